@@ -1,0 +1,34 @@
+/* The control socket: how the `tidegate` command and scripts reach a host. */
+#ifndef TIDEGATE_CONTROL_H
+#define TIDEGATE_CONTROL_H
+
+#include "tidegate/base.h"
+
+TG_BEGIN_C
+
+typedef struct tg_host tg_host;
+typedef struct tg_control tg_control;
+
+typedef struct tg_control_options {
+  uint32_t struct_size;
+  uint32_t abi;
+  tg_str directory; /**< made with mode 0700 if missing; empty: /run/tidegate/NAME, or NAME in the user's runtime directory */
+} tg_control_options;
+
+/**
+ * Serves `control.sock` (mode 0600) in a directory of its own, on a thread of its own, to this user and root.
+ * Returns: TG_OK; TG_E_EXISTS when a living host serves it; TG_E_SYSTEM with a sentence.
+ * Threads: [control]
+ * Owns: the caller, until tg_control_close(), which must come before tg_host_destroy().
+ */
+TG_API tg_result tg_control_open(tg_host *host, const tg_control_options *options, tg_control **control);
+
+/** Ends it: answers in progress are cut, the socket is removed. Returns: TG_OK, also for NULL. Threads: [wait] */
+TG_API tg_result tg_control_close(tg_control *control);
+
+/** The path of the socket; stays until it is closed. Threads: [any] */
+TG_API tg_str tg_control_path(tg_control *control);
+
+TG_END_C
+
+#endif /* TIDEGATE_CONTROL_H */

@@ -1,0 +1,55 @@
+/* Role tidegate.admission/1: a policy that is asked before the gate decides. */
+#ifndef TIDEGATE_EXT_ADMISSION_H
+#define TIDEGATE_EXT_ADMISSION_H
+
+#include "tidegate/admission.h"
+#include "tidegate/base.h"
+
+#define TG_ROLE_ADMISSION "tidegate.admission/1"
+
+TG_BEGIN_C
+
+/** What a policy is asked, and told of again when the session ends. */
+typedef struct tg_admission_query {
+  uint32_t struct_size;
+  uint32_t abi;
+  uint32_t kind;      /**< TG_KIND_* */
+  uint32_t reserved0;
+  uint64_t tag;       /**< the host's own number for the session */
+  tg_address peer;
+  tg_str service;     /**< name; stays as long as the host */
+} tg_admission_query;
+
+/** What it answers; handed over as ABSTAIN. */
+typedef struct tg_admission_answer {
+  uint32_t struct_size;
+  uint32_t abi;
+  uint32_t verdict;        /**< TG_VERDICT_*; an unknown one is taken as ABSTAIN */
+  uint32_t reserved0;
+  uint64_t retry_after_ns; /**< REFUSED: hint to the refused; 0: the service's */
+  tg_str text;             /**< REFUSED: a sentence for the refused; it must stay as long as the instance */
+} tg_admission_answer;
+
+/**
+ * A policy. Any refusal of one wins; ABSTAIN is neutral. Each ADMITTED it answers is followed by exactly one `released` or
+ * `cancelled` with the same kind, tag, peer and service. None of its functions may block: they run inside tg_admit() and tg_release().
+ */
+typedef struct tg_admission_policy {
+  uint32_t struct_size;
+  uint32_t abi;
+  uint32_t asks_child; /**< 1: it is asked of CHILD work too; 0: of NEW sessions only */
+  uint32_t reserved0;
+
+  /** Answers one request. Threads: [any] */
+  void (*ask)(void *instance, const tg_admission_query *query, tg_admission_answer *answer);
+
+  /** Another policy or the gate refused what this one admitted. May be NULL. Threads: [any] */
+  void (*cancelled)(void *instance, const tg_admission_query *query);
+
+  /** A session that it admitted has ended. May be NULL. Threads: [any] */
+  void (*released)(void *instance, const tg_admission_query *query);
+} tg_admission_policy;
+
+TG_END_C
+
+#endif /* TIDEGATE_EXT_ADMISSION_H */

@@ -1,0 +1,79 @@
+/* The host: the process's one owner of services, plugins, events and the clock. */
+#ifndef TIDEGATE_HOST_H
+#define TIDEGATE_HOST_H
+
+#include "tidegate/base.h"
+#include "tidegate/format.h"
+#include "tidegate/loop.h"
+
+TG_BEGIN_C
+
+typedef struct tg_host tg_host;
+typedef struct tg_service tg_service;
+
+typedef struct tg_host_options {
+  uint32_t struct_size;
+  uint32_t abi;
+  tg_str name;              /**< 1 to 63 of A-Z a-z 0-9 . _ -, not starting with a dot: operators find the host by it */
+  uint32_t loop;            /**< TG_LOOP_* */
+  uint32_t log_format;      /**< TG_FORMAT_* of the built-in log */
+  tg_str log_path;          /**< file to append to; empty: standard error */
+  uint64_t session_capacity; /**< sessions of all services together, 1 to 16,777,215; 0: 1,048,576. Reserved, not touched. */
+} tg_host_options;
+
+/**
+ * Makes a host. With TG_LOOP_STEWARD its threads start here; with TG_LOOP_POLL the server turns it.
+ * Returns: TG_OK; TG_E_INVALID; TG_E_TOO_NEW; TG_E_SYSTEM; TG_E_NO_MEMORY.
+ * Threads: [control]
+ * Owns: the caller, until tg_host_destroy().
+ */
+TG_API tg_result tg_host_create(const tg_host_options *options, tg_host **host);
+
+/**
+ * Stops what still runs, delivers the last events, takes the plugins down and frees everything.
+ * Returns: TG_OK, also for NULL; TG_E_BUSY with nothing changed when sessions or entries are live, a control socket is open
+ *   or a thread is inside one of its waits: the sentence says which; TG_E_MISUSE from inside a callback.
+ * Threads: [wait]
+ * Blocks: until callbacks in progress have returned.
+ */
+TG_API tg_result tg_host_destroy(tg_host *host);
+
+/**
+ * TG_LOOP_POLL: the descriptor that becomes readable when tg_host_poll() has something to do.
+ * Returns: the descriptor, owned by the host; TG_E_MISUSE with the steward.
+ * Threads: [control]
+ */
+TG_API int32_t tg_host_fd(tg_host *host);
+
+/**
+ * TG_LOOP_POLL: does what is due (transitions, timers, callbacks) and returns at once.
+ * Returns: TG_OK; TG_E_MISUSE with the steward or from inside a callback.
+ * Threads: [control]; always the same thread.
+ */
+TG_API tg_result tg_host_poll(tg_host *host);
+
+/**
+ * Loads a plugin from a shared library and starts it. When it fails, nothing of it is left behind and the host goes on.
+ * Returns: TG_OK; TG_E_NOT_PLUGIN, TG_E_ABI, TG_E_PLUGIN, TG_E_EXISTS, TG_E_LIMIT, TG_E_SYSTEM with a sentence.
+ * Threads: [control]
+ * Blocks: as long as the plugin's create and start take.
+ * @param path absolute path of the file
+ * @param config a JSON object as the plugin documents it; empty: {}
+ */
+TG_API tg_result tg_host_load_plugin(tg_host *host, tg_str path, tg_str config);
+
+/** The service of that name. Returns: TG_OK or TG_E_NOT_FOUND. Threads: [control] */
+TG_API tg_result tg_host_service(tg_host *host, tg_str name, tg_service **service);
+
+/** Calls `fn` with every service, in the order they were made, on this thread. Threads: [control] */
+TG_API tg_result tg_host_services(tg_host *host, void (*fn)(void *user, tg_service *service), void *user);
+
+/** The name given at creation; stays as long as the host. Threads: [any] */
+TG_API tg_str tg_host_name(tg_host *host);
+
+/** The library's version, such as "0.9.0"; stays for ever. Threads: [any] */
+TG_API tg_str tg_version(void);
+
+TG_END_C
+
+#endif /* TIDEGATE_HOST_H */

@@ -1,0 +1,13 @@
+/* Generated from abi/vocabulary/intents.def; do not edit. */
+#ifndef TIDEGATE_INTENT_H
+#define TIDEGATE_INTENT_H
+
+/** Intent of a drain: what follows when the last session has left.
+ *  Unknown value: in a request TG_E_INVALID; shown as the number. */
+
+/** stay: stay Paused until resumed or stopped. */
+#define TG_INTENT_STAY 0u
+/** stop: stop the service. */
+#define TG_INTENT_STOP 1u
+
+#endif /* TIDEGATE_INTENT_H */

@@ -1,0 +1,32 @@
+/* The words for the numbers of the vocabularies: what people, logs and JSON see. */
+#ifndef TIDEGATE_LABEL_H
+#define TIDEGATE_LABEL_H
+
+#include "tidegate/base.h"
+
+TG_BEGIN_C
+
+/* Each gives the label of a number as VOCABULARY.md lists it, or "unknown"; the text stays for ever. */
+
+/** Of a TG_OK or TG_E_*. Threads: [any] */
+TG_API tg_str tg_result_label(tg_result result);
+/** Of a TG_STATUS_*. Threads: [any] */
+TG_API tg_str tg_status_label(uint32_t status);
+/** Of a TG_PHASE_*. Threads: [any] */
+TG_API tg_str tg_phase_label(uint32_t phase);
+/** Of a TG_INTENT_*. Threads: [any] */
+TG_API tg_str tg_intent_label(uint32_t intent);
+/** Of a TG_KIND_*. Threads: [any] */
+TG_API tg_str tg_kind_label(uint32_t kind);
+/** Of a TG_REASON_*. Threads: [any] */
+TG_API tg_str tg_reason_label(uint32_t reason);
+/** Of a TG_UNTIL_*. Threads: [any] */
+TG_API tg_str tg_until_label(uint32_t until);
+/** Of a TG_SEVERITY_*. Threads: [any] */
+TG_API tg_str tg_severity_label(uint32_t severity);
+/** Of a TG_EVENT_*. Threads: [any] */
+TG_API tg_str tg_event_label(uint32_t number);
+
+TG_END_C
+
+#endif /* TIDEGATE_LABEL_H */

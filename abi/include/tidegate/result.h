@@ -1,0 +1,49 @@
+/* Generated from abi/vocabulary/results.def; do not edit. */
+#ifndef TIDEGATE_RESULT_H
+#define TIDEGATE_RESULT_H
+
+/** Results of a call.
+ *  Unknown value: a caller treats an unknown negative value as failure and shows tg_last_error(); an unknown positive value as success. */
+
+/** ok: done; a refused admission is a verdict and also ok. */
+#define TG_OK           (0)
+/** invalid: an argument is missing, malformed or out of range. */
+#define TG_E_INVALID    (-1)
+/** misuse: the call is not allowed on this thread or in this order. */
+#define TG_E_MISUSE     (-2)
+/** too-new: a part of a request that this library does not know is not zero. */
+#define TG_E_TOO_NEW    (-3)
+/** state: the status of the service does not allow it. */
+#define TG_E_STATE      (-100)
+/** too-late: the point of no return has been passed. */
+#define TG_E_TOO_LATE   (-101)
+/** conflict: a stricter drain is in progress. */
+#define TG_E_CONFLICT   (-102)
+/** busy: sessions or callers are left. */
+#define TG_E_BUSY       (-103)
+/** stale: the ticket is not of a live session of this service. */
+#define TG_E_STALE      (-104)
+/** not-found: nothing has that name. */
+#define TG_E_NOT_FOUND  (-105)
+/** exists: something has that name already. */
+#define TG_E_EXISTS     (-106)
+/** closing: the host is being destroyed. */
+#define TG_E_CLOSING    (-107)
+/** ended: what was waited for can no longer come. */
+#define TG_E_ENDED      (-108)
+/** timeout: the time given was over first. */
+#define TG_E_TIMEOUT    (-200)
+/** no-memory: memory could not be had. */
+#define TG_E_NO_MEMORY  (-201)
+/** system: the operating system refused. */
+#define TG_E_SYSTEM     (-202)
+/** limit: a fixed limit of the library is reached. */
+#define TG_E_LIMIT      (-203)
+/** plugin: the plugin reported a failure. */
+#define TG_E_PLUGIN     (-300)
+/** not-plugin: the file is not a Tidegate plugin. */
+#define TG_E_NOT_PLUGIN (-301)
+/** abi: plugin and host cannot agree on a version. */
+#define TG_E_ABI        (-302)
+
+#endif /* TIDEGATE_RESULT_H */

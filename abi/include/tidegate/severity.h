@@ -1,0 +1,19 @@
+/* Generated from abi/vocabulary/severities.def; do not edit. */
+#ifndef TIDEGATE_SEVERITY_H
+#define TIDEGATE_SEVERITY_H
+
+/** Severity of an event or of a plugin's log line.
+ *  Unknown value: treat as WARNING. */
+
+/** info: the ordinary course of things. */
+#define TG_SEVERITY_INFO          0u
+/** warning: worth a look. */
+#define TG_SEVERITY_WARNING       1u
+/** error: something did not work. */
+#define TG_SEVERITY_ERROR         2u
+/** host-misuse: the host's program broke a rule of the ABI. */
+#define TG_SEVERITY_HOST_MISUSE   3u
+/** plugin-misuse: a plugin broke a rule of the ABI. */
+#define TG_SEVERITY_PLUGIN_MISUSE 4u
+
+#endif /* TIDEGATE_SEVERITY_H */

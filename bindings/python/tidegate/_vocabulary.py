@@ -1,0 +1,326 @@
+"""The closed vocabularies. Generated from abi/vocabulary/*.def; do not edit."""
+from enum import IntEnum
+
+
+class Result(IntEnum):
+    """Results of a call."""
+
+    OK = 0  # done; a refused admission is a verdict and also ok
+    E_INVALID = -1  # an argument is missing, malformed or out of range
+    E_MISUSE = -2  # the call is not allowed on this thread or in this order
+    E_TOO_NEW = -3  # a part of a request that this library does not know is not zero
+    E_STATE = -100  # the status of the service does not allow it
+    E_TOO_LATE = -101  # the point of no return has been passed
+    E_CONFLICT = -102  # a stricter drain is in progress
+    E_BUSY = -103  # sessions or callers are left
+    E_STALE = -104  # the ticket is not of a live session of this service
+    E_NOT_FOUND = -105  # nothing has that name
+    E_EXISTS = -106  # something has that name already
+    E_CLOSING = -107  # the host is being destroyed
+    E_ENDED = -108  # what was waited for can no longer come
+    E_TIMEOUT = -200  # the time given was over first
+    E_NO_MEMORY = -201  # memory could not be had
+    E_SYSTEM = -202  # the operating system refused
+    E_LIMIT = -203  # a fixed limit of the library is reached
+    E_PLUGIN = -300  # the plugin reported a failure
+    E_NOT_PLUGIN = -301  # the file is not a Tidegate plugin
+    E_ABI = -302  # plugin and host cannot agree on a version
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _RESULT_LABELS[self]
+
+
+_RESULT_LABELS = {
+    Result.OK: "ok",
+    Result.E_INVALID: "invalid",
+    Result.E_MISUSE: "misuse",
+    Result.E_TOO_NEW: "too-new",
+    Result.E_STATE: "state",
+    Result.E_TOO_LATE: "too-late",
+    Result.E_CONFLICT: "conflict",
+    Result.E_BUSY: "busy",
+    Result.E_STALE: "stale",
+    Result.E_NOT_FOUND: "not-found",
+    Result.E_EXISTS: "exists",
+    Result.E_CLOSING: "closing",
+    Result.E_ENDED: "ended",
+    Result.E_TIMEOUT: "timeout",
+    Result.E_NO_MEMORY: "no-memory",
+    Result.E_SYSTEM: "system",
+    Result.E_LIMIT: "limit",
+    Result.E_PLUGIN: "plugin",
+    Result.E_NOT_PLUGIN: "not-plugin",
+    Result.E_ABI: "abi",
+}
+
+
+class Status(IntEnum):
+    """Status of a service, as an operator of Windows or Lync services knows it."""
+
+    STOPPED = 1  # nothing runs and nothing is admitted
+    START_PENDING = 2  # the start hook runs; nothing is admitted yet
+    RUNNING = 3  # sessions are admitted
+    PAUSE_PENDING = 4  # the gate is being shut
+    PAUSED = 5  # sessions in progress run on, new ones are refused
+    CONTINUE_PENDING = 6  # the gate is being opened again
+    STOP_PENDING = 7  # the stop hook runs; the point of no return is behind
+    FAILED = 8  # it could not start, or sessions would not leave
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _STATUS_LABELS[self]
+
+
+_STATUS_LABELS = {
+    Status.STOPPED: "Stopped",
+    Status.START_PENDING: "StartPending",
+    Status.RUNNING: "Running",
+    Status.PAUSE_PENDING: "PausePending",
+    Status.PAUSED: "Paused",
+    Status.CONTINUE_PENDING: "ContinuePending",
+    Status.STOP_PENDING: "StopPending",
+    Status.FAILED: "Failed",
+}
+
+
+class Phase(IntEnum):
+    """Phase of a drain."""
+
+    NONE = 0  # no drain is in progress
+    DRAINING = 2  # sessions in progress run on and may have child work
+    CLOSING = 3  # the deadline is over; the host has been told to end the sessions left
+    DRAINED = 4  # no session and no entry is left; nothing at all is admitted
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _PHASE_LABELS[self]
+
+
+_PHASE_LABELS = {
+    Phase.NONE: "none",
+    Phase.DRAINING: "draining",
+    Phase.CLOSING: "closing",
+    Phase.DRAINED: "drained",
+}
+
+
+class Intent(IntEnum):
+    """Intent of a drain: what follows when the last session has left."""
+
+    STAY = 0  # stay Paused until resumed or stopped
+    STOP = 1  # stop the service
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _INTENT_LABELS[self]
+
+
+_INTENT_LABELS = {
+    Intent.STAY: "stay",
+    Intent.STOP: "stop",
+}
+
+
+class Kind(IntEnum):
+    """Kind of an admission."""
+
+    NEW = 0  # a session of its own
+    CHILD = 1  # work inside a session that is live; it goes on while the service drains
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _KIND_LABELS[self]
+
+
+_KIND_LABELS = {
+    Kind.NEW: "new",
+    Kind.CHILD: "child",
+}
+
+
+class VerdictCode(IntEnum):
+    """Verdict of an admission."""
+
+    ABSTAIN = 0  # no opinion; only policies say so
+    ADMITTED = 1  # the session exists and holds its ticket
+    REFUSED = 2  # there is no session; the reason says why
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _VERDICTCODE_LABELS[self]
+
+
+_VERDICTCODE_LABELS = {
+    VerdictCode.ABSTAIN: "abstain",
+    VerdictCode.ADMITTED: "admitted",
+    VerdictCode.REFUSED: "refused",
+}
+
+
+class Reason(IntEnum):
+    """Reason of a refusal."""
+
+    NONE = 0  # not refused
+    PAUSED = 1  # the service is draining and takes no new sessions
+    STOPPED = 2  # the service is not running
+    CLOSING = 3  # the deadline of the drain is over; nothing is admitted
+    LIMIT = 4  # the service has its maximum of sessions
+    POLICY = 5  # a plugin's policy refused
+    PARENT_GONE = 6  # the session that the child belongs to is not live
+    CAPACITY = 7  # the host holds as many sessions as it was made for
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _REASON_LABELS[self]
+
+
+_REASON_LABELS = {
+    Reason.NONE: "none",
+    Reason.PAUSED: "paused",
+    Reason.STOPPED: "stopped",
+    Reason.CLOSING: "closing",
+    Reason.LIMIT: "limit",
+    Reason.POLICY: "policy",
+    Reason.PARENT_GONE: "parent-gone",
+    Reason.CAPACITY: "capacity",
+}
+
+
+class Until(IntEnum):
+    """Moments that can be waited for."""
+
+    DRAINED = 1  # no session is left, 25050 has been said
+    STOPPED = 2  # the service has stopped, 25003 has been said
+    RUNNING = 3  # the service admits sessions
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _UNTIL_LABELS[self]
+
+
+_UNTIL_LABELS = {
+    Until.DRAINED: "drained",
+    Until.STOPPED: "stopped",
+    Until.RUNNING: "running",
+}
+
+
+class Severity(IntEnum):
+    """Severity of an event or of a plugin's log line."""
+
+    INFO = 0  # the ordinary course of things
+    WARNING = 1  # worth a look
+    ERROR = 2  # something did not work
+    HOST_MISUSE = 3  # the host's program broke a rule of the ABI
+    PLUGIN_MISUSE = 4  # a plugin broke a rule of the ABI
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _SEVERITY_LABELS[self]
+
+
+_SEVERITY_LABELS = {
+    Severity.INFO: "info",
+    Severity.WARNING: "warning",
+    Severity.ERROR: "error",
+    Severity.HOST_MISUSE: "host-misuse",
+    Severity.PLUGIN_MISUSE: "plugin-misuse",
+}
+
+
+class Loop(IntEnum):
+    """Who turns the host's loop."""
+
+    STEWARD = 0  # a thread of the host's own
+    POLL = 1  # the server's loop watches tg_host_fd() and calls tg_host_poll()
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _LOOP_LABELS[self]
+
+
+_LOOP_LABELS = {
+    Loop.STEWARD: "steward",
+    Loop.POLL: "poll",
+}
+
+
+class Format(IntEnum):
+    """Form of the built-in log, and of an event as text."""
+
+    TEXT = 0  # a line for people
+    JSON = 1  # one JSON object a line
+    OFF = 2  # nothing; only for the log
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _FORMAT_LABELS[self]
+
+
+_FORMAT_LABELS = {
+    Format.TEXT: "text",
+    Format.JSON: "json",
+    Format.OFF: "off",
+}
+
+
+class EventNumber(IntEnum):
+    """Events."""
+
+    STOPPED = 25003  # the service has stopped; live says how many sessions were left
+    DRAIN_STARTED = 25049  # the gate is shut; sessions in progress run on
+    DRAINED = 25050  # the last session has left; once an epoch, and nothing is admitted after it
+    STARTING = 25100  # a start was asked for; the start hook runs
+    RUNNING = 25101  # the service admits sessions
+    START_FAILED = 25102  # the start hook failed; start may be tried again
+    DEADLINE = 25121  # sessions were left when the drain's time was over
+    FORCED = 25122  # the host is told to end the sessions left; count says how many
+    STOPPED_EARLY = 25125  # a stop did not wait; live says how many sessions are left
+    STALE_RELEASE = 25126  # a ticket was released twice, or is stale or foreign, or a leave had no enter; count says how many
+    ALL_CLOSED = 25128  # the last of the sessions told to end has left; count says how many were told
+    NOT_CLOSED = 25129  # the kill grace is over and sessions are left; start is refused until they go
+    STOPPING = 25130  # the stop hook runs; there is no way back
+    RESUMING = 25140  # the gate is open again
+    RESUMED = 25141  # the service runs as before the drain
+    REFUSALS = 25150  # count were refused since the last such event
+    EVENTS_LOST = 25151  # count events did not reach a sink, or there was no room to record them
+    DRAIN_MERGED = 25164  # a second, stricter request joined the drain in progress
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _EVENTNUMBER_LABELS[self]
+
+
+_EVENTNUMBER_LABELS = {
+    EventNumber.STOPPED: "stopped",
+    EventNumber.DRAIN_STARTED: "draining started",
+    EventNumber.DRAINED: "draining complete",
+    EventNumber.STARTING: "starting",
+    EventNumber.RUNNING: "running",
+    EventNumber.START_FAILED: "start failed",
+    EventNumber.DEADLINE: "deadline reached",
+    EventNumber.FORCED: "closing sessions",
+    EventNumber.STOPPED_EARLY: "stopping with sessions left",
+    EventNumber.STALE_RELEASE: "release refused",
+    EventNumber.ALL_CLOSED: "all sessions closed",
+    EventNumber.NOT_CLOSED: "sessions would not go",
+    EventNumber.STOPPING: "stopping",
+    EventNumber.RESUMING: "resuming",
+    EventNumber.RESUMED: "resumed",
+    EventNumber.REFUSALS: "admissions refused",
+    EventNumber.EVENTS_LOST: "events lost",
+    EventNumber.DRAIN_MERGED: "drain made stricter",
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "tidegate/base.h"
+
+namespace tidegate {
+
+inline std::string_view view(tg_str text) { return {text.ptr, static_cast<std::size_t>(text.len)}; }
+inline tg_str str(std::string_view text) { return {text.data(), text.size()}; }
+
+/// A call that failed: its result code, and what tg_last_error() said.
+class Error : public std::runtime_error {
+ public:
+  Error(tg_result code, const std::string &sentence) : std::runtime_error(sentence), code_(code) {}
+  tg_result code() const { return code_; }
+
+ private:
+  tg_result code_;
+};
+
+/// Throws Error for a negative result. Returns: the result.
+inline tg_result check(tg_result result) {
+  if (result < 0) throw Error(result, std::string(view(tg_last_error())));
+  return result;
+}
+
+}  // namespace tidegate

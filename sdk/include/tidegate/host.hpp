@@ -1,0 +1,145 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tidegate/control.h"
+#include "tidegate/error.hpp"
+#include "tidegate/event.h"
+#include "tidegate/host.h"
+#include "tidegate/service.hpp"
+
+namespace tidegate {
+
+using TakeEvent = std::function<void(const tg_event &)>;
+
+/// Calls its function, which must not throw, with each event until it is destroyed. Move-only; ends before its Host does.
+class Subscription {
+ public:
+  Subscription() = default;
+  Subscription(tg_host *host, std::uint64_t after, TakeEvent take) : take_(new TakeEvent(std::move(take))) {
+    const auto call = [](void *function, const tg_event *event) noexcept { (*static_cast<TakeEvent *>(function))(*event); };
+    check(tg_host_subscribe(host, after, call, take_.get(), &handle_));
+  }
+  Subscription(Subscription &&other) noexcept
+      : take_(std::move(other.take_)), handle_(std::exchange(other.handle_, nullptr)) {}
+  Subscription &operator=(Subscription &&other) noexcept {
+    std::swap(take_, other.take_);
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Subscription() { tg_unsubscribe(handle_); }
+
+ private:
+  std::unique_ptr<TakeEvent> take_;
+  tg_subscription *handle_ = nullptr;
+};
+
+/// A control socket, open as long as this lives. Move-only; ends before its Host does.
+class Control {
+ public:
+  Control() = default;
+  explicit Control(tg_host *host, std::string_view directory = {}) {
+    tg_control_options options = TG_INIT(tg_control_options);
+    options.directory = str(directory);
+    check(tg_control_open(host, &options, &handle_));
+  }
+  Control(Control &&other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  Control &operator=(Control &&other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~Control() { tg_control_close(handle_); }
+
+  std::string_view path() const { return view(tg_control_path(handle_)); }
+
+ private:
+  tg_control *handle_ = nullptr;
+};
+
+/// A host that somebody else owns: a handle to copy as you like. Failing calls throw Error.
+class HostView {
+ public:
+  explicit HostView(tg_host *handle) : handle_(handle) {}
+
+  tg_host *handle() const { return handle_; }
+  std::string_view name() const { return view(tg_host_name(handle_)); }
+
+  Service add_service(const tg_service_options &options) const {
+    tg_service *service = nullptr;
+    check(tg_service_create(handle_, &options, &service));
+    return Service(service);
+  }
+  Service service(std::string_view name) const {
+    tg_service *service = nullptr;
+    check(tg_host_service(handle_, str(name), &service));
+    return Service(service);
+  }
+  std::vector<Service> services() const {
+    std::vector<Service> out;
+    const auto add = [](void *list, tg_service *service) { static_cast<std::vector<Service> *>(list)->emplace_back(service); };
+    check(tg_host_services(handle_, add, &out));
+    return out;
+  }
+
+  void load_plugin(std::string_view path, std::string_view config = {}) const {
+    check(tg_host_load_plugin(handle_, str(path), str(config)));
+  }
+
+  int fd() const { return check(tg_host_fd(handle_)); }
+  void poll() const { check(tg_host_poll(handle_)); }
+
+  /// Calls `take` with the events after number `after` that are in memory. Returns: how many.
+  int events(std::uint64_t after, const TakeEvent &take, std::uint32_t limit = 0) const {
+    const auto call = [](void *function, const tg_event *event) { (*static_cast<const TakeEvent *>(function))(*event); };
+    return check(tg_host_events(handle_, after, limit, call, const_cast<TakeEvent *>(&take)));
+  }
+  /// Returns: false when `timeout` was over first.
+  bool wait_for_event(std::uint64_t after, Duration timeout = kForever) const {
+    const tg_result result = tg_host_events_wait(handle_, after, to_ns(timeout));
+    return result == TG_E_TIMEOUT ? false : check(result) >= 0;
+  }
+  std::uint64_t last_event() const { return tg_host_events_last(handle_); }
+  /// `after`: UINT64_MAX for what comes from now on.
+  Subscription subscribe(TakeEvent take, std::uint64_t after = UINT64_MAX) const {
+    return Subscription(handle_, after, std::move(take));
+  }
+
+  Control open_control(std::string_view directory = {}) const { return Control(handle_, directory); }
+
+ protected:
+  tg_host *handle_ = nullptr;
+};
+
+/// The process's one owner of services, plugins and events. Move-only.
+class Host : public HostView {
+ public:
+  explicit Host(const tg_host_options &options) : HostView(nullptr) { check(tg_host_create(&options, &handle_)); }
+  Host(Host &&other) noexcept : HostView(std::exchange(other.handle_, nullptr)) {}
+  Host &operator=(Host &&) = delete;
+  /// Destroys it; a host that is still used (see tg_host_destroy()) is left as it is rather than torn from under its users.
+  ~Host() { tg_host_destroy(handle_); }
+
+  /// Destroys it now, or throws Error with the reason why it cannot be.
+  void destroy() {
+    check(tg_host_destroy(handle_));
+    handle_ = nullptr;
+  }
+};
+
+/// An event as one line, TG_FORMAT_TEXT or TG_FORMAT_JSON.
+inline std::string format(const tg_event &event, std::uint32_t form) {
+  std::string text(1024, '\0');
+  auto length = static_cast<std::size_t>(tg_event_format(&event, form, text.data(), text.size()));
+  if (length > text.size()) {
+    text.resize(length);
+    length = static_cast<std::size_t>(tg_event_format(&event, form, text.data(), text.size()));
+  }
+  text.resize(length);
+  return text;
+}
+
+}  // namespace tidegate

@@ -1,0 +1,40 @@
+#include "tidegate/control.h"
+
+#include "api/error.hpp"
+#include "api/handles.hpp"
+#include "api/structs.hpp"
+#include "control/server.hpp"
+
+using namespace tidegate::sdk;
+using namespace tidegate::sdk::api;
+
+/// The server, and the use of the host that keeps it from being destroyed first.
+struct tg_control {
+  tg_control(Host &host, const std::string &directory) : host_(host), server_(to(&host), directory) { host_.use(); }
+  ~tg_control() { host_.unuse(); }
+  tg_control(const tg_control &) = delete;
+  tg_control &operator=(const tg_control &) = delete;
+
+  Host &host_;
+  tidegate::control::Server server_;
+};
+
+tg_result tg_control_open(tg_host *host, const tg_control_options *options, tg_control **control) {
+  return guarded([&] {
+    need(control, "tg_control_open: control");
+    Host &object = api::object(host, "tg_control_open");
+    const tg_control_options given = api::options(options, "tg_control_open");
+    try {
+      *control = new tg_control(object, text(given.directory, "the directory"));
+    } catch (const tidegate::Error &error) {
+      throw Fault(error.code(), error.what());
+    }
+  });
+}
+
+tg_result tg_control_close(tg_control *control) {
+  delete control;
+  return TG_OK;
+}
+
+tg_str tg_control_path(tg_control *control) { return control == nullptr ? tg_str{} : to_str(control->server_.path()); }

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <new>
+#include <string_view>
+
+#include "runtime/fault.hpp"
+#include "tidegate/base.h"
+
+namespace tidegate::sdk::api {
+
+/// Keeps the sentence for tg_last_error() of this thread. Needs no memory. Returns: `code`.
+tg_result fail(tg_result code, std::string_view sentence) noexcept;
+
+/// Runs what a C entry point does: nothing is thrown across the ABI.
+template <class F>
+tg_result guarded(F &&body) noexcept {
+  try {
+    body();
+    return TG_OK;
+  } catch (const Fault &fault) {
+    return fail(fault.code(), fault.what());
+  } catch (const std::bad_alloc &) {
+    return fail(TG_E_NO_MEMORY, "memory could not be had");
+  } catch (const std::exception &error) {
+    return fail(TG_E_SYSTEM, error.what());
+  } catch (...) {
+    return fail(TG_E_SYSTEM, "an error of an unknown kind");
+  }
+}
+
+}  // namespace tidegate::sdk::api

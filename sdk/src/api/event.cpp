@@ -1,0 +1,76 @@
+#include "tidegate/event.h"
+
+#include "api/error.hpp"
+#include "api/handles.hpp"
+#include "runtime/callback_scope.hpp"
+#include "runtime/event_text.hpp"
+
+using namespace tidegate::sdk;
+using namespace tidegate::sdk::api;
+
+tg_result tg_host_events(tg_host *host, uint64_t after, uint32_t limit, tg_event_fn fn, void *user) {
+  tg_result count = 0;
+  const tg_result result = guarded([&] {
+    EventLog &log = object(host, "tg_host_events").events();
+    need(fn, "tg_host_events: fn");
+    const auto most = static_cast<tg_result>(limit == 0 || limit > EventLog::kKept ? EventLog::kKept : limit);
+    Event event;
+    for (; count < most && log.next(after, event); after = event.sequence, ++count) {
+      const tg_event shown = to_abi(event);
+      fn(user, &shown);
+    }
+  });
+  return result < 0 ? result : count;
+}
+
+tg_result tg_host_events_wait(tg_host *host, uint64_t after, uint64_t timeout_ns) {
+  tg_result waited = TG_OK;
+  const tg_result result = guarded([&] {
+    Host &object = api::object(host, "tg_host_events_wait");
+    object.check_may_wait();
+    waited = object.wait_for_event(after, timeout_ns);
+  });
+  if (result < 0) return result;
+  if (waited == TG_E_TIMEOUT) return fail(waited, "no event came in that time");
+  return waited < 0 ? fail(waited, "the host is being destroyed") : waited;
+}
+
+uint64_t tg_host_events_last(tg_host *host) { return host == nullptr ? 0 : from(host)->events().last(); }
+
+tg_result tg_host_subscribe(tg_host *host, uint64_t after, tg_event_fn fn, void *user, tg_subscription **subscription) {
+  return guarded([&] {
+    need(fn, "tg_host_subscribe: fn");
+    need(subscription, "tg_host_subscribe: subscription");
+    Host &object = api::object(host, "tg_host_subscribe");
+    *subscription = to(&object.subscribe(after, [fn, user](const Event &event) {
+      const tg_event shown = to_abi(event);
+      fn(user, &shown);
+    }));
+  });
+}
+
+tg_result tg_unsubscribe(tg_subscription *subscription) {
+  if (subscription == nullptr) return TG_OK;
+  return guarded([&] { from(subscription)->host().unsubscribe(*from(subscription)); });
+}
+
+tg_result tg_event_settles(const tg_event *event, uint32_t until) {
+  if (event == nullptr || until < TG_UNTIL_DRAINED || until > TG_UNTIL_RUNNING)
+    return fail(TG_E_INVALID, "tg_event_settles: event is NULL, or until is not one of TG_UNTIL_*");
+  switch (moment_after(until, event->number, event->live)) {
+    case Moment::reached: return 1;
+    case Moment::ended: return fail(TG_E_ENDED, "what was waited for can no longer come");
+    case Moment::ahead: break;
+  }
+  return 0;
+}
+
+int64_t tg_event_format(const tg_event *event, uint32_t format, char *buffer, uint64_t capacity) {
+  std::int64_t length = 0;
+  const tg_result result = guarded([&] {
+    need(event, "tg_event_format: event");
+    length = format_event(*event, format, buffer, capacity);
+    if (length < 0) throw Fault(TG_E_INVALID, "tg_event_format: format is TG_FORMAT_TEXT or TG_FORMAT_JSON");
+  });
+  return result < 0 ? result : length;
+}

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "runtime/fault.hpp"
+#include "runtime/host.hpp"
+
+namespace tidegate::sdk::api {
+
+/// The opaque types of the ABI are the runtime's own objects.
+inline Host *from(tg_host *host) { return reinterpret_cast<Host *>(host); }
+inline Service *from(tg_service *service) { return reinterpret_cast<Service *>(service); }
+inline Subscription *from(tg_subscription *subscription) { return reinterpret_cast<Subscription *>(subscription); }
+inline tg_host *to(Host *host) { return reinterpret_cast<tg_host *>(host); }
+inline tg_service *to(Service *service) { return reinterpret_cast<tg_service *>(service); }
+inline tg_subscription *to(Subscription *subscription) { return reinterpret_cast<tg_subscription *>(subscription); }
+
+/// The object behind a handle. Throws Fault for NULL.
+template <class T>
+auto &object(T *handle, const char *call) {
+  if (handle == nullptr) throw Fault(TG_E_INVALID, std::string(call) + ": the first argument is NULL");
+  return *from(handle);
+}
+
+template <class T>
+void need(T *pointer, const char *what) {
+  if (pointer == nullptr) throw Fault(TG_E_INVALID, std::string(what) + " is NULL");
+}
+
+}  // namespace tidegate::sdk::api

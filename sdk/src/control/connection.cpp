@@ -1,0 +1,94 @@
+#include "control/connection.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace tidegate::control {
+
+Connection::~Connection() { close(fd_); }
+
+short Connection::interest() const {
+  short events = 0;
+  if (!out_.empty()) events |= POLLOUT;
+  // A client that does not take its answer, or waits for one, is not read beyond one line's length.
+  if (!no_more_input_ && in_.size() <= kLongestLine) events |= POLLIN;
+  return events;
+}
+
+void Connection::readable() {
+  std::array<char, 16384> chunk;
+  const ssize_t size = recv(fd_, chunk.data(), chunk.size(), 0);
+  if (size < 0) {
+    if (errno != EAGAIN && errno != EINTR) over_ = true;
+    return;
+  }
+  if (size == 0) no_more_input_ = true;
+  in_.append(chunk.data(), static_cast<std::size_t>(size));
+  advance();
+}
+
+void Connection::recheck(std::uint64_t now) {
+  if (!held_) return;
+  std::optional<std::string> answer = requests_.recheck(*held_, now);
+  if (!answer) return;
+  held_.reset();
+  out_ = std::move(*answer) + "\n";
+  advance();
+}
+
+void Connection::turn_away(tg_result code, const std::string &text) {
+  out_ = Requests::failure(code, text) + "\n";
+  in_.clear();
+  no_more_input_ = true;
+  flush();
+  over_ = true;
+}
+
+/// Goes as far as it can: sends what is to be sent, then carries out the next request.
+void Connection::advance() {
+  flush();
+  while (!over_ && out_.empty() && !held_) {
+    const std::optional<std::string> line = next_line();
+    if (!line) break;
+    if (line->empty()) continue;
+    Held held;
+    std::optional<std::string> answer = requests_.handle(*line, held);
+    if (answer)
+      out_ = std::move(*answer) + "\n";
+    else
+      held_ = held;
+    flush();
+  }
+  // A client that shuts its side down still gets what it asked for, but a held request would hold it for ever.
+  if (no_more_input_ && (held_ || out_.empty())) over_ = true;
+}
+
+std::optional<std::string> Connection::next_line() {
+  const std::size_t end = in_.find('\n');
+  if (end == std::string::npos) {
+    if (in_.size() > kLongestLine) turn_away(TG_E_INVALID, "a request is one line of at most 65,536 bytes");
+    return std::nullopt;
+  }
+  std::string line = in_.substr(0, end);
+  in_.erase(0, end + 1);
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line;
+}
+
+void Connection::flush() {
+  while (!out_.empty()) {
+    const ssize_t size = send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
+    if (size < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) over_ = true;
+      return;
+    }
+    out_.erase(0, static_cast<std::size_t>(size));
+  }
+}
+
+}  // namespace tidegate::control

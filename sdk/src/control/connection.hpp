@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "control/requests.hpp"
+
+namespace tidegate::control {
+
+/// One client: lines in, answers out, one after the other.
+class Connection {
+ public:
+  static constexpr std::size_t kLongestLine = 64 * 1024;
+
+  /// Takes over the descriptor.
+  Connection(int fd, const Requests &requests) : fd_(fd), requests_(requests) {}
+  ~Connection();
+  Connection(const Connection &) = delete;
+  Connection &operator=(const Connection &) = delete;
+
+  int fd() const { return fd_; }
+  /// What poll() should watch for.
+  short interest() const;
+  /// When a held request must be answered at the latest, monotonic ns; TG_FOREVER: none.
+  std::uint64_t deadline() const { return held_ ? held_->deadline : TG_FOREVER; }
+
+  void readable();
+  void writable() { advance(); }
+  /// Something may have happened that a held request waits for.
+  void recheck(std::uint64_t now);
+  /// Sends a last answer.
+  void turn_away(tg_result code, const std::string &text);
+  bool over() const { return over_; }
+
+ private:
+  void advance();
+  void flush();
+  std::optional<std::string> next_line();
+
+  const int fd_;
+  const Requests &requests_;
+  std::string in_;
+  std::string out_;
+  std::optional<Held> held_;
+  bool no_more_input_ = false;
+  bool over_ = false;
+};
+
+}  // namespace tidegate::control

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tidegate/host.hpp"
+
+namespace tidegate::control {
+
+/// A request whose answer has to wait for events.
+struct Held {
+  bool for_events = false;       ///< else for a moment of a service
+  std::string service;
+  std::uint32_t until = 0;       ///< TG_UNTIL_*
+  std::uint64_t after = 0;       ///< events up to this number have been seen
+  std::uint32_t limit = 0;
+  std::uint64_t deadline = TG_FOREVER;  ///< monotonic ns
+};
+
+/// What the control socket can be asked, by one JSON object a line; sdk/src/control/README.md lists it. It uses the C ABI like
+/// any other program: the socket could be served from elsewhere. Threads: one at a time.
+class Requests {
+ public:
+  explicit Requests(tg_host *host) : host_(host) {}
+
+  /// Carries a request out. Returns: its answer without a line end, or nothing when it is held.
+  std::optional<std::string> handle(const std::string &line, Held &held) const;
+
+  /// Looks at a held request again. Returns: its answer when there is one by now.
+  std::optional<std::string> recheck(Held &held, std::uint64_t now) const;
+
+  /// An answer to what is no request at all.
+  static std::string failure(tg_result code, const std::string &text);
+
+ private:
+  tg_host *host_;
+};
+
+/// The monotonic clock, ns.
+std::uint64_t monotonic_now();
+
+}  // namespace tidegate::control

@@ -1,0 +1,112 @@
+#include "control/server.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+namespace tidegate::control {
+namespace {
+
+constexpr std::size_t kMostClients = 512;
+constexpr std::uint64_t kMillisecond = 1'000'000;
+
+void ring(int eventfd) {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = write(eventfd, &one, sizeof one);
+}
+
+void clear(int eventfd) {
+  std::uint64_t rings;
+  [[maybe_unused]] const auto taken = read(eventfd, &rings, sizeof rings);
+}
+
+/// Milliseconds for poll(), rounded up so that it does not come back too early; -1: no limit.
+int timeout_ms(std::uint64_t deadline, std::uint64_t now) {
+  if (deadline == TG_FOREVER) return -1;
+  if (deadline <= now) return 0;
+  return static_cast<int>(std::min<std::uint64_t>((deadline - now) / kMillisecond + 1, 3'600'000));
+}
+
+std::thread thread_without_signals(std::function<void()> body) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(body));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread.native_handle(), "tg-control");
+  return thread;
+}
+
+}  // namespace
+
+Server::Server(tg_host *host, std::string_view directory)
+    : socket_(view(tg_host_name(host)), std::string(directory)),
+      requests_(host),
+      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      events_(host, UINT64_MAX, [this](const tg_event &) { ring(wake_); }),
+      thread_(thread_without_signals([this] { serve(); })) {}
+
+Server::~Server() {
+  stop_.store(true);
+  ring(wake_);
+  thread_.join();
+  connections_.clear();
+  events_ = Subscription();
+  close(wake_);
+}
+
+void Server::serve() {
+  std::vector<pollfd> watched;
+  while (!stop_.load()) {
+    const bool may_accept = monotonic_now() >= accept_again_at_;
+    watched = {{wake_, POLLIN, 0}, {may_accept ? socket_.fd() : -1, POLLIN, 0}};
+    for (const Connection &connection : connections_) watched.push_back({connection.fd(), connection.interest(), 0});
+    poll(watched.data(), watched.size(), timeout_ms(next_deadline(), monotonic_now()));
+
+    clear(wake_);
+    const std::uint64_t now = monotonic_now();
+    std::size_t i = 2;
+    for (Connection &connection : connections_) {
+      const short happened = watched[i++].revents;
+      if ((happened & (POLLIN | POLLHUP | POLLERR)) != 0) connection.readable();
+      if ((happened & POLLOUT) != 0) connection.writable();
+      connection.recheck(now);
+    }
+    std::erase_if(connections_, [](const Connection &connection) { return connection.over(); });
+    if ((watched[1].revents & POLLIN) != 0) accept_clients();
+  }
+}
+
+void Server::accept_clients() {
+  while (true) {
+    const int client = accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client < 0) {
+      // Out of descriptors: the client stays in the queue, and we do not spin.
+      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+        accept_again_at_ = monotonic_now() + 100 * kMillisecond;
+      return;
+    }
+    Connection &connection = connections_.emplace_back(client, requests_);
+    if (!Socket::is_own(client))
+      connection.turn_away(TG_E_SYSTEM, "only the host's own user and root may control it");
+    else if (connections_.size() > kMostClients)
+      connection.turn_away(TG_E_BUSY, "too many clients are connected; try again later");
+    if (connection.over()) connections_.pop_back();
+  }
+}
+
+std::uint64_t Server::next_deadline() const {
+  std::uint64_t next = TG_FOREVER;
+  if (monotonic_now() < accept_again_at_) next = accept_again_at_;
+  for (const Connection &connection : connections_) next = std::min(next, connection.deadline());
+  return next;
+}
+
+}  // namespace tidegate::control

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <string>
+#include <thread>
+
+#include "control/connection.hpp"
+#include "control/requests.hpp"
+#include "control/socket.hpp"
+#include "tidegate/host.hpp"
+
+namespace tidegate::control {
+
+/// Serves the control socket of a host on a thread of its own. Errors: tidegate::Error.
+///
+/// Nobody who connects can hold anybody else up: a client's requests are carried out one by one, the next only when it has
+/// taken the last answer, and what it sends or leaves unread is bounded.
+class Server {
+ public:
+  Server(tg_host *host, std::string_view directory);
+  ~Server();
+  Server(const Server &) = delete;
+  Server &operator=(const Server &) = delete;
+
+  const std::string &path() const { return socket_.path(); }
+
+ private:
+  void serve();
+  void accept_clients();
+  std::uint64_t next_deadline() const;
+
+  Socket socket_;
+  Requests requests_;
+  int wake_;  // eventfd: an event has come, or stop_ is set
+  std::atomic<bool> stop_{false};
+  std::list<Connection> connections_;   // the thread's own
+  std::uint64_t accept_again_at_ = 0;   // the thread's own: no descriptor was left
+  Subscription events_;
+  std::thread thread_;
+};
+
+}  // namespace tidegate::control

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/fixed_text.hpp"
+#include "core/nanos.hpp"
+#include "tidegate/event.h"
+
+namespace tidegate::sdk {
+
+inline constexpr std::size_t kNameBytes = 63;
+inline constexpr std::size_t kReasonBytes = 127;
+
+/// Who asked for a change, and why.
+struct Action {
+  FixedText<kNameBytes> actor;
+  FixedText<kReasonBytes> reason;
+};
+
+/// An event as it is kept: fixed in size, so that recording one needs no memory.
+struct Event {
+  std::uint64_t sequence = 0;
+  std::uint64_t boot_id = 0;
+  std::int64_t unix_ns = 0;
+  Nanos monotonic = 0;
+  std::uint32_t number = 0;
+  std::uint32_t severity = 0;
+  std::uint32_t status = 0;
+  std::uint32_t phase = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t live = 0;
+  std::uint64_t count = 0;
+  FixedText<kNameBytes> service;
+  Action action;
+  FixedText<255> text;
+};
+
+/// The same event as the ABI shows it; its texts borrow from `event`.
+inline tg_event to_abi(const Event &event) {
+  tg_event out = TG_INIT(tg_event);
+  out.sequence = event.sequence;
+  out.boot_id = event.boot_id;
+  out.unix_ns = event.unix_ns;
+  out.monotonic_ns = event.monotonic;
+  out.number = event.number;
+  out.severity = event.severity;
+  out.status = event.status;
+  out.phase = event.phase;
+  out.epoch = event.epoch;
+  out.live = event.live;
+  out.count = event.count;
+  out.service = event.service.str();
+  out.actor = event.action.actor.str();
+  out.reason = event.action.reason.str();
+  out.text = event.text.str();
+  return out;
+}
+
+}  // namespace tidegate::sdk

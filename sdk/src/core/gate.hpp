@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace tidegate::sdk {
+
+/// What a unit inside the gate is counted as.
+enum class Unit : std::uint8_t { session, child, entry };
+
+/// Who may pass: ordinary work through an open gate only, work inside a session while it drains too.
+enum class Pass : std::uint8_t { ordinary, inside };
+
+/// What the gate said to one who asked to pass.
+enum class Passage : std::uint8_t { passed, shut, full };
+
+/// How many are inside.
+struct Counts {
+  std::uint64_t sessions = 0;
+  std::uint64_t children = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t live() const { return sessions + children + entries; }
+};
+
+/// The gate of one service: counts who is inside and decides who passes, in one atomic step.
+///
+/// Three positions: open; draining, where work inside a session passes unless nobody is left; sealed, where nothing passes.
+/// A draining gate with nobody inside lets nothing pass either, until it is opened: that makes "drained" a fact, not a guess.
+/// A refusal does not touch the word.
+///
+/// Threads: pass() and leave() any; shut(), seal() and open() under the host's control lock. All state is one word, so every
+/// step is one point in the order of all steps, and no argument about several variables is needed.
+class Gate {
+ public:
+  static constexpr std::uint64_t kMaxSessions = (1u << 24) - 1;
+  static constexpr std::uint64_t kMaxChildren = (1u << 18) - 1;
+  static constexpr std::uint64_t kMaxEntries = (1u << 20) - 1;
+
+  /// Counts one in, or says why not. `max_sessions` bounds sessions that are not children; 0: only kMaxSessions does.
+  Passage pass(Unit unit, Pass pass, std::uint64_t max_sessions = 0);
+
+  enum class Left : std::uint8_t { more, last, none };
+  /// Counts one out. `last`: nobody is left in a gate that is not open, so whoever gets it tells the steward.
+  /// `none`: nobody of that unit was inside; nothing is changed.
+  Left leave(Unit unit);
+
+  /// Shuts for ordinary work. Returns: who was inside at that instant.
+  Counts shut();
+  /// Shuts for everything. Returns: who was inside at that instant.
+  Counts seal();
+  /// Opens, unless nobody is inside any more: then the drain has completed, which must be said before anybody gets in.
+  bool open_unless_drained();
+  void open();
+
+  bool is_open() const;
+  /// Not open and nobody inside. Once true it stays so until the gate is opened.
+  bool drained() const;
+  Counts counts() const;
+
+ private:
+  /// Written by all of the above, acquire and release: leaving happens before the step that finds nobody left.
+  std::atomic<std::uint64_t> word_{1};  // draining, nobody inside
+};
+
+}  // namespace tidegate::sdk

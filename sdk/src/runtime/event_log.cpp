@@ -1,0 +1,70 @@
+#include "runtime/event_log.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include "runtime/event_lane.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+std::uint64_t random_id() {
+  std::random_device random;
+  return (std::uint64_t{random()} << 32) | random();
+}
+
+}  // namespace
+
+EventLog::EventLog(const Clock &clock) : clock_(clock), boot_id_(random_id()), ring_(new Event[kKept]) {}
+
+void EventLog::append(Event event) {
+  const std::lock_guard lock(mu_);
+  event.sequence = ++last_;
+  event.boot_id = boot_id_;
+  event.monotonic = clock_.monotonic();
+  event.unix_ns = clock_.unix_ns();
+  ring_[(last_ - 1) % kKept] = event;
+  for (EventLane *lane : lanes_) lane->offer(event);
+  grown_.notify_all();
+}
+
+bool EventLog::next(std::uint64_t after, Event &event) const {
+  const std::lock_guard lock(mu_);
+  if (after >= last_) return false;
+  const std::uint64_t oldest = last_ > kKept ? last_ - kKept + 1 : 1;
+  event = ring_[(std::max(after + 1, oldest) - 1) % kKept];
+  return true;
+}
+
+std::uint64_t EventLog::last() const {
+  const std::lock_guard lock(mu_);
+  return last_;
+}
+
+bool EventLog::wait(std::uint64_t after, Nanos timeout) const {
+  std::unique_lock lock(mu_);
+  const auto ready = [&] { return last_ > after || interrupted_; };
+  // A year is for ever here, and does not overflow the clock's arithmetic.
+  constexpr Nanos kYear = 365 * 24 * 3600 * kSecond;
+  grown_.wait_for(lock, std::chrono::nanoseconds(std::min(timeout, kYear)), ready);
+  return last_ > after;
+}
+
+void EventLog::interrupt() {
+  const std::lock_guard lock(mu_);
+  interrupted_ = true;
+  grown_.notify_all();
+}
+
+void EventLog::attach(EventLane &lane) {
+  const std::lock_guard lock(mu_);
+  lanes_.push_back(&lane);
+}
+
+void EventLog::detach(EventLane &lane) {
+  const std::lock_guard lock(mu_);
+  std::erase(lanes_, &lane);
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,136 @@
+#include "runtime/event_text.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "core/vocabulary.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json &json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+const char *plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
+
+/// What stands after the label; empty for events whose label says it all.
+void details(const Event &event, char *out, std::size_t size) {
+  const std::uint64_t live = event.live, count = event.count;
+  out[0] = '\0';
+  switch (event.number) {
+    case TG_EVENT_STOPPED:
+      std::snprintf(out, size, ": %" PRIu64 " session%s left", live, plural(live));
+      break;
+    case TG_EVENT_DRAIN_STARTED:
+      std::snprintf(out, size, ": %" PRIu64 " session%s in progress", count, plural(count));
+      break;
+    case TG_EVENT_DRAINED:
+      std::snprintf(out, size, ": the last session has left");
+      break;
+    case TG_EVENT_DEADLINE:
+    case TG_EVENT_FORCED:
+    case TG_EVENT_STOPPED_EARLY:
+    case TG_EVENT_ALL_CLOSED:
+      std::snprintf(out, size, ": %" PRIu64 " session%s", count, plural(count));
+      break;
+    case TG_EVENT_NOT_CLOSED:
+      std::snprintf(out, size, ": %" PRIu64 " session%s left after the kill grace", live, plural(live));
+      break;
+    case TG_EVENT_REFUSALS:
+      std::snprintf(out, size, ": %" PRIu64, count);
+      break;
+    case TG_EVENT_STALE_RELEASE:
+      std::snprintf(out, size, ": %" PRIu64 " ticket%s or leave%s that nothing live belongs to", count, plural(count),
+                    plural(count));
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+void describe(Event &event) {
+  const Word &word = event_word(event.number);
+  event.severity = word.severity;
+  char more[128], text[256];
+  details(event, more, sizeof more);
+  std::snprintf(text, sizeof text, "%.*s%s", static_cast<int>(word.label.size()), word.label.data(), more);
+  event.text.assign(text);
+}
+
+Event events_lost(std::string_view taker, std::uint64_t count) {
+  Event event;
+  event.number = TG_EVENT_EVENTS_LOST;
+  event.severity = event_word(event.number).severity;
+  event.count = count;
+  char text[256];
+  std::snprintf(text, sizeof text, "%" PRIu64 " event%s did not reach %.*s, which was too slow", count, plural(count),
+                static_cast<int>(taker.size()), taker.data());
+  event.text.assign(text);
+  return event;
+}
+
+std::string utc(std::int64_t unix_ns) {
+  constexpr auto kNs = static_cast<std::int64_t>(kSecond);
+  const auto seconds = static_cast<std::time_t>(unix_ns / kNs);
+  std::tm broken{};
+  gmtime_r(&seconds, &broken);
+  char day[32];
+  const std::size_t length = std::strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &broken);
+  return fmt::format("{}.{:03}Z", std::string_view(day, length), unix_ns % kNs / 1'000'000);
+}
+
+std::string event_line(const tg_event &event) {
+  std::string line = fmt::format("{} {:<7} {} {}", utc(event.unix_ns), severity_word(event.severity).label, event.number,
+                                 event.service.len != 0 ? view(event.service) : std::string_view("-"));
+  fmt::format_to(std::back_inserter(line), " {}", view(event.text));
+  if (event.actor.len != 0) fmt::format_to(std::back_inserter(line), " [by {}]", view(event.actor));
+  if (event.reason.len != 0) fmt::format_to(std::back_inserter(line), " [{}]", view(event.reason));
+  // What somebody gave as a reason must not look like a line of its own.
+  for (char &c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return line;
+}
+
+std::string event_json(const tg_event &event) {
+  Json json = {
+      {"sequence", event.sequence},
+      {"boot_id", fmt::format("{:016x}", event.boot_id)},
+      {"time", utc(event.unix_ns)},
+      {"number", event.number},
+      {"label", event_word(event.number).label},
+      {"severity", severity_word(event.severity).label},
+      {"service", view(event.service)},
+      {"status", event.status != 0 ? status_word(event.status).label : ""},
+      {"phase", phase_word(event.phase).label},
+      {"epoch", event.epoch},
+      {"live", event.live},
+      {"count", event.count},
+      {"actor", view(event.actor)},
+      {"reason", view(event.reason)},
+      {"text", view(event.text)},
+  };
+  return dump(json);
+}
+
+std::int64_t format_event(const tg_event &event, std::uint32_t format, char *buffer, std::uint64_t capacity) {
+  if (format != TG_FORMAT_TEXT && format != TG_FORMAT_JSON) return TG_E_INVALID;
+  const std::string text = format == TG_FORMAT_JSON ? event_json(event) : event_line(event);
+  if (buffer != nullptr) text.copy(buffer, static_cast<std::size_t>(capacity));
+  return static_cast<std::int64_t>(text.size());
+}
+
+std::string log_json(std::uint32_t severity, std::string_view source, std::string_view text, std::int64_t unix_ns) {
+  return dump(Json{{"time", utc(unix_ns)},
+                   {"severity", severity_word(severity).label},
+                   {"source", source},
+                   {"text", text}});
+}
+
+}  // namespace tidegate::sdk

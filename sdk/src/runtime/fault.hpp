@@ -1,0 +1,23 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "tidegate/base.h"
+
+namespace tidegate::sdk {
+
+/// A control operation that did not happen: a result code and the sentence that says why and what to do.
+class Fault : public std::runtime_error {
+ public:
+  Fault(tg_result code, const std::string &sentence) : std::runtime_error(sentence), code_(code) {}
+  tg_result code() const { return code_; }
+
+ private:
+  tg_result code_;
+};
+
+/// E_SYSTEM with what was tried and the text of `error` (an errno).
+Fault system_fault(const std::string &tried, int error);
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,244 @@
+#include "runtime/host.hpp"
+
+#include <algorithm>
+
+#include "runtime/callback_scope.hpp"
+#include "runtime/fault.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+constexpr std::size_t kMaxServices = 65535;  // a session's record has 16 bits for it
+
+const PolicyList kNoPolicies{};
+
+void check_name(std::string_view what, std::string_view name) {
+  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  if (name.empty() || name.size() > kNameBytes || name.front() == '.' ||
+      name.find_first_not_of(kAllowed) != std::string_view::npos)
+    throw Fault(TG_E_INVALID, std::string(what) + " name \"" + std::string(name.substr(0, kNameBytes)) +
+                                  "\": use 1 to 63 of A-Z a-z 0-9 . _ -, not starting with a dot");
+}
+
+}  // namespace
+
+Subscription::Subscription(Host &host, std::uint64_t after, EventLane::Take take)
+    : host_(host),
+      lane_(host.events_, after == UINT64_MAX ? host.events_.last() : after, "a subscriber", std::move(take)) {
+  if (host.has_steward()) worker_ = std::make_unique<Worker>("tg-subscriber", lane_.wake(), [this] { lane_.pump(); });
+}
+
+Host::Host(const Options &options, const Clock &clock)
+    : options_((check_name("host", options.name), options)),
+      log_(options.log_format, options.log_path),
+      events_(clock),
+      slab_(options.session_capacity),
+      policies_(&kNoPolicies),
+      shared_{clock, events_, slab_, policies_, steward_wake_, hooks_wake_, {}, {}, false, 0, {}},
+      log_lane_(events_, 0, "the log", [this](const Event &event) { log_.write(event); }) {
+  loop_.watch(steward_wake_.fd());
+  if (!log_.off()) log_worker_ = std::make_unique<Worker>("tg-log", log_lane_.wake(), [this] { log_lane_.pump(); });
+  if (has_steward()) {
+    hooks_ = std::make_unique<Worker>("tg-hooks", hooks_wake_, [this] { run_hooks(); });
+    steward_ = std::make_unique<Worker>("tg-steward", steward_wake_, [this] { loop_.wait(); }, [this] { attend(); });
+  } else {
+    loop_.watch(hooks_wake_.fd());
+  }
+}
+
+Host::~Host() {
+  hooks_.reset();
+  steward_.reset();
+  subscriptions_.clear();
+  policies_.store(&kNoPolicies, std::memory_order_release);
+  while (!plugins_.empty()) plugins_.pop_back();  // the last loaded goes first
+  log_worker_.reset();
+}
+
+// ---- services ----
+
+Service &Host::add_service(const Service::Options &options) {
+  check_name("service", options.name);
+  if (options.activity.size() > kNameBytes)
+    throw Fault(TG_E_INVALID, "service " + options.name + ": the activity's name is longer than 63 bytes");
+  const std::lock_guard lock(services_mu_);
+  for (const auto &service : services_)
+    if (service->name() == options.name)
+      throw Fault(TG_E_EXISTS, "the host has a service named " + options.name + " already");
+  if (services_.size() == kMaxServices) throw Fault(TG_E_LIMIT, "a host has at most 65,535 services");
+  services_.push_back(std::make_unique<Service>(static_cast<std::uint32_t>(services_.size()), options, shared_));
+  return *services_.back();
+}
+
+Service &Host::service(std::string_view name) {
+  const std::lock_guard lock(services_mu_);
+  std::string names;
+  for (const auto &service : services_) {
+    if (service->name() == name) return *service;
+    names += (names.empty() ? "" : ", ") + service->name();
+  }
+  throw Fault(TG_E_NOT_FOUND, "no service is named \"" + std::string(name.substr(0, kNameBytes)) + "\"; " +
+                                  (names.empty() ? "the host has none" : "there are: " + names));
+}
+
+std::vector<Service *> Host::services() const {
+  const std::lock_guard lock(services_mu_);
+  std::vector<Service *> all;
+  for (const auto &service : services_) all.push_back(service.get());
+  return all;
+}
+
+Service *Host::service_at(std::size_t index) const {
+  const std::lock_guard lock(services_mu_);
+  return index < services_.size() ? services_[index].get() : nullptr;
+}
+
+// ---- the loop ----
+
+void Host::attend() {
+  steward_wake_.clear();
+  Nanos next = kNever;
+  for (std::size_t i = 0; Service *service = service_at(i); ++i) next = std::min(next, service->attend());
+  loop_.wake_at(next);
+}
+
+void Host::run_hooks() {
+  hooks_wake_.clear();
+  for (std::size_t i = 0; Service *service = service_at(i); ++i) service->run_hooks();
+}
+
+int Host::fd() const {
+  if (has_steward()) throw Fault(TG_E_MISUSE, "tg_host_fd: this host has a steward; make it with TG_LOOP_POLL");
+  return loop_.fd();
+}
+
+void Host::poll() {
+  if (has_steward()) throw Fault(TG_E_MISUSE, "tg_host_poll: this host has a steward; make it with TG_LOOP_POLL");
+  if (CallbackScope::inside()) throw Fault(TG_E_MISUSE, "tg_host_poll: called from inside a callback");
+  shared_.poller.store(std::this_thread::get_id());
+  const std::lock_guard lock(polling_);
+  attend();
+  run_hooks();
+  attend();  // a hook that is done may have moved a service on
+  pump_subscriptions();
+}
+
+// ---- plugins ----
+
+void Host::load_plugin(const std::string &path, const std::string &config) {
+  const std::lock_guard lock(loading_);
+  auto plugin = std::make_unique<Plugin>(path, config, name(), log_);
+  for (const auto &other : plugins_)
+    if (other->id() == plugin->id())
+      throw Fault(TG_E_EXISTS, "plugin " + std::string(plugin->id()) + " is loaded already");
+  if (plugin->policy() != nullptr) publish_policy(*plugin);
+  plugin->attach_sink(events_);
+  plugins_.push_back(std::move(plugin));
+}
+
+void Host::publish_policy(const Plugin &plugin) {
+  auto list = std::make_unique<PolicyList>(*policies_.load(std::memory_order_relaxed));
+  if (list->count == PolicyList::kMax) throw Fault(TG_E_LIMIT, "a host has at most 32 admission policies");
+  const tg_admission_policy *role = plugin.policy();
+  list->policies[list->count] = {role, plugin.instance(), 1u << list->count, role->asks_child != 0};
+  ++list->count;
+  policies_.store(list.get(), std::memory_order_release);
+  policy_lists_.push_back(std::move(list));  // the old ones stay: an admission may be reading one
+}
+
+// ---- subscriptions ----
+
+Subscription &Host::subscribe(std::uint64_t after, EventLane::Take take) {
+  auto subscription = std::make_unique<Subscription>(*this, after, std::move(take));
+  if (!has_steward()) loop_.watch(subscription->lane_.wake().fd());
+  const std::lock_guard lock(services_mu_);
+  subscriptions_.push_back(std::move(subscription));
+  return *subscriptions_.back();
+}
+
+void Host::unsubscribe(Subscription &subscription) {
+  if (subscription.is_this_thread() || (!has_steward() && CallbackScope::inside()))
+    throw Fault(TG_E_MISUSE, "tg_unsubscribe: called from inside a callback; end the subscription from another place");
+  std::unique_lock poll(polling_, std::defer_lock);
+  if (!has_steward()) {
+    poll.lock();
+    loop_.unwatch(subscription.lane_.wake().fd());
+  }
+  std::unique_ptr<Subscription> ended;  // its worker is joined without the lock
+  {
+    const std::lock_guard lock(services_mu_);
+    const auto found = std::ranges::find(subscriptions_, &subscription, &std::unique_ptr<Subscription>::get);
+    if (found == subscriptions_.end()) return;
+    ended = std::move(*found);
+    subscriptions_.erase(found);
+  }
+}
+
+void Host::pump_subscriptions() {
+  for (std::size_t i = 0;; ++i) {
+    Subscription *subscription;
+    {
+      const std::lock_guard lock(services_mu_);
+      if (i >= subscriptions_.size()) return;
+      subscription = subscriptions_[i].get();
+    }
+    subscription->lane_.wake().clear();
+    subscription->lane_.pump();
+  }
+}
+
+// ---- the end ----
+
+void Host::close() {
+  if (CallbackScope::inside()) throw Fault(TG_E_MISUSE, "a host cannot be destroyed from inside a callback");
+  if (users_.load() != 0) throw Fault(TG_E_BUSY, "a control socket is open; close it before the host");
+  check_idle();
+  stop_services();
+  check_idle();  // nothing can be admitted any more
+  std::unique_lock lock(shared_.control);
+  shared_.closing = true;
+  events_.interrupt();
+  shared_.left.wait(lock, [&] { return shared_.waiting == 0; });
+}
+
+void Host::check_idle() const {
+  for (const Service *service : services()) {
+    const std::uint64_t live = service->live();
+    if (live == 0) continue;
+    throw Fault(TG_E_BUSY, "service " + service->name() + " has " + std::to_string(live) +
+                               (live == 1 ? " live session" : " live sessions") +
+                               "; drain it, or release the tickets, before the host is destroyed");
+  }
+}
+
+void Host::stop_services() {
+  auto all = services();
+  for (auto service = all.rbegin(); service != all.rend(); ++service) stop_service(**service);
+}
+
+void Host::stop_service(Service &service) {
+  Action action;
+  action.actor.assign("host");
+  action.reason.assign("the host is being destroyed");
+  while (true) {
+    switch (service.info().status) {
+      case TG_STATUS_STOPPED:
+      case TG_STATUS_FAILED: return;
+      case TG_STATUS_START_PENDING:
+        if (has_steward()) service.wait(TG_UNTIL_RUNNING, kNever);
+        break;
+      case TG_STATUS_STOP_PENDING:
+        if (has_steward()) service.wait(TG_UNTIL_STOPPED, kNever);
+        break;
+      default:
+        try {
+          service.stop_now(action);
+        } catch (const Fault &) {
+          // Somebody else moved it in between; look again.
+        }
+    }
+    if (!has_steward()) run_hooks();
+  }
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/policy_list.hpp"
+#include "core/session_slab.hpp"
+#include "runtime/event_lane.hpp"
+#include "runtime/event_log.hpp"
+#include "runtime/log.hpp"
+#include "runtime/loop.hpp"
+#include "runtime/plugin.hpp"
+#include "runtime/service.hpp"
+#include "runtime/worker.hpp"
+#include "tidegate/host.h"
+
+namespace tidegate::sdk {
+
+class Host;
+
+/// A subscriber's own lane, and with the steward its own worker.
+class Subscription {
+ public:
+  Subscription(Host &host, std::uint64_t after, EventLane::Take take);
+  Host &host() const { return host_; }
+  bool is_this_thread() const { return worker_ && worker_->is_this_thread(); }
+
+ private:
+  friend class Host;
+  Host &host_;
+  EventLane lane_;
+  std::unique_ptr<Worker> worker_;  // after the lane: it ends first
+};
+
+/// The process's one owner of services, plugins, events and the clock.
+///
+/// Threads with the steward: steward (transitions and timers), hooks (the host's callbacks), log, one for each sink and each
+/// subscription. With the server's own loop: log and sinks only; the rest happens inside poll().
+/// Locks, in the order they are taken: loading_, polling_, then one of services_mu_, shared_.control, the event log's. No lock
+/// but loading_ and polling_ is held while a callback runs.
+class Host {
+ public:
+  struct Options {
+    std::string name;
+    std::uint32_t loop = TG_LOOP_STEWARD;
+    std::uint32_t log_format = TG_FORMAT_TEXT;
+    std::string log_path;
+    std::uint32_t session_capacity = 1u << 20;
+  };
+
+  explicit Host(const Options &options, const Clock &clock = Clock::real());
+  ~Host();
+  Host(const Host &) = delete;
+  Host &operator=(const Host &) = delete;
+
+  const std::string &name() const { return options_.name; }
+  EventLog &events() { return events_; }
+
+  Service &add_service(const Service::Options &options);
+  Service &service(std::string_view name);
+  std::vector<Service *> services() const;
+
+  void load_plugin(const std::string &path, const std::string &config);
+
+  int fd() const;
+  void poll();
+
+  Subscription &subscribe(std::uint64_t after, EventLane::Take take);
+  void unsubscribe(Subscription &subscription);
+
+  /// Something that uses the host from outside, such as a control socket, keeps it from being destroyed.
+  void use() { users_.fetch_add(1); }
+  void unuse() { users_.fetch_sub(1); }
+
+  /// Throws Fault when a session is live or somebody uses the host; else nothing stops its end any more: waits are ended,
+  /// services stopped.
+  void close();
+
+  void check_may_wait() const { shared_.check_may_wait(); }
+
+  /// Waits for an event after number `after`. Returns: TG_OK, TG_E_TIMEOUT or TG_E_CLOSING.
+  tg_result wait_for_event(std::uint64_t after, Nanos timeout) { return shared_.wait_for_event(after, timeout); }
+
+ private:
+  friend class Subscription;
+
+  bool has_steward() const { return options_.loop == TG_LOOP_STEWARD; }
+  Service *service_at(std::size_t index) const;
+  void attend();
+  void run_hooks();
+  void pump_subscriptions();
+  void publish_policy(const Plugin &plugin);
+  void check_idle() const;
+  void stop_services();
+  void stop_service(Service &service);
+
+  const Options options_;
+  Log log_;
+  EventLog events_;
+  SessionSlab slab_;
+  Wake steward_wake_;
+  Wake hooks_wake_;
+  std::atomic<const PolicyList *> policies_;
+  Shared shared_;
+  Loop loop_;
+  std::atomic<int> users_{0};
+
+  std::mutex polling_;  // held by poll(), so that a subscription is not ended while it is called
+  mutable std::mutex services_mu_;
+  std::vector<std::unique_ptr<Service>> services_;           // guarded by services_mu_; never shrinks
+  std::vector<std::unique_ptr<Subscription>> subscriptions_;  // guarded by services_mu_
+
+  std::mutex loading_;  // one plugin at a time; held while vendor code runs
+  std::vector<std::unique_ptr<const PolicyList>> policy_lists_;  // guarded by loading_; all there ever were
+  std::vector<std::unique_ptr<Plugin>> plugins_;                 // guarded by loading_
+
+  EventLane log_lane_;
+  std::unique_ptr<Worker> log_worker_;
+  std::unique_ptr<Worker> hooks_;
+  std::unique_ptr<Worker> steward_;
+};
+
+}  // namespace tidegate::sdk

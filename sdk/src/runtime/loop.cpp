@@ -1,0 +1,52 @@
+#include "runtime/loop.hpp"
+
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "runtime/fault.hpp"
+
+namespace tidegate::sdk {
+
+Loop::Loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)), timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+  const int error = errno;
+  if (epoll_ < 0 || timer_ < 0) {
+    close(epoll_);
+    close(timer_);
+    throw system_fault("cannot make the descriptors of the loop", error);
+  }
+  watch(timer_);
+}
+
+Loop::~Loop() {
+  close(timer_);
+  close(epoll_);
+}
+
+void Loop::watch(int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) throw system_fault("cannot watch a descriptor", errno);
+}
+
+void Loop::unwatch(int fd) { epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr); }
+
+void Loop::wake_at(Nanos moment) {
+  itimerspec when{};  // all zero disarms it, and setting it also takes back that it was due
+  if (moment != kNever) {
+    when.it_value.tv_sec = static_cast<time_t>(moment / kSecond);
+    when.it_value.tv_nsec = static_cast<long>(moment % kSecond) + (moment == 0 ? 1 : 0);
+  }
+  timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+void Loop::wait() const {
+  epoll_event event;
+  while (epoll_wait(epoll_, &event, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/policy_list.hpp"
+#include "runtime/event_lane.hpp"
+#include "runtime/log.hpp"
+#include "runtime/worker.hpp"
+#include "tidegate/entry.h"
+#include "tidegate/ext/event_sink.h"
+
+namespace tidegate::sdk {
+
+/// A loaded plugin: the file, the instance, and the roles that it fills. Making one loads, creates and starts it, or throws
+/// Fault and leaves nothing behind. Threads: made and destroyed by one thread at a time; vendor code runs on that thread.
+class Plugin {
+ public:
+  Plugin(const std::string &path, const std::string &config, const std::string &host_name, Log &log);
+  ~Plugin();
+  Plugin(const Plugin &) = delete;
+  Plugin &operator=(const Plugin &) = delete;
+
+  std::string_view id() const;
+  /// What it answers to admissions, or nullptr.
+  const tg_admission_policy *policy() const { return policy_; }
+  void *instance() const { return instance_; }
+
+  /// Begins to hand it events, if it is a sink.
+  void attach_sink(EventLog &events);
+
+ private:
+  struct Library;
+
+  void create(const std::string &config);
+  void find_roles();
+  void start();
+
+  static void log_line(void *context, std::uint32_t severity, tg_str text);
+  static void fail(void *context, tg_str text);
+
+  const std::string path_;
+  const std::string host_name_;
+  Log &log_;
+  std::string failure_;  // what create or start gave as the reason
+  tg_plugin_host host_;
+  std::unique_ptr<Library> library_;
+  const tg_plugin_entry *entry_ = nullptr;
+  void *instance_ = nullptr;
+  bool created_ = false;
+  bool started_ = false;
+  const tg_admission_policy *policy_ = nullptr;
+  const tg_event_sink *sink_ = nullptr;
+  std::unique_ptr<EventLane> lane_;
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace tidegate::sdk

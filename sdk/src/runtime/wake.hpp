@@ -1,0 +1,24 @@
+#pragma once
+
+namespace tidegate::sdk {
+
+/// Wakes one thread, or one loop that watches fd(). Threads: ring() any and never blocks; the others the one that is woken.
+class Wake {
+ public:
+  Wake();
+  ~Wake();
+  Wake(const Wake &) = delete;
+  Wake &operator=(const Wake &) = delete;
+
+  int fd() const { return fd_; }
+  void ring() const;
+  /// Forgets the rings so far.
+  void clear() const;
+  /// Waits for a ring, then forgets it.
+  void wait() const;
+
+ private:
+  int fd_;
+};
+
+}  // namespace tidegate::sdk

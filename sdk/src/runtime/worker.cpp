@@ -1,0 +1,38 @@
+#include "runtime/worker.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <utility>
+
+#include "runtime/callback_scope.hpp"
+
+namespace tidegate::sdk {
+
+thread_local int CallbackScope::depth_ = 0;
+
+Worker::Worker(const char *name, const Wake &wake, std::function<void()> work)
+    : Worker(name, wake, [&wake] { wake.wait(); }, std::move(work)) {}
+
+Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, std::function<void()> work) : wake_(wake) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this, sleep = std::move(sleep), work = std::move(work)] {
+    for (bool last = false; !last;) {
+      sleep();
+      last = stop_.load(std::memory_order_acquire);
+      work();
+    }
+  });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread_.native_handle(), name);
+}
+
+Worker::~Worker() {
+  stop_.store(true, std::memory_order_release);
+  wake_.ring();
+  thread_.join();
+}
+
+}  // namespace tidegate::sdk
