@@ -203,13 +203,31 @@ Answer events(const HostView &host, const Json &request, Held &held) {
   return std::nullopt;
 }
 
+/// What the events since held.after say about the moment that is waited for. Throws when it can no longer come.
+Answer settle(const HostView &host, Held &held) {
+  tg_result settled = 0;
+  std::string said;
+  host.events(held.after, [&](const tg_event &event) {
+    held.after = event.sequence;
+    if (settled != 0 || view(event.service) != held.service) return;
+    settled = tg_event_settles(&event, held.until);
+    said = view(event.text);
+  });
+  if (settled < 0) throw Error(settled, held.service + ": " + said + "; what was waited for did not come");
+  if (settled == 0) return std::nullopt;
+  Json answer = ok();
+  answer["service"] = to_json(host.service(held.service).info());
+  return answer;
+}
+
 Answer wait(const HostView &host, const Json &request, Held &held) {
   const Service service = host.service(needed_text(request, "service"));
   held.service = service.name();
   held.until = until(needed_text(request, "until"));
   // With "after", events that came since then count too: nothing is missed between a change and the wait for its end.
   held.after = number(request, "after", host.last_event());
-  if (request.contains("after") || !service.wait(held.until, Duration(0))) return std::nullopt;
+  if (Answer settled = settle(host, held)) return settled;
+  if (!service.wait(held.until, Duration(0))) return std::nullopt;
   Json answer = ok();
   answer["service"] = to_json(service.info());
   return answer;
@@ -282,20 +300,9 @@ std::optional<std::string> Requests::recheck(Held &held, std::uint64_t now) cons
         return events_answer(host, held.after, held.limit);
       return std::nullopt;
     }
-    tg_result settled = 0;
-    std::string said;
-    host.events(held.after, [&](const tg_event &event) {
-      held.after = event.sequence;
-      if (settled != 0 || view(event.service) != held.service) return;
-      settled = tg_event_settles(&event, held.until);
-      said = view(event.text);
-    });
-    if (settled < 0) throw Error(settled, held.service + ": " + said + "; what was waited for did not come");
-    if (settled == 0 && now < held.deadline) return std::nullopt;
-    if (settled == 0) throw Error(TG_E_TIMEOUT, held.service + ": the time given was over first");
-    Json answer = ok();
-    answer["service"] = to_json(host.service(held.service).info());
-    return answer;
+    if (Answer settled = settle(host, held)) return settled;
+    if (now >= held.deadline) throw Error(TG_E_TIMEOUT, held.service + ": the time given was over first");
+    return std::nullopt;
   });
 }
 

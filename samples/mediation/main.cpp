@@ -1,0 +1,167 @@
+// A SIP mediation server that drains: calls (RTCMEDSRV) and a configuration replica (REPLICA) in one process on one loop.
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "calls.hpp"
+#include "replica.hpp"
+#include "tidegate/host.hpp"
+
+namespace {
+
+struct Options {
+  std::string name = "mediation";
+  std::string address = "127.0.0.1";
+  std::uint16_t sip_port = 5060;
+  std::uint16_t replica_port = 5070;
+  std::uint32_t ring_ms = 0;
+  double deadline_s = 30;
+  std::string control;
+  bool json_log = false;
+  std::vector<std::string> plugins;
+};
+
+/// libre's set-up and clean-up.
+struct Libre {
+  Libre() {
+    if (libre_init() != 0) throw std::runtime_error("libre cannot be initialised");
+  }
+  ~Libre() { libre_close(); }
+  Libre(const Libre &) = delete;
+  Libre &operator=(const Libre &) = delete;
+};
+
+sa address_of(const std::string &ip, std::uint16_t port) {
+  sa out{};
+  if (sa_set_str(&out, ip.c_str(), port) != 0) throw std::runtime_error("\"" + ip + "\" is not an IP address");
+  return out;
+}
+
+tg_host_options host_options(const Options &options) {
+  tg_host_options out = TG_INIT(tg_host_options);
+  out.name = tidegate::str(options.name);
+  out.loop = TG_LOOP_POLL;
+  out.log_format = options.json_log ? TG_FORMAT_JSON : TG_FORMAT_TEXT;
+  return out;
+}
+
+/// The server, from its start to the second after its last call.
+class Server {
+ public:
+  explicit Server(const Options &options)
+      : deadline_(static_cast<std::int64_t>(options.deadline_s * 1e9)),
+        host_(host_options(options)),
+        calls_(std::in_place, host_, address_of(options.address, options.sip_port),
+               std::chrono::milliseconds(options.ring_ms)),
+        replica_(std::in_place, host_, address_of(options.address, options.replica_port)),
+        events_(host_.subscribe([this](const tg_event &event) { on_event(event); })) {
+    for (const std::string &plugin : options.plugins) {
+      const std::size_t cut = plugin.find('=');
+      host_.load_plugin(plugin.substr(0, cut), cut == std::string::npos ? "" : plugin.substr(cut + 1));
+    }
+    control_.emplace(host_.open_control(options.control));
+    for (const tidegate::Service &service : host_.services()) service.start({options.name, "the server starts"});
+    if (fd_listen(host_.fd(), FD_READ, [](int, void *host) { static_cast<tidegate::Host *>(host)->poll(); }, &host_) != 0)
+      throw std::runtime_error("libre cannot watch the host");
+    tmr_init(&last_wait_);
+    std::printf("mediation: SIP on %s:%u (UDP and TCP), REPLICA on port %u, control socket %.*s\n", options.address.c_str(),
+                options.sip_port, options.replica_port, static_cast<int>(control_->path().size()), control_->path().data());
+    std::fflush(stdout);
+  }
+
+  ~Server() {
+    tmr_cancel(&last_wait_);
+    fd_close(host_.fd());
+    calls_.reset();
+    replica_.reset();
+  }
+  Server(const Server &) = delete;
+  Server &operator=(const Server &) = delete;
+
+  /// The first signal lets calls end; the second ends them.
+  void on_signal() {
+    const tidegate::Action action{"signal", signals_ == 0 ? "SIGTERM" : "second SIGTERM"};
+    for (const tidegate::Service &service : host_.services()) {
+      try {
+        if (signals_ == 0)
+          service.stop_gracefully({deadline_, tidegate::Duration(0), action});
+        else
+          service.stop(action);
+      } catch (const tidegate::Error &error) {
+        // A stop of the operator's may be under way already; it goes on.
+        std::fprintf(stderr, "mediation: %s\n", error.what());
+      }
+    }
+    ++signals_;
+    end_when_stopped();
+  }
+
+ private:
+  void on_event(const tg_event &event) {
+    if (event.number == TG_EVENT_STOPPED) end_when_stopped();
+  }
+
+  void end_when_stopped() {
+    if (signals_ == 0 || ending_) return;
+    for (const tidegate::Service &service : host_.services())
+      if (service.info().status != TG_STATUS_STOPPED) return;
+    ending_ = true;
+    // BYEs that have just been sent want their answers, but a peer that is gone does not hold us for ever.
+    tmr_start(&last_wait_, 2000, [](void *) { re_cancel(); }, nullptr);
+    calls_->shut_down([](void *) { re_cancel(); }, nullptr);
+  }
+
+  const tidegate::Duration deadline_;
+  tidegate::Host host_;
+  std::optional<Calls> calls_;
+  std::optional<Replica> replica_;
+  tidegate::Subscription events_;
+  std::optional<tidegate::Control> control_;
+  tmr last_wait_{};
+  int signals_ = 0;
+  bool ending_ = false;
+};
+
+Server *signalled = nullptr;  // re_main() hands its signals to a plain function
+
+int serve(const Options &options) {
+  const Libre libre;
+  Server server(options);
+  signalled = &server;
+  const int error = re_main([](int) { signalled->on_signal(); });
+  signalled = nullptr;
+  return error == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  Options options;
+  CLI::App app{"A SIP mediation server that drains. SIGTERM lets calls end, then stops; a second SIGTERM stops now.",
+               "mediation"};
+  app.add_option("--name", options.name, "the host's name, by which the tidegate command finds it")->capture_default_str();
+  app.add_option("--address", options.address, "IP address to listen at")->capture_default_str();
+  app.add_option("--sip-port", options.sip_port, "UDP and TCP port for SIP")->capture_default_str();
+  app.add_option("--replica-port", options.replica_port, "TCP port of the replica")->capture_default_str();
+  app.add_option("--ring", options.ring_ms, "milliseconds that a call rings before it is answered")->capture_default_str();
+  app.add_option("--deadline", options.deadline_s, "seconds that SIGTERM leaves to calls in progress")
+      ->check(CLI::Range(0.001, 1e6))
+      ->capture_default_str();
+  app.add_option("--control", options.control, "directory of the control socket; else where the tidegate command looks");
+  app.add_option("--plugin", options.plugins, "PATH or PATH=JSON of a plugin to load; may be repeated");
+  app.add_flag("--json-log", options.json_log, "log one JSON object a line");
+  CLI11_PARSE(app, argc, argv);
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  try {
+    return serve(options);
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "mediation: %s\n", error.what());
+    return 1;
+  }
+}

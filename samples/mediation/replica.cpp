@@ -1,0 +1,81 @@
+#include "replica.hpp"
+
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+using tidegate::view;
+
+namespace {
+
+constexpr std::uint64_t kChangeMs = 500;
+
+int send_line(tcp_conn *connection, const std::string &line) {
+  Re<mbuf> buffer(mbuf_alloc(line.size() + 1));
+  if (!buffer) return ENOMEM;
+  mbuf_write_str(buffer.get(), line.c_str());
+  mbuf_write_u8(buffer.get(), '\n');
+  buffer->pos = 0;
+  return tcp_send(connection, buffer.get());
+}
+
+}  // namespace
+
+struct Replica::Client {
+  Replica &owner;
+  std::uint64_t number;
+  tidegate::Ticket ticket;
+  Re<tcp_conn> connection;
+};
+
+Replica::Replica(tidegate::Host &host, const sa &address) {
+  tmr_init(&timer_);
+  const int error = out(listener_, [&](tcp_sock **socket) {
+    return tcp_listen(socket, &address, [](const sa *peer, void *arg) { static_cast<Replica *>(arg)->connect(*peer); }, this);
+  });
+  if (error) throw std::runtime_error("REPLICA port " + std::to_string(sa_port(&address)) + ": " + std::strerror(error));
+
+  tg_service_options options = TG_INIT(tg_service_options);
+  options.name = TG_STR("REPLICA");
+  options.activity = TG_STR("Connected Replicas");
+  options.user = this;
+  options.close = [](void *user, tg_ticket, std::uint64_t tag) { static_cast<Replica *>(user)->end(tag); };
+  service_ = host.add_service(options);
+  tmr_start(&timer_, kChangeMs, [](void *arg) { static_cast<Replica *>(arg)->change_version(); }, this);
+}
+
+Replica::~Replica() { tmr_cancel(&timer_); }
+
+void Replica::connect(const sa &peer) {
+  tg_request request = TG_INIT(tg_request);
+  request.tag = ++last_number_;
+  request.peer = to_address(peer);
+  tidegate::Admitted admitted = service_.admit(request);
+
+  Client &client = clients_.emplace_back(*this, request.tag, std::move(admitted.ticket), nullptr);
+  const int error = out(client.connection, [&](tcp_conn **connection) {
+    return tcp_accept(connection, listener_.get(), nullptr, [](mbuf *, void *) {},
+                      [](int, void *arg) { static_cast<Client *>(arg)->owner.end(static_cast<Client *>(arg)->number); },
+                      &client);
+  });
+  if (error) return clients_.pop_back();
+  if (client.ticket) {
+    send_line(client.connection.get(), "version " + std::to_string(version_));
+  } else {
+    // Accepted only to say why it is refused.
+    send_line(client.connection.get(), "refused: " + std::string(view(admitted.verdict.text)));
+    clients_.pop_back();
+  }
+}
+
+void Replica::change_version() {
+  tmr_start(&timer_, kChangeMs, [](void *arg) { static_cast<Replica *>(arg)->change_version(); }, this);
+  ++version_;
+  const std::string line = "version " + std::to_string(version_);
+  // One that cannot be sent to (it has gone, or does not read) has lost its place.
+  clients_.remove_if([&](const Client &client) { return send_line(client.connection.get(), line) != 0; });
+}
+
+void Replica::end(std::uint64_t number) {
+  clients_.remove_if([&](const Client &client) { return client.number == number; });
+}

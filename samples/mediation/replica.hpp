@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+
+#include "re_memory.hpp"
+#include "tidegate/host.hpp"
+
+/// REPLICA: sends a configuration's version, which changes, to whoever stays connected; one line for each version. Another
+/// service of the same process: it runs on while RTCMEDSRV drains. Threads: libre's loop.
+class Replica {
+ public:
+  /// Throws std::runtime_error when the address cannot be used.
+  Replica(tidegate::Host &host, const sa &address);
+  ~Replica();
+  Replica(const Replica &) = delete;
+  Replica &operator=(const Replica &) = delete;
+
+  const tidegate::Service &service() const { return service_; }
+
+ private:
+  struct Client;
+
+  void connect(const sa &peer);
+  void change_version();
+  void end(std::uint64_t number);
+
+  tidegate::Service service_;
+  Re<tcp_sock> listener_;
+  tmr timer_{};
+  std::uint64_t version_ = 1;
+  std::uint64_t last_number_ = 0;
+  std::list<Client> clients_;
+};

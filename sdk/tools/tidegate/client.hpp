@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+#include "exit_code.hpp"
+
+/// Ends the command with a sentence and an exit code.
+class Stop : public std::runtime_error {
+ public:
+  Stop(ExitCode code, const std::string &sentence) : std::runtime_error(sentence), code_(code) {}
+  ExitCode code() const { return code_; }
+
+ private:
+  ExitCode code_;
+};
+
+/// The socket of the host that is meant: by path, by name, by TIDEGATE_HOST, or because there is only one. Throws Stop.
+std::string find_socket(const std::string &path, const std::string &host);
+
+/// A connection to a host: one line out, one line back. Throws Stop when there is none or it ends.
+class Client {
+ public:
+  explicit Client(const std::string &socket);
+  ~Client();
+  Client(const Client &) = delete;
+  Client &operator=(const Client &) = delete;
+
+  /// Sends a request. Returns: its answer. Throws Stop with kDetached when Ctrl-C comes while it waits.
+  std::string ask(const std::string &line);
+
+ private:
+  std::string socket_;
+  int fd_;
+  std::string in_;
+};
+
+/// From now on Ctrl-C ends a wait instead of the process.
+void watch_for_interrupt();

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "exit_code.hpp"
+
+/// What the command line said; each command uses its part.
+struct Arguments {
+  std::string host;
+  std::string socket;
+  bool json = false;
+
+  std::vector<std::string> services;
+  std::string service;
+  bool graceful = false;
+  std::uint64_t deadline_ns = 0;    // 0: none
+  std::uint64_t kill_grace_ns = 0;  // 0: the host's
+  bool no_wait = false;
+  std::uint64_t timeout_ns = 0;  // 0: none
+  std::string actor;
+  std::string reason;
+  std::string until;
+  bool follow = false;
+  std::uint64_t after = 0;
+  std::vector<std::uint32_t> ids;
+  std::uint32_t limit = 0;
+};
+
+/// The commands. Each talks to the host, prints, and returns an exit code, or throws Stop.
+ExitCode services(const Arguments &arguments);
+ExitCode start(const Arguments &arguments);
+ExitCode stop(const Arguments &arguments);
+ExitCode drain(const Arguments &arguments);
+ExitCode resume(const Arguments &arguments);
+ExitCode wait(const Arguments &arguments);
+ExitCode events(const Arguments &arguments);
+ExitCode sessions(const Arguments &arguments);

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// "90", "90s", "1.5m", "250ms", "2h" or "1d" in ns; nothing when it is not one, is negative, or is more than 100 years.
+std::optional<std::uint64_t> parse_duration(std::string_view text);
+
+/// "0.4 s", "12 s", "3 min 5 s", "2 h 10 min"
+std::string show_duration(std::uint64_t ns);
