@@ -1,0 +1,92 @@
+#include "event.hpp"
+
+#include "seconds.hpp"
+#include "tidegate/host.hpp"
+#include "vocabulary.hpp"
+
+namespace py = pybind11;
+
+namespace tidegate::python {
+namespace {
+
+/// A text of the event, or None when it has none.
+template <tg_str tg_event::*member>
+py::object text(const Event &event) {
+  const std::string_view value = view(event.abi().*member);
+  return value.empty() ? py::object(py::none()) : py::str(value.data(), value.size());
+}
+
+template <auto member>
+auto number(const Event &event) {
+  return event.abi().*member;
+}
+
+py::tuple key(const Event &event) {
+  const tg_event abi = event.abi();
+  return py::make_tuple(abi.boot_id, abi.sequence);
+}
+
+std::string shown(const Event &event) {
+  const tg_event abi = event.abi();
+  return "<tidegate.Event " + std::to_string(abi.sequence) + ": " + std::to_string(abi.number) + " " +
+         std::string(view(abi.service)) + ": " + std::string(view(abi.text)) + ">";
+}
+
+}  // namespace
+
+Event::Event(const tg_event &event)
+    : event_(event), service_(view(event.service)), actor_(view(event.actor)), reason_(view(event.reason)), text_(view(event.text)) {}
+
+tg_event Event::abi() const {
+  tg_event out = event_;
+  out.service = str(service_);
+  out.actor = str(actor_);
+  out.reason = str(reason_);
+  out.text = str(text_);
+  return out;
+}
+
+void bind_event(py::module_ &module) {
+  py::class_<Event>(module, "Event", "A numbered record of what happened; frozen. Equal when boot_id and sequence are.")
+      .def_property_readonly(
+          "number", [](const Event &event) { return word(Words::event, event.abi().number); },
+          "EventNumber, or an int that this version does not know.")
+      .def_property_readonly("service", &text<&tg_event::service>, "Name of the service, or None.")
+      .def_property_readonly("live", &number<&tg_event::live>, "Sessions, children and entries that held the service then.")
+      .def_property_readonly("count", &number<&tg_event::count>, "What the event counts, such as refusals.")
+      .def_property_readonly("actor", &text<&tg_event::actor>, "Who asked, or None.")
+      .def_property_readonly("reason", &text<&tg_event::reason>, "Why, as the actor said, or None.")
+      .def_property_readonly("text", &text<&tg_event::text>, "A sentence.")
+      .def_property_readonly("epoch", &number<&tg_event::epoch>, "Which drain of the service, from 1; 0: none yet.")
+      .def_property_readonly("sequence", &number<&tg_event::sequence>, "1, 2, 3 … without a gap for each boot_id.")
+      .def_property_readonly("boot_id", &number<&tg_event::boot_id>, "Random for each host made.")
+      .def_property_readonly(
+          "time", [](const Event &event) { return static_cast<double>(event.abi().unix_ns) * 1e-9; },
+          "Wall time in seconds since 1970, as time.time().")
+      .def_property_readonly(
+          "monotonic", [](const Event &event) { return to_seconds(event.abi().monotonic_ns); },
+          "Seconds, as time.monotonic().")
+      .def_property_readonly("severity", [](const Event &event) { return word(Words::severity, event.abi().severity); })
+      .def_property_readonly(
+          "status",
+          [](const Event &event) {
+            const std::uint32_t status = event.abi().status;
+            return status == 0 ? py::object(py::none()) : word(Words::status, status);
+          },
+          "Status of the service right after it, or None.")
+      .def_property_readonly(
+          "phase", [](const Event &event) { return word(Words::phase, event.abi().phase); },
+          "Phase of the service right after it.")
+      .def(
+          "json", [](const Event &event) { return format(event.abi(), TG_FORMAT_JSON); },
+          "The event as one line of JSON, as the log writes it.")
+      .def("__str__", [](const Event &event) { return format(event.abi(), TG_FORMAT_TEXT); })
+      .def("__repr__", &shown)
+      .def("__eq__",
+           [](const Event &event, const py::object &other) {
+             return py::isinstance<Event>(other) && key(event).equal(key(other.cast<const Event &>()));
+           })
+      .def("__hash__", [](const Event &event) { return py::hash(key(event)); });
+}
+
+}  // namespace tidegate::python

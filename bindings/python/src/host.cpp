@@ -1,0 +1,172 @@
+#include "host.hpp"
+
+#include <pybind11/stl.h>
+
+#include <utility>
+
+#include "control.hpp"
+#include "event.hpp"
+#include "lifetime.hpp"
+#include "open_host.hpp"
+#include "seconds.hpp"
+#include "service.hpp"
+#include "subscription.hpp"
+#include "vocabulary.hpp"
+#include "waiting.hpp"
+
+namespace py = pybind11;
+
+namespace tidegate::python {
+namespace {
+
+/// A path as people give it: str, bytes or os.PathLike; None is empty.
+std::string path_of(const py::object &path) {
+  if (path.is_none()) return {};
+  const py::object encoded = py::module_::import("os").attr("fsencode")(path);
+  return py::bytes(encoded);
+}
+
+std::shared_ptr<OpenHost> open(const std::string &name, const py::object &loop, const py::object &log,
+                               const py::object &log_path, std::uint64_t session_capacity) {
+  tg_host_options options = TG_INIT(tg_host_options);
+  const std::string path = path_of(log_path);
+  options.name = str(name);
+  options.loop = number(Words::loop, loop);
+  options.log_format = number(Words::format, log);
+  options.log_path = str(path);
+  options.session_capacity = session_capacity;
+  return OpenHost::open(options);
+}
+
+BoundService add_service(OpenHost &host, const std::string &name, const std::optional<std::string> &activity,
+                         std::uint64_t max_sessions, std::optional<double> retry_after, py::object start, py::object stop,
+                         py::object close, py::object describe) {
+  tg_service_options options = TG_INIT(tg_service_options);
+  options.name = str(name);
+  if (activity) options.activity = str(*activity);
+  options.max_sessions = max_sessions;
+  options.retry_after_ns = to_ns(option_of(retry_after, "retry_after"));
+  auto hooks = std::make_unique<Hooks>(std::move(start), std::move(stop), std::move(close), std::move(describe));
+  return {host.shared_from_this(), host.add_service(options, std::move(hooks))};
+}
+
+std::vector<BoundService> services(OpenHost &host) {
+  std::vector<BoundService> out;
+  for (const Service &service : host.host().services()) out.emplace_back(host.shared_from_this(), service);
+  return out;
+}
+
+void load_plugin(OpenHost &host, const py::object &path, const py::object &config) {
+  const std::string file = path_of(path);
+  std::string json;
+  if (!config.is_none()) json = py::module_::import("json").attr("dumps")(config).cast<std::string>();
+  const Use use(host);
+  const Away away;
+  use->load_plugin(file, json);
+}
+
+std::vector<Event> events(OpenHost &host, std::uint64_t after) {
+  std::vector<Event> out;
+  const Use use(host);
+  const Away away;
+  use->events(after, [&out](const tg_event &event) { out.emplace_back(event); });
+  return out;
+}
+
+std::shared_ptr<Subscription> on_event(OpenHost &host, py::object callback, std::optional<std::uint64_t> after) {
+  return host.subscribe(std::move(callback), after.value_or(UINT64_MAX));
+}
+
+void poll(OpenHost &host) {
+  const Use use(host);
+  const Away away;
+  use->poll();
+}
+
+/// An error of the block is not hidden behind one of its tickets that is live because of it.
+void leave(OpenHost &host, const py::object &type, const py::object &, const py::object &) {
+  try {
+    host.close();
+  } catch (const Error &) {
+    if (type.is_none()) throw;
+  }
+}
+
+}  // namespace
+
+void bind_host(py::module_ &module) {
+  py::class_<OpenHost, std::shared_ptr<OpenHost>> host(module, "Host", R"(The process's one owner of services, plugins and events.
+
+name: 1 to 63 of A-Z a-z 0-9 . _ -; operators find the host by it. loop: "steward", a thread of the host's own, or "poll": the
+server's loop watches fileno() and calls poll(). log: "off", "text" or "json", to log_path, else to standard error.
+session_capacity: 1 to 16,777,215 sessions of all services together; 0: 1,048,576. Raises Error.
+
+It stays open without being referred to, until close(), the end of its with block, or the interpreter's end: then the hooks
+and subscriptions are not called any more, and a host with live sessions is left as it is.)");
+  host.def(py::init(&open), py::arg("name"), py::kw_only(), py::arg("loop") = "steward", py::arg("log") = "off",
+           py::arg("log_path") = py::none(), py::arg("session_capacity") = 0)
+      .def_property_readonly("name", &OpenHost::name)
+      .def("close", &OpenHost::close, R"(Stops the services, delivers the last events and frees everything, without the GIL.
+
+Controls and subscriptions end with it; waits in progress raise Error E_CLOSING. Raises Error E_BUSY, with nothing changed, when
+a session is live, and E_MISUSE inside a callback. Waits for callbacks in progress. Does nothing the second time.)")
+      .def("__enter__", [](const py::object &self) { return self; })
+      .def("__exit__", &leave)
+      .def("__repr__", [](const OpenHost &open) { return "<tidegate.Host " + open.name() + ">"; });
+
+  host.def("add_service", &add_service, py::arg("name"), py::kw_only(), py::arg("activity") = py::none(),
+           py::arg("max_sessions") = 0, py::arg("retry_after") = py::none(), py::arg("start") = py::none(),
+           py::arg("stop") = py::none(), py::arg("close") = py::none(), py::arg("describe") = py::none(),
+           R"(Adds a service, which is Stopped. Raises Error E_INVALID, E_EXISTS or E_LIMIT.
+
+activity: what its sessions are called, such as "Concurrent Calls". max_sessions: sessions that are not children; 0: no maximum.
+retry_after: seconds above 0, the hint to the refused, spread by ± 20 %; None: 30.
+Hooks run on a thread of the host's (with loop="poll" inside poll()) with the GIL; what they raise goes to
+sys.unraisablehook and the host goes on:
+start(): start what the service needs; when it raises, the service is Failed. stop(): stop it.
+close(ticket_id, tag): end this session soon; the release is still the server's.
+describe(ticket_id, tag) -> str: which session this is, for people; on the thread of whoever asks.)")
+      .def(
+          "service",
+          [](OpenHost &open, const std::string &name) {
+            return BoundService(open.shared_from_this(), open.host().service(name));
+          },
+          py::arg("name"), "The service of that name. Raises Error E_NOT_FOUND.")
+      .def("services", &services, "All services, in the order they were added.")
+      .def("load_plugin", &load_plugin, py::arg("path"), py::arg("config") = py::none(),
+           R"(Loads a plugin from a shared library and starts it, without the GIL.
+
+path: absolute. config: a dict, as the plugin documents it. Raises Error with nothing of the plugin left behind.)");
+
+  host.def("events", &events, py::arg("after") = 0,
+           "The events after this sequence number that are in memory (the newest 4,096), oldest first.")
+      .def_property_readonly(
+          "last_event", [](OpenHost &open) { return open.host().last_event(); },
+          "Sequence number of the newest event; 0: none yet.")
+      .def(
+          "wait_for_event",
+          [](OpenHost &open, std::uint64_t after, std::optional<double> timeout) {
+            return wait_for_event(open, after, limit_of(timeout));
+          },
+          py::arg("after"), py::arg("timeout") = py::none(), R"(Waits until there is an event after this sequence number, without the GIL.
+
+timeout: seconds from 0; None: no limit. Returns False when the time was over first. Raises as Service.wait() does.)")
+      .def("on_event", &on_event, py::arg("callback"), py::arg("after") = py::none(),
+           R"(Calls callback(event) with every event after this sequence number (None: from now on), in order, none twice.
+
+On a thread of the subscription's own (with loop="poll" inside poll()) with the GIL; what it raises goes to sys.unraisablehook
+and the next event is delivered. Returns the Subscription.)")
+      .def(
+          "open_control",
+          [](OpenHost &open, const py::object &directory) { return open.open_control(path_of(directory)); },
+          py::arg("directory") = py::none(), R"(Serves a control socket, on a thread of its own, to this user and root.
+
+directory: made with mode 0700 if missing; None: where the tidegate command looks for hosts. Returns the Control. Raises Error E_EXISTS
+when a living host serves it.)")
+      .def(
+          "fileno", [](OpenHost &open) { return open.host().fd(); },
+          R"(loop="poll": the descriptor that becomes readable when poll() has something to do.)")
+      .def("poll", &poll, R"(loop="poll": does what is due and returns at once. Always on the same thread.)");
+}
+
+}  // namespace tidegate::python

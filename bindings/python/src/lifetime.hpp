@@ -1,0 +1,77 @@
+#pragma once
+
+#include <Python.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace tidegate::python {
+
+/// The interpreter's end. A thread that asks for the GIL while CPython is torn down never gets it: up to 3.13 it is unwound in
+/// the middle of our frames, from 3.14 on it hangs. So before that, at exit, nobody is let in any more and those inside are
+/// waited for: callbacks on their way into Python, and Python threads that are away from it.
+/// Threads: any. One in the process, never destroyed.
+class Lifetime {
+ public:
+  static Lifetime &get();
+
+  /// Returns: false once the end has begun; else leave() must follow.
+  bool enter();
+  void leave();
+
+  bool ending() const { return ending_.load(std::memory_order_acquire); }
+  /// Whether this is the thread that ends the interpreter.
+  bool is_last_thread() const { return ending() && last_thread_ == std::this_thread::get_id(); }
+
+  /// Begins the end; holds the GIL, and lets go of it while it waits, for a few seconds at most.
+  /// Returns: whether nobody is inside any more.
+  bool end();
+
+ private:
+  std::mutex mu_;  // guards what follows; never held while waiting for the GIL
+  std::condition_variable left_;
+  std::size_t inside_ = 0;
+  std::thread::id last_thread_;     // written once, before ending_
+  std::atomic<bool> ending_{false};  // written under mu_, once; readers that see it also see last_thread_
+};
+
+/// While it lives, this thread is without the GIL, which it holds before and after. Once the interpreter ends the thread
+/// keeps the GIL: nothing of ours needs it from another thread then.
+class Away {
+ public:
+  Away();
+  ~Away();
+  Away(const Away &) = delete;
+  Away &operator=(const Away &) = delete;
+
+ private:
+  PyThreadState *state_ = nullptr;
+};
+
+/// While it lives, this thread, which is the library's, holds the GIL. Converts to false when the interpreter ends: then it
+/// does not, and nothing of Python may be touched.
+class InCallback {
+ public:
+  InCallback();
+  ~InCallback();
+  InCallback(const InCallback &) = delete;
+  InCallback &operator=(const InCallback &) = delete;
+
+  explicit operator bool() const { return entered_; }
+
+  /// Whether this thread runs a callback, where waiting for others could be a deadlock.
+  static bool on_this_thread() { return depth_ > 0; }
+
+ private:
+  static thread_local int depth_;
+  const bool entered_;
+  PyGILState_STATE state_{};
+};
+
+/// Calls a Python function from within a callback, with a tuple of arguments. What it raises goes to sys.unraisablehook.
+/// Returns: a new reference, or NULL when it raised.
+PyObject *call_unraisable(PyObject *function, PyObject *arguments) noexcept;
+
+}  // namespace tidegate::python

@@ -1,0 +1,30 @@
+#include <pybind11/pybind11.h>
+
+#include "control.hpp"
+#include "event.hpp"
+#include "host.hpp"
+#include "lifetime.hpp"
+#include "open_host.hpp"
+#include "service.hpp"
+#include "subscription.hpp"
+#include "ticket.hpp"
+#include "vocabulary.hpp"
+
+namespace py = pybind11;
+using namespace tidegate;
+
+PYBIND11_MODULE(_tidegate, module) {
+  module.doc() = "The compiled part of the package tidegate.";
+  module.attr("__version__") = py::str(view(tg_version()));
+  python::bind_vocabulary();
+  python::bind_ticket(module);
+  python::bind_event(module);
+  python::bind_subscription(module);
+  python::bind_control(module);
+  python::bind_service(module);
+  python::bind_host(module);
+  // Not by a destructor: this has to happen while Python still runs, and before anything of it is taken down.
+  py::module_::import("atexit").attr("register")(py::cpp_function([] {
+    if (python::Lifetime::get().end()) python::OpenHost::close_all();
+  }));
+}

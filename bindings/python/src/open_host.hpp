@@ -1,0 +1,89 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hooks.hpp"
+#include "tidegate/host.hpp"
+
+namespace tidegate::python {
+
+class Subscription;
+class OpenControl;
+
+/// A host, and all that Python gave it. Whatever refers to the host (a service, a ticket) shares this object, and asks it
+/// before each call, so that a host that is closed is an Error and never a stale pointer.
+///
+/// A host stays until it is closed, also when Python has forgotten it: its services run, and nobody said to stop them.
+/// Threads: with the GIL, which guards all members but where said.
+class OpenHost : public std::enable_shared_from_this<OpenHost> {
+ public:
+  static std::shared_ptr<OpenHost> open(const tg_host_options &options);
+  ~OpenHost();
+
+  const std::string &name() const { return name_; }
+
+  /// The host. Good until the GIL is let go of; see Use for longer. Throws Error TG_E_CLOSING when it is closed or being so.
+  const Host &host() const;
+
+  /// Whether close() is at work, which may still find that it cannot be.
+  bool closing() const { return closing_ && host_; }
+
+  Service add_service(tg_service_options &options, std::unique_ptr<Hooks> hooks);
+  std::shared_ptr<Subscription> subscribe(pybind11::object callback, std::uint64_t after);
+  std::shared_ptr<OpenControl> open_control(const std::string &directory);
+  void drop(const Subscription &subscription);
+  void drop(const OpenControl &control);
+
+  /// Ends waits, controls and subscriptions, and destroys the host. Throws Error TG_E_BUSY with nothing changed when a session
+  /// is live. Does nothing when it is closed.
+  void close();
+
+  /// At the interpreter's end: closes each host, or leaves it as it is where a session is live.
+  static void close_all() noexcept;
+
+ private:
+  friend class Use;
+
+  explicit OpenHost(const tg_host_options &options);
+  void check_not_live() const;
+  bool used();
+  void destroy();
+
+  const std::string name_;
+  std::optional<Host> host_;  // empty: closed
+  bool closing_ = false;
+  std::vector<std::unique_ptr<Hooks>> hooks_;
+  std::vector<std::shared_ptr<Subscription>> subscriptions_;
+  std::vector<std::shared_ptr<OpenControl>> controls_;
+
+  std::mutex uses_mu_;  // guards uses_; taken with or without the GIL, which is never waited for under it
+  std::condition_variable unused_;
+  std::size_t uses_ = 0;
+};
+
+/// While it lives, close() does not destroy the host, also while this thread is Away. Made and destroyed with the GIL. Throws
+/// Error TG_E_CLOSING when the host is closed or being so; on other threads than the last, when the interpreter ends,
+/// SystemExit, as nobody is left to be told.
+class Use {
+ public:
+  explicit Use(OpenHost &host);
+  ~Use();
+  Use(const Use &) = delete;
+  Use &operator=(const Use &) = delete;
+
+  const Host &operator*() const { return handle_; }
+  const Host *operator->() const { return &handle_; }
+
+ private:
+  OpenHost &host_;
+  const Host &handle_;
+};
+
+}  // namespace tidegate::python

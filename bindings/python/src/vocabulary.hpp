@@ -1,0 +1,30 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+#include <string>
+
+#include "tidegate/error.hpp"
+
+namespace tidegate::python {
+
+/// The closed vocabularies, as the enums of tidegate._vocabulary.
+enum class Words { result, status, phase, intent, kind, verdict, reason, until, severity, loop, format, event, count };
+
+/// The member with this number; a plain int when a later library knows it and this module does not.
+pybind11::object word(Words words, std::int64_t number);
+
+/// The number of a member, given as the member, its number or its label ("drained"). Throws py::value_error with what there is.
+std::uint32_t number(Words words, const pybind11::handle &value);
+
+/// A tidegate::Error for Python. Needs the GIL, as all of these.
+void set_error(const Error &error);
+
+/// Throws tidegate.Refused with this Verdict.
+[[noreturn]] void throw_refused(const pybind11::object &verdict);
+
+/// Finds the enums and exceptions, and translates tidegate::Error from now on. Once, when the module is made.
+void bind_vocabulary();
+
+}  // namespace tidegate::python

@@ -1,0 +1,71 @@
+"""Drain-aware admission: sessions in progress run on, new ones are refused, and the last one's end is told.
+
+    import tidegate
+
+    with tidegate.Host("mediation") as host:
+        calls = host.add_service("RTCMEDSRV", activity="Concurrent Calls")
+        calls.start()
+        with calls.admit(peer="192.0.2.1:5060"):
+            ...
+        calls.drain(deadline=30)
+        calls.wait("drained")
+
+Durations are seconds, as float. Every call may come from any thread unless it says otherwise. A call that fails raises Error;
+an admission that is refused raises Refused, which is no Error.
+"""
+from ._errors import Error, Refused
+from ._vocabulary import (
+    EventNumber,
+    Format,
+    Intent,
+    Kind,
+    Loop,
+    Phase,
+    Reason,
+    Result,
+    Severity,
+    Status,
+    Until,
+    VerdictCode,
+)
+from ._tidegate import (  # after the two above, which it builds on
+    Control,
+    Entry,
+    Event,
+    Host,
+    Service,
+    ServiceInfo,
+    SessionInfo,
+    Subscription,
+    Ticket,
+    Verdict,
+    __version__,
+)
+
+__all__ = [
+    "Control",
+    "Entry",
+    "Error",
+    "Event",
+    "EventNumber",
+    "Format",
+    "Host",
+    "Intent",
+    "Kind",
+    "Loop",
+    "Phase",
+    "Reason",
+    "Refused",
+    "Result",
+    "Service",
+    "ServiceInfo",
+    "SessionInfo",
+    "Severity",
+    "Status",
+    "Subscription",
+    "Ticket",
+    "Until",
+    "Verdict",
+    "VerdictCode",
+    "__version__",
+]

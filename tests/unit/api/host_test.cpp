@@ -1,0 +1,192 @@
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "api_test.hpp"
+
+namespace tidegate {
+namespace {
+
+using HostApiTest = ApiTest;
+
+TEST_F(HostApiTest, Scenario_DrainStopStart) {
+  const Service calls = add("CALLS"), replica = add("REPLICA");
+  const std::uint64_t before = host_.last_event();
+  Admitted call = calls.admit();
+  calls.stop_gracefully({Duration(0), Duration(0), {"ann", "patch day"}});
+  EXPECT_EQ(calls.info().status, TG_STATUS_PAUSED);
+  EXPECT_FALSE(calls.admit());
+  EXPECT_TRUE(calls.enter_child(call.ticket));
+  EXPECT_TRUE(replica.admit());
+  call.ticket.release();
+  EXPECT_TRUE(calls.wait(TG_UNTIL_STOPPED, kLimit));
+  EXPECT_EQ(events(before), (std::vector<std::uint32_t>{25049, 25150, 25050, 25130, 25003}));
+  calls.start();
+  EXPECT_TRUE(calls.wait(TG_UNTIL_RUNNING, kLimit));
+  EXPECT_TRUE(calls.admit());
+}
+
+TEST_F(HostApiTest, Events_SayWhoAndWhy) {
+  const Service service = add("S");
+  const std::uint64_t before = host_.last_event();
+  service.drain({Duration(0), Duration(0), {"ann", "patch day"}});
+  int seen = 0;
+  host_.events(before, [&](const tg_event &event) {
+    ++seen;
+    EXPECT_EQ(view(event.actor), "ann");
+    EXPECT_EQ(view(event.reason), "patch day");
+    EXPECT_EQ(view(event.service), "S");
+    EXPECT_EQ(event.epoch, 1u);
+  });
+  EXPECT_EQ(seen, 2);
+}
+
+TEST_F(HostApiTest, Wait_EndsOtherwise_SaysSo) {
+  const Service service = add("S");
+  Admitted session = service.admit();
+  service.drain();
+  auto waiting = std::async(std::launch::async, [&] { return tg_service_wait(service.handle(), TG_UNTIL_DRAINED, TG_FOREVER); });
+  // It may begin to wait before or after the resume: both must end, one way or the other.
+  service.resume();
+  service.drain();
+  session.ticket.release();
+  const tg_result result = waiting.get();
+  EXPECT_TRUE(result == TG_E_ENDED || result == TG_OK);
+}
+
+TEST_F(HostApiTest, Wait_TimesOut) {
+  const Service service = add("S");
+  const Admitted session = service.admit();
+  service.drain();
+  EXPECT_FALSE(service.wait(TG_UNTIL_DRAINED, std::chrono::milliseconds(1)));
+  failing(TG_E_TIMEOUT, tg_service_wait(service.handle(), TG_UNTIL_STOPPED, 0));
+}
+
+TEST_F(HostApiTest, Destroy_EndsWaits) {
+  add("S");
+  std::promise<void> begun;
+  auto waiting = std::async(std::launch::async, [&] {
+    begun.set_value();
+    return tg_host_events_wait(host_.handle(), UINT64_MAX - 1, TG_FOREVER);
+  });
+  begun.get_future().wait();
+  host_.destroy();
+  EXPECT_EQ(waiting.get(), TG_E_CLOSING);
+}
+
+TEST_F(HostApiTest, Wait_InsideACallback_IsMisuse) {
+  const Service service = add("S");
+  std::promise<tg_result> result;
+  std::atomic<bool> once{false};
+  const Subscription subscription = host_.subscribe([&](const tg_event &) {
+    if (!once.exchange(true)) result.set_value(tg_service_wait(service.handle(), TG_UNTIL_STOPPED, TG_FOREVER));
+  });
+  service.drain();
+  EXPECT_EQ(result.get_future().get(), TG_E_MISUSE);
+}
+
+TEST_F(HostApiTest, Subscription_GetsEveryEventInOrder_AndNoneAfterItsEnd) {
+  const Service service = add("S");
+  std::vector<std::uint64_t> seen;
+  {
+    std::promise<void> all;
+    const std::uint64_t last = host_.last_event() + 200;
+    const Subscription subscription = host_.subscribe(
+        [&](const tg_event &event) {
+          seen.push_back(event.sequence);
+          if (event.sequence == last) all.set_value();
+        },
+        0);
+    for (int i = 0; i < 50; ++i) {
+      service.drain();
+      service.resume();
+    }
+    all.get_future().wait();
+  }
+  const std::size_t at_end = seen.size();
+  service.drain();
+  EXPECT_EQ(seen.size(), at_end);
+  for (std::size_t i = 0; i < seen.size(); ++i) ASSERT_EQ(seen[i], i + 1);
+}
+
+TEST_F(HostApiTest, Unsubscribe_InsideItsCallback_IsMisuse) {
+  const Service service = add("S");
+  std::promise<tg_result> result;
+  struct State {
+    tg_subscription *subscription = nullptr;
+    std::promise<void> ready;
+    std::promise<tg_result> *result = nullptr;
+    bool done = false;
+  } state;
+  state.result = &result;
+  const auto call = [](void *user, const tg_event *) {
+    auto &s = *static_cast<State *>(user);
+    if (s.done) return;
+    s.done = true;
+    s.ready.get_future().wait();
+    s.result->set_value(tg_unsubscribe(s.subscription));
+  };
+  ASSERT_EQ(tg_host_subscribe(host_.handle(), UINT64_MAX, call, &state, &state.subscription), TG_OK);
+  state.ready.set_value();
+  service.drain();
+  EXPECT_EQ(result.get_future().get(), TG_E_MISUSE);
+  EXPECT_EQ(tg_unsubscribe(state.subscription), TG_OK);
+}
+
+TEST_F(HostApiTest, Hooks_RunInOrderAndNotUnderALock) {
+  struct State {
+    tg_host *host;
+    std::vector<std::string> calls;
+  } state{host_.handle(), {}};
+  tg_service_options options = TG_INIT(tg_service_options);
+  options.name = TG_STR("HOOKED");
+  options.user = &state;
+  // Both look at the host from inside the callback: a lock held over it would hang here.
+  options.start = [](void *user) -> tg_result {
+    auto &s = *static_cast<State *>(user);
+    tg_service *service = nullptr;
+    tg_service_info info = TG_INIT(tg_service_info);
+    tg_host_service(s.host, TG_STR("HOOKED"), &service);
+    tg_service_info_get(service, &info);
+    s.calls.push_back("start in " + std::string(view(tg_status_label(info.status))));
+    return TG_OK;
+  };
+  options.stop = [](void *user) { static_cast<State *>(user)->calls.emplace_back("stop"); };
+  const Service service = host_.add_service(options);
+  service.start();
+  ASSERT_TRUE(service.wait(TG_UNTIL_RUNNING, kLimit));
+  service.stop_gracefully();
+  ASSERT_TRUE(service.wait(TG_UNTIL_STOPPED, kLimit));
+  EXPECT_EQ(state.calls, (std::vector<std::string>{"start in StartPending", "stop"}));
+}
+
+TEST_F(HostApiTest, Poll_WithAStewardIsMisuse_AndTheOtherWayRound) {
+  failing(TG_E_MISUSE, tg_host_poll(host_.handle()));
+  failing(TG_E_MISUSE, tg_host_fd(host_.handle()));
+  tg_host_options options = host_options(TG_LOOP_POLL);
+  options.name = TG_STR("polled");
+  Host polled(options);
+  EXPECT_GE(polled.fd(), 0);
+  polled.poll();
+}
+
+TEST_F(HostApiTest, Refusals_OfControl_SayWhatToDo) {
+  const Service service = add("S");
+  service.stop_gracefully();
+  ASSERT_TRUE(service.wait(TG_UNTIL_STOPPED, kLimit));
+  const std::string sentence = failing(TG_E_STATE, tg_service_resume(service.handle(), nullptr));
+  EXPECT_EQ(sentence, "cannot resume S: it is stopped; start it (status Stopped)");
+}
+
+TEST_F(HostApiTest, Settles_SaysWhatAnEventMeansToAWaiter) {
+  tg_event event = TG_INIT(tg_event);
+  event.number = TG_EVENT_DRAINED;
+  EXPECT_EQ(tg_event_settles(&event, TG_UNTIL_DRAINED), 1);
+  EXPECT_EQ(tg_event_settles(&event, TG_UNTIL_STOPPED), 0);
+  event.number = TG_EVENT_RESUMED;
+  EXPECT_EQ(tg_event_settles(&event, TG_UNTIL_DRAINED), TG_E_ENDED);
+  failing(TG_E_INVALID, tg_event_settles(&event, 0));
+}
+
+}  // namespace
+}  // namespace tidegate

@@ -1,0 +1,161 @@
+// Structs of other versions, both ways, and arguments that are wrong.
+
+#include <cstring>
+
+#include "api_test.hpp"
+
+namespace tidegate {
+namespace {
+
+/// A struct as a later version may have it: the one we know, and more.
+template <class T>
+struct Later {
+  T known = TG_INIT(T);
+  std::uint64_t more[4] = {};
+  Later() { known.struct_size = sizeof *this; }
+};
+
+class StructTest : public ApiTest {
+ protected:
+  Service service_ = add("S");
+  tg_service *s_ = service_.handle();
+};
+
+TEST_F(StructTest, Request_LongerWithZeros_IsTaken) {
+  Later<tg_request> request;
+  tg_ticket ticket = 0;
+  EXPECT_EQ(tg_admit(s_, &request.known, nullptr, &ticket), TG_OK);
+  EXPECT_NE(ticket, 0u);
+  tg_release(s_, ticket);
+}
+
+TEST_F(StructTest, Request_LongerWithMore_IsTooNew) {
+  Later<tg_request> request;
+  request.more[3] = 1;
+  tg_ticket ticket = 5;
+  failing(TG_E_TOO_NEW, tg_admit(s_, &request.known, nullptr, &ticket));
+  EXPECT_EQ(ticket, 0u);
+  tg_request reserved = TG_INIT(tg_request);
+  reserved.reserved0 = 1;
+  failing(TG_E_TOO_NEW, tg_admit(s_, &reserved, nullptr, &ticket));
+}
+
+TEST_F(StructTest, Request_Shorter_MeansZeroForTheRest) {
+  tg_request request = TG_INIT(tg_request);
+  request.struct_size = 16;  // up to kind
+  request.parent = 0xdead;
+  tg_ticket ticket = 0;
+  EXPECT_EQ(tg_admit(s_, &request, nullptr, &ticket), TG_OK);
+  EXPECT_NE(ticket, 0u);
+  tg_release(s_, ticket);
+}
+
+TEST_F(StructTest, Request_OfNoSizeOrUnknownKind_IsInvalid) {
+  tg_ticket ticket = 0;
+  tg_request request{};
+  failing(TG_E_INVALID, tg_admit(s_, &request, nullptr, &ticket));
+  request = TG_INIT(tg_request);
+  request.kind = 99;
+  failing(TG_E_INVALID, tg_admit(s_, &request, nullptr, &ticket));
+  request = TG_INIT(tg_request);
+  request.struct_size = 0xffffffff;
+  failing(TG_E_INVALID, tg_admit(s_, &request, nullptr, &ticket));
+  EXPECT_EQ(service_.info().sessions, 0u);
+}
+
+TEST_F(StructTest, Verdict_IsWrittenWithinItsSize) {
+  service_.drain();
+  struct {
+    std::uint32_t struct_size = 16, abi = TG_EMBED_ABI, code = 0, reason = 0;
+    std::uint64_t canary = 0x1122334455667788;
+  } shorter;
+  tg_ticket ticket = 0;
+  EXPECT_EQ(tg_admit(s_, nullptr, reinterpret_cast<tg_verdict *>(&shorter), &ticket), TG_OK);
+  EXPECT_EQ(shorter.code, TG_VERDICT_REFUSED);
+  EXPECT_EQ(shorter.reason, TG_REASON_PAUSED);
+  EXPECT_EQ(shorter.canary, 0x1122334455667788u);
+
+  Later<tg_verdict> longer;
+  longer.more[0] = 42;
+  EXPECT_EQ(tg_admit(s_, nullptr, &longer.known, &ticket), TG_OK);
+  EXPECT_EQ(longer.more[0], 42u);
+  EXPECT_EQ(longer.known.struct_size, sizeof longer) << "its head is the caller's";
+  EXPECT_EQ(view(longer.known.text), "the service is draining and takes no new sessions");
+}
+
+TEST_F(StructTest, Info_IsWrittenWithinItsSize) {
+  Later<tg_service_info> info;
+  info.more[0] = 42;
+  EXPECT_EQ(tg_service_info_get(s_, &info.known), TG_OK);
+  EXPECT_EQ(info.known.status, TG_STATUS_RUNNING);
+  EXPECT_EQ(info.more[0], 42u);
+  tg_service_info none{};
+  failing(TG_E_INVALID, tg_service_info_get(s_, &none));
+}
+
+TEST_F(StructTest, Options_OfAnotherVersion) {
+  Later<tg_drain_options> drain;
+  drain.more[0] = 1;
+  EXPECT_TRUE(has(failing(TG_E_TOO_NEW, tg_service_drain(s_, &drain.known)), "later version"));
+  drain.more[0] = 0;
+  drain.known.intent = 9;
+  failing(TG_E_INVALID, tg_service_drain(s_, &drain.known));
+  Later<tg_host_options> host;
+  host.known.name = TG_STR("later");
+  host.more[1] = 1;
+  tg_host *made = nullptr;
+  failing(TG_E_TOO_NEW, tg_host_create(&host.known, &made));
+  EXPECT_EQ(made, nullptr);
+}
+
+TEST_F(StructTest, Null_IsInvalidAndNeverACrash) {
+  tg_ticket ticket = 0;
+  tg_service *service = nullptr;
+  tg_host *host = nullptr;
+  failing(TG_E_INVALID, tg_admit(nullptr, nullptr, nullptr, &ticket));
+  failing(TG_E_INVALID, tg_admit(s_, nullptr, nullptr, nullptr));
+  failing(TG_E_INVALID, tg_release(nullptr, 1));
+  failing(TG_E_INVALID, tg_leave(nullptr));
+  EXPECT_EQ(tg_enter(nullptr), 0);
+  EXPECT_EQ(tg_enter_child(nullptr, 1), 0);
+  failing(TG_E_INVALID, tg_host_create(nullptr, &host));
+  failing(TG_E_INVALID, tg_service_create(host_.handle(), nullptr, &service));
+  failing(TG_E_INVALID, tg_service_create(nullptr, nullptr, &service));
+  failing(TG_E_INVALID, tg_service_start(nullptr, nullptr));
+  failing(TG_E_INVALID, tg_service_drain(nullptr, nullptr));
+  failing(TG_E_INVALID, tg_service_stop(nullptr, nullptr));
+  failing(TG_E_INVALID, tg_service_resume(nullptr, nullptr));
+  failing(TG_E_INVALID, tg_service_wait(nullptr, TG_UNTIL_DRAINED, 0));
+  failing(TG_E_INVALID, tg_service_wait(s_, 77, 0));
+  failing(TG_E_INVALID, tg_service_info_get(s_, nullptr));
+  failing(TG_E_INVALID, tg_service_sessions(s_, 0, nullptr, nullptr));
+  failing(TG_E_INVALID, tg_host_services(host_.handle(), nullptr, nullptr));
+  failing(TG_E_INVALID, tg_host_service(host_.handle(), TG_STR("S"), nullptr));
+  failing(TG_E_INVALID, tg_host_events(host_.handle(), 0, 0, nullptr, nullptr));
+  failing(TG_E_INVALID, tg_host_subscribe(host_.handle(), 0, nullptr, nullptr, nullptr));
+  failing(TG_E_INVALID, tg_host_poll(nullptr));
+  failing(TG_E_INVALID, tg_host_fd(nullptr));
+  failing(TG_E_INVALID, tg_control_open(nullptr, nullptr, nullptr));
+  failing(TG_E_INVALID, static_cast<tg_result>(tg_event_format(nullptr, 0, nullptr, 0)));
+  EXPECT_EQ(tg_host_destroy(nullptr), TG_OK);
+  EXPECT_EQ(tg_unsubscribe(nullptr), TG_OK);
+  EXPECT_EQ(tg_control_close(nullptr), TG_OK);
+  EXPECT_EQ(tg_host_events_last(nullptr), 0u);
+  EXPECT_EQ(tg_host_name(nullptr).len, 0u);
+}
+
+TEST_F(StructTest, Str_WithALengthAndNoPointer_IsInvalid) {
+  tg_service *service = nullptr;
+  failing(TG_E_INVALID, tg_host_service(host_.handle(), tg_str{nullptr, 5}, &service));
+  failing(TG_E_INVALID, tg_host_service(host_.handle(), tg_str{"x", UINT64_MAX}, &service));
+}
+
+TEST_F(StructTest, Labels_OfUnknownNumbers_AreUnknown) {
+  EXPECT_EQ(view(tg_status_label(TG_STATUS_PAUSED)), "Paused");
+  EXPECT_EQ(view(tg_event_label(25050)), "draining complete");
+  EXPECT_EQ(view(tg_status_label(4711)), "unknown");
+  EXPECT_EQ(view(tg_result_label(-4711)), "unknown");
+}
+
+}  // namespace
+}  // namespace tidegate

@@ -1,0 +1,342 @@
+// A host on a manual clock and the test's own loop: every step happens when the test says so.
+
+#include "runtime/host.hpp"
+
+#include <vector>
+
+#include "manual_clock.hpp"
+#include "runtime/fault.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+class HostTest : public testing::Test {
+ protected:
+  HostTest() {
+    callbacks_.user = this;
+    callbacks_.close = [](void *user, tg_ticket ticket, std::uint64_t) {
+      static_cast<HostTest *>(user)->told_.push_back(ticket);
+    };
+  }
+
+  static Host::Options options() {
+    Host::Options out;
+    out.name = "test";
+    out.loop = TG_LOOP_POLL;
+    out.log_format = TG_FORMAT_OFF;
+    out.session_capacity = 4;
+    return out;
+  }
+
+  Service &make(const std::string &name, std::uint64_t max_sessions = 0) {
+    return host_.add_service({name, "Sessions", max_sessions, 30 * kSecond, callbacks_});
+  }
+  Service &started(const std::string &name, std::uint64_t max_sessions = 0) {
+    Service &service = make(name, max_sessions);
+    service.start({});
+    host_.poll();
+    return service;
+  }
+  void pass_time(Nanos by) {
+    clock_.advance(by);
+    host_.poll();
+  }
+  std::vector<std::uint32_t> events() {
+    std::vector<std::uint32_t> out;
+    Event event;
+    for (; host_.events().next(seen_, event); seen_ = event.sequence) out.push_back(event.number);
+    return out;
+  }
+  static tg_ticket admit(Service &service, std::uint32_t kind = TG_KIND_NEW, tg_ticket parent = 0) {
+    tg_request request = TG_INIT(tg_request);
+    tg_verdict verdict = TG_INIT(tg_verdict);
+    request.kind = kind;
+    request.parent = parent;
+    return service.admit(request, verdict);
+  }
+  static tg_verdict refused(Service &service) {
+    tg_request request = TG_INIT(tg_request);
+    tg_verdict verdict = TG_INIT(tg_verdict);
+    EXPECT_EQ(service.admit(request, verdict), 0u);
+    return verdict;
+  }
+  template <class F>
+  static tg_result code_of(F &&call) {
+    try {
+      call();
+      return TG_OK;
+    } catch (const Fault &fault) {
+      return fault.code();
+    }
+  }
+
+  tg_service_options callbacks_ = TG_INIT(tg_service_options);
+  std::vector<tg_ticket> told_;
+  ManualClock clock_;
+  Host host_{options(), clock_};
+  std::uint64_t seen_ = 0;
+};
+
+using Numbers = std::vector<std::uint32_t>;
+
+TEST_F(HostTest, Drain_WaitsForTheLastThenStops) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service), two = admit(service);
+  events();
+  service.drain(TG_INTENT_STOP, kNever, 0, {});
+  EXPECT_EQ(events(), (Numbers{25049}));
+  EXPECT_TRUE(service.release(one));
+  host_.poll();
+  EXPECT_EQ(events(), Numbers{});
+  EXPECT_TRUE(service.release(two));
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25050, 25130, 25003}));
+  EXPECT_EQ(service.info().status, static_cast<std::uint32_t>(TG_STATUS_STOPPED));
+}
+
+TEST_F(HostTest, Drain_OfNobody_IsDoneAtOnce) {
+  Service &service = started("S");
+  events();
+  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  EXPECT_EQ(events(), (Numbers{25049, 25050}));
+}
+
+TEST_F(HostTest, Deadline_TellsSessionsToClose_AndTheirEndCompletesTheDrain) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  events();
+  service.drain(TG_INTENT_STOP, 30 * kSecond, 5 * kSecond, {});
+  pass_time(30 * kSecond - 1);
+  EXPECT_EQ(events(), (Numbers{25049}));
+  pass_time(1);
+  EXPECT_EQ(events(), (Numbers{25121, 25122}));
+  EXPECT_EQ(told_, (std::vector<tg_ticket>{one}));
+  EXPECT_EQ(admit(service, TG_KIND_CHILD, one), 0u) << "after the deadline nothing is admitted";
+  service.release(one);
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25150, 25128, 25050, 25130, 25003}));
+}
+
+TEST_F(HostTest, KillGrace_OverWithSessionsLeft_IsFailedUntilTheyGo) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.drain(TG_INTENT_STAY, 30 * kSecond, 5 * kSecond, {});
+  pass_time(30 * kSecond);
+  events();
+  pass_time(5 * kSecond);
+  EXPECT_EQ(events(), (Numbers{25129}));
+  EXPECT_EQ(service.info().status, static_cast<std::uint32_t>(TG_STATUS_FAILED));
+  EXPECT_EQ(code_of([&] { service.start({}); }), TG_E_BUSY);
+  service.release(one);
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25128, 25050}));
+  service.resume({});
+  EXPECT_EQ(service.info().status, static_cast<std::uint32_t>(TG_STATUS_RUNNING));
+}
+
+TEST_F(HostTest, StopNow_LeavesSessionsAndSaysHowMany) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  events();
+  service.stop_now({});
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25049, 25125, 25003}));
+  EXPECT_EQ(told_.size(), 1u);
+  EXPECT_TRUE(service.release(one)) << "a release after the stop is in order";
+  host_.poll();
+  EXPECT_EQ(events(), Numbers{}) << "and is no 25050";
+}
+
+TEST_F(HostTest, Resume_AfterTheLastLeftUnseen_SaysDrainedFirst) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  events();
+  service.release(one);  // the loop has not turned yet
+  service.resume({});
+  EXPECT_EQ(events(), (Numbers{25050, 25140, 25141}));
+  host_.poll();
+  EXPECT_EQ(events(), Numbers{}) << "once for each epoch";
+}
+
+TEST_F(HostTest, Resume_WithSessionsLeft_SaysNoDrained) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  events();
+  service.resume({});
+  service.release(one);
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25140, 25141}));
+}
+
+TEST_F(HostTest, Child_GoesOnWhileDraining_AndHoldsTheDrainOpen) {
+  Service &service = started("S");
+  const tg_ticket parent = admit(service);
+  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  const tg_ticket child = admit(service, TG_KIND_CHILD, parent);
+  ASSERT_NE(child, 0u);
+  EXPECT_EQ(service.info().sessions, 1u) << "a child is not an activity of its own";
+  EXPECT_EQ(service.info().children, 1u);
+  service.release(parent);
+  events();
+  host_.poll();
+  EXPECT_EQ(events(), Numbers{});
+  EXPECT_EQ(admit(service, TG_KIND_CHILD, parent), 0u) << "its parent has ended";
+  service.release(child);
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25150, 25050}));
+}
+
+TEST_F(HostTest, Entry_HoldsTheDrainOpen_AndASurplusLeaveDoesNotEndIt) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  EXPECT_TRUE(service.enter());
+  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  EXPECT_FALSE(service.enter());
+  EXPECT_TRUE(service.enter_child(one));
+  EXPECT_TRUE(service.leave());
+  EXPECT_TRUE(service.leave());
+  EXPECT_FALSE(service.leave());
+  events();
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25126}));
+  EXPECT_EQ(service.info().phase, static_cast<std::uint32_t>(TG_PHASE_DRAINING));
+}
+
+TEST_F(HostTest, Refusals_AreOneEventNotMany) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  events();
+  for (int i = 0; i < 1000; ++i) refused(service);
+  host_.poll();
+  EXPECT_EQ(events(), Numbers{});
+  pass_time(10 * kSecond);
+  EXPECT_EQ(events(), (Numbers{25150}));
+  service.release(one);
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25050})) << "no refusal is said twice";
+}
+
+TEST_F(HostTest, StaleReleases_AreOneEventASecond) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.release(one);
+  events();
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(service.release(one));
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25126}));
+  EXPECT_FALSE(service.release(one));
+  host_.poll();
+  EXPECT_EQ(events(), Numbers{});
+  pass_time(kSecond);
+  EXPECT_EQ(events(), (Numbers{25126}));
+}
+
+TEST_F(HostTest, Refused_IsToldWhyAndWhen) {
+  Service &service = make("S");
+  EXPECT_EQ(refused(service).reason, static_cast<std::uint32_t>(TG_REASON_STOPPED));
+  service.start({});
+  const tg_ticket one = admit(service);
+  service.drain(TG_INTENT_STAY, 10 * kSecond, kSecond, {});
+  std::uint64_t least = UINT64_MAX, most = 0;
+  for (int i = 0; i < 200; ++i) {
+    const tg_verdict verdict = refused(service);
+    EXPECT_EQ(verdict.reason, static_cast<std::uint32_t>(TG_REASON_PAUSED));
+    least = std::min(least, verdict.retry_after_ns);
+    most = std::max(most, verdict.retry_after_ns);
+  }
+  EXPECT_GE(least, 24 * kSecond);
+  EXPECT_LE(most, 36 * kSecond);
+  EXPECT_GT(most - least, 8 * kSecond) << "those refused together do not come back together";
+  pass_time(10 * kSecond);
+  EXPECT_EQ(refused(service).reason, static_cast<std::uint32_t>(TG_REASON_CLOSING));
+  service.release(one);
+}
+
+TEST_F(HostTest, Limits_OfServiceAndHost_AreTold) {
+  Service &bounded = started("BOUNDED", 1), &other = started("OTHER");
+  admit(bounded);
+  EXPECT_EQ(refused(bounded).reason, static_cast<std::uint32_t>(TG_REASON_LIMIT));
+  for (int i = 0; i < 3; ++i) EXPECT_NE(admit(other), 0u);
+  EXPECT_EQ(refused(other).reason, static_cast<std::uint32_t>(TG_REASON_CAPACITY));
+  EXPECT_EQ(other.info().sessions, 3u) << "a refusal leaves no trace in the count";
+}
+
+TEST_F(HostTest, Records_AreUsedAgain) {
+  // The host holds 4; whatever is refused or released must give its record back.
+  Service &service = started("S"), &bounded = started("BOUNDED", 1);
+  for (int i = 0; i < 100; ++i) {
+    const tg_ticket only = admit(bounded);
+    ASSERT_NE(only, 0u) << i;
+    EXPECT_EQ(refused(bounded).reason, static_cast<std::uint32_t>(TG_REASON_LIMIT));
+    bounded.release(only);
+    service.release(admit(service));
+  }
+}
+
+TEST_F(HostTest, Start_WhoseHookFails_IsFailedAndCanBeTriedAgain) {
+  static tg_result answer;
+  callbacks_.start = [](void *) { return answer; };
+  Service &service = make("S");
+  answer = TG_E_SYSTEM;
+  service.start({});
+  EXPECT_EQ(service.info().status, static_cast<std::uint32_t>(TG_STATUS_START_PENDING));
+  host_.poll();
+  EXPECT_EQ(service.info().status, static_cast<std::uint32_t>(TG_STATUS_FAILED));
+  answer = TG_OK;
+  service.start({});
+  host_.poll();
+  EXPECT_EQ(events(), (Numbers{25100, 25102, 25100, 25101}));
+}
+
+TEST_F(HostTest, OtherServices_RunOn) {
+  Service &calls = started("CALLS"), &replica = started("REPLICA");
+  const tg_ticket call = admit(calls);
+  calls.drain(TG_INTENT_STOP, kNever, 0, {});
+  EXPECT_NE(admit(replica), 0u);
+  EXPECT_EQ(replica.info().status, static_cast<std::uint32_t>(TG_STATUS_RUNNING));
+  EXPECT_FALSE(replica.release(call)) << "a ticket of another service";
+  EXPECT_TRUE(calls.release(call));
+}
+
+TEST_F(HostTest, Names_AreChecked) {
+  make("A-good.name_1");
+  for (const char *bad : {"", "has space", "a/b", ".hidden", "new\nline", "\xc3\xa9"})
+    EXPECT_EQ(code_of([&] { make(bad); }), TG_E_INVALID) << bad;
+  EXPECT_EQ(code_of([&] { make(std::string(64, 'x')); }), TG_E_INVALID);
+  EXPECT_EQ(code_of([&] { make("A-good.name_1"); }), TG_E_EXISTS);
+  EXPECT_EQ(code_of([&] { host_.service("missing"); }), TG_E_NOT_FOUND);
+}
+
+TEST_F(HostTest, Close_WithLiveSessions_IsRefusedAndChangesNothing) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  EXPECT_EQ(code_of([&] { host_.close(); }), TG_E_BUSY);
+  EXPECT_EQ(service.info().status, static_cast<std::uint32_t>(TG_STATUS_RUNNING));
+  service.release(one);
+  events();
+  host_.close();
+  EXPECT_EQ(events(), (Numbers{25049, 25050, 25130, 25003}));
+}
+
+TEST_F(HostTest, Wait_OnTheLoopItself_IsRefused) {
+  host_.poll();
+  EXPECT_EQ(code_of([&] { host_.check_may_wait(); }), TG_E_MISUSE);
+}
+
+TEST_F(HostTest, Close_CalledBackTwice_ChangesNothing) {
+  // A session told at the deadline is told again by a stop; the host may be told as often as it likes.
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.drain(TG_INTENT_STAY, kSecond, 5 * kSecond, {});
+  pass_time(kSecond);
+  service.stop_now({});
+  host_.poll();
+  EXPECT_EQ(told_, (std::vector<tg_ticket>{one, one}));
+  EXPECT_TRUE(service.release(one));
+}
+
+}  // namespace
+}  // namespace tidegate::sdk

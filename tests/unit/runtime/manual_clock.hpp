@@ -1,0 +1,20 @@
+#pragma once
+
+#include <atomic>
+
+#include "runtime/clock.hpp"
+
+namespace tidegate::sdk {
+
+/// A clock that stands still until a test moves it.
+class ManualClock final : public Clock {
+ public:
+  Nanos monotonic() const override { return now_.load(); }
+  std::int64_t unix_ns() const override { return static_cast<std::int64_t>(now_.load()); }
+  void advance(Nanos by) { now_.fetch_add(by); }
+
+ private:
+  std::atomic<Nanos> now_{1000 * kSecond};
+};
+
+}  // namespace tidegate::sdk
