@@ -36,8 +36,7 @@ static void watch(int epoll, int fd) {
 
 static void accept_client(int epoll, int listener) {
   struct sockaddr_in from;
-  socklen_t size = sizeof from;
-  int fd = accept4(listener, (struct sockaddr *)&from, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  int fd = accept4(listener, (struct sockaddr *)&from, &(socklen_t){sizeof from}, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd >= MAX_FD) close(fd);
   if (fd < 0 || fd >= MAX_FD) return;
   tg_request request = TG_INIT(tg_request);
@@ -56,14 +55,18 @@ static void accept_client(int epoll, int listener) {
   close(fd);
 }
 
+static void end_client(int fd) {
+  close(fd);
+  tg_release(service, tickets[fd]);
+  tickets[fd] = 0;
+}
+
 static void serve_client(int fd) {
   char buffer[4096];
   ssize_t size = recv(fd, buffer, sizeof buffer, 0); /* a client that does not take its echo is closed */
   if (size > 0 && send(fd, buffer, (size_t)size, MSG_NOSIGNAL) == size) return;
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  close(fd);
-  tg_release(service, tickets[fd]);
-  tickets[fd] = 0;
+  end_client(fd);
 }
 
 int main(int argc, char **argv) {
@@ -82,22 +85,18 @@ int main(int argc, char **argv) {
   tg_host *host;
   need(tg_host_create(&options, &host));
   tg_service_options echo = TG_INIT(tg_service_options);
-  echo.name = TG_STR("ECHO"), echo.activity = TG_STR("Connections");
-  echo.close = on_close;
+  echo.name = TG_STR("ECHO"), echo.activity = TG_STR("Connections"), echo.close = on_close;
+  tg_control *control; /* for the tidegate command */
   need(tg_service_create(host, &echo, &service));
-  tg_control *control;
   need(tg_control_open(host, NULL, &control));
   need(tg_service_start(service, NULL));
 
   sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT);
   sigprocmask(SIG_BLOCK, &signals, NULL);
   int epoll = epoll_create1(EPOLL_CLOEXEC), signalled = signalfd(-1, &signals, SFD_CLOEXEC), ending = 0;
-  watch(epoll, listener);
-  watch(epoll, signalled);
-  watch(epoll, tg_host_fd(host));
+  watch(epoll, listener), watch(epoll, signalled), watch(epoll, tg_host_fd(host));
   for (tg_service_info info = TG_INIT(tg_service_info); !ending || info.status != TG_STATUS_STOPPED;) {
     struct epoll_event event;
     if (epoll_wait(epoll, &event, 1, -1) < 1) continue;
@@ -113,6 +112,8 @@ int main(int argc, char **argv) {
     } else tg_service_stop(service, NULL); /* the second: now */
     tg_service_info_get(service, &info);
   }
+  for (int fd = 0; fd < MAX_FD; ++fd) /* those that a stop without waiting has left */
+    if (tickets[fd] != 0) end_client(fd);
   tg_control_close(control);
   return tg_host_destroy(host) < 0 ? 1 : 0;
 }

@@ -99,6 +99,7 @@ class Server {
       }
     }
     ++signals_;
+    host_.poll();  // hang up now, while there is a SIP stack to say it
     end_when_stopped();
   }
 

@@ -36,7 +36,7 @@ py::object word(Words words, std::int64_t number) {
   PyObject *const member = PyDict_GetItemWithError(found.by_number[index(words)], plain.ptr());
   if (member != nullptr) return py::reinterpret_borrow<py::object>(member);
   if (PyErr_Occurred() != nullptr) throw py::error_already_set();
-  return std::move(plain);
+  return plain;
 }
 
 std::uint32_t number(Words words, const py::handle &value) {

@@ -1,0 +1,164 @@
+"""The tidegate command as an operator uses it."""
+import json
+import signal
+import socket
+import subprocess
+
+import pytest
+from conftest import BUILD, LIMIT
+
+
+@pytest.fixture
+def session(echo):
+    with socket.create_connection(("127.0.0.1", echo.port), LIMIT) as client:
+        client.sendall(b"x")
+        assert client.recv(1) == b"x"
+        yield client
+
+
+def test_services_is_a_table(echo):
+    result = echo.command("services")
+    assert result.returncode == 0
+    head, row = result.stdout.splitlines()
+    assert head.split() == ["SERVICE", "STATUS", "PHASE", "ACTIVITY", "REFUSED", "SINCE"]
+    assert row.split()[:4] == ["ECHO", "Running", "-", "Connections=0"]
+
+
+def test_services_json_is_one_object(echo):
+    answer = json.loads(echo.command("services", "--json").stdout)
+    assert answer["host"] == echo.name
+    assert answer["services"][0]["status"] == "Running"
+
+
+def test_graceful_stop_waits_and_shows_who_is_left(echo, session):
+    process = subprocess.Popen(echo.command_line("stop", "ECHO", "--graceful", "--reason", "patch"), env=echo.environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert "ECHO Paused (draining), Connections=1" in process.stderr.readline()
+    session.close()
+    out, _ = process.communicate(timeout=LIMIT)
+    assert process.returncode == 0
+    assert out.startswith("ECHO Stopped, Connections=0; 1 in progress at the start, none was cut")
+    events = echo.command("events").stdout
+    assert "[patch]" in events and "25003" in events
+    assert echo.command("start", "ECHO").stdout.startswith("ECHO Running")
+
+
+def test_no_wait_comes_back_at_once(echo, session):
+    result = echo.command("stop", "ECHO", "--graceful", "--no-wait")
+    assert (result.returncode, result.stdout) == (0, "ECHO Paused (draining), Connections=1\n")
+
+
+def test_timeout_is_exit_code_4_and_the_drain_goes_on(echo, session):
+    result = echo.command("drain", "ECHO", "--timeout", "100ms")
+    assert result.returncode == 4
+    assert echo.service("ECHO")["phase"] == "draining"
+
+
+def test_resumed_while_waiting_is_exit_code_5(echo, session):
+    process = subprocess.Popen(echo.command_line("drain", "ECHO"), env=echo.environment, stderr=subprocess.PIPE, text=True)
+    process.stderr.readline()
+    assert echo.command("resume", "ECHO").returncode == 0
+    _, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 5
+    assert "resumed" in err
+
+
+def test_interrupt_detaches(echo, session):
+    process = subprocess.Popen(echo.command_line("drain", "ECHO"), env=echo.environment, stderr=subprocess.PIPE, text=True)
+    process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 130
+    assert "goes on" in err and "tidegate wait ECHO --until drained" in err
+    assert echo.service("ECHO")["phase"] == "draining"
+
+
+def test_deadline_says_how_many_were_told_to_close(echo, session):
+    result = echo.command("stop", "ECHO", "--graceful", "--deadline", "50ms")
+    assert result.returncode == 0
+    assert "1 in progress at the start, 1 told to close" in result.stdout
+
+
+def test_wait(echo, session):
+    echo.command("drain", "ECHO", "--no-wait")
+    assert echo.command("wait", "ECHO", "--until", "drained", "--timeout", "50ms").returncode == 4
+    session.close()
+    assert echo.command("wait", "ECHO", "--until", "drained").returncode == 0
+    assert echo.command("wait", "ECHO", "--until", "stopped", "--timeout", "50ms").returncode == 4
+
+
+def test_events_follow_and_filter(echo):
+    process = subprocess.Popen(echo.command_line("events", "--follow", "--id", "25049", "--id", "25050"),
+                               env=echo.environment, stdout=subprocess.PIPE, text=True)
+    echo.command("drain", "ECHO")
+    lines = [process.stdout.readline() for _ in range(2)]
+    assert "25049" in lines[0] and "25050" in lines[1]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(LIMIT) == 0
+    process.stdout.close()
+
+
+def test_sessions(echo, session):
+    head, row = echo.command("sessions", "ECHO").stdout.splitlines()
+    assert head.split() == ["TICKET", "KIND", "AGE", "PEER", "SESSION"]
+    assert f"127.0.0.1:{session.getsockname()[1]}" in row
+
+
+def test_repeated_changes_are_done_already(echo):
+    assert echo.command("start", "ECHO").returncode == 0
+    assert echo.command("resume", "ECHO").returncode == 0
+    assert echo.command("stop", "ECHO").returncode == 0
+    assert echo.command("stop", "ECHO", "--graceful").returncode == 0
+
+
+@pytest.mark.parametrize("arguments,code,sentence", [
+    (["drain", "NOPE"], 1, "no service is named \"NOPE\"; there are: ECHO"),
+    (["services", "NOPE"], 1, "no service is named"),
+    (["stop", "ECHO", "--deadline", "5s"], 2, "--deadline goes with --graceful"),
+    (["stop"], 2, "SERVICE is required"),
+    (["drain", "ECHO", "--deadline", "soon"], 2, "is not a duration such as"),
+    (["drain", "ECHO", "--deadline", "0"], 2, "must be more than 0"),
+    (["drain", "ECHO", "--no-wait", "--timeout", "1s"], 2, "excludes"),
+    (["wait", "ECHO"], 2, "--until is required"),
+    (["wait", "ECHO", "--until", "christmas"], 2, "not in"),
+    (["frobnicate"], 2, ""),
+    ([], 2, "subcommand is required"),
+])
+def test_mistakes_say_what_to_do(echo, arguments, code, sentence):
+    result = echo.command(*arguments)
+    assert result.returncode == code, result
+    assert sentence in result.stdout + result.stderr
+
+
+def test_state_that_does_not_allow_it_is_exit_code_1(echo):
+    echo.command("stop", "ECHO")
+    result = echo.command("resume", "ECHO")
+    assert result.returncode == 1
+    assert result.stderr == "tidegate: cannot resume ECHO: it is stopped; start it (status Stopped)\n"
+
+
+def test_no_such_host(environment):
+    result = subprocess.run([str(BUILD / "sdk/tools/tidegate/tidegate"), "--host", "nobody-of-that-name", "services"],
+                            env=environment, capture_output=True, text=True, timeout=LIMIT)
+    assert result.returncode == 3
+    result = subprocess.run([str(BUILD / "sdk/tools/tidegate/tidegate"), "--socket", "/nowhere/control.sock", "services"],
+                            env=environment, capture_output=True, text=True, timeout=LIMIT)
+    assert result.returncode == 3
+    assert "/nowhere/control.sock" in result.stderr
+
+
+def test_host_that_dies_while_we_wait_is_exit_code_3(echo, session):
+    process = subprocess.Popen(echo.command_line("drain", "ECHO"), env=echo.environment, stderr=subprocess.PIPE, text=True)
+    process.stderr.readline()
+    echo.process.kill()
+    _, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 3
+    assert "ended" in err or "not running" in err
+
+
+def test_help_teaches():
+    result = subprocess.run([str(BUILD / "sdk/tools/tidegate/tidegate"), "--help"], capture_output=True, text=True,
+                            timeout=LIMIT)
+    assert result.returncode == 0
+    assert "tidegate stop RTCMEDSRV --graceful" in result.stdout
+    assert "Exit codes: 0 done" in result.stdout

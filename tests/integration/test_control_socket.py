@@ -1,0 +1,187 @@
+"""The control socket against clients that mean it ill: refused or answered, and the service undisturbed."""
+import os
+import socket
+import stat
+import subprocess
+import sys
+
+import pytest
+from conftest import LIMIT
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+
+def healthy(server):
+    service = server.service("ECHO")
+    assert service["status"] == "Running"
+    with socket.create_connection(("127.0.0.1", server.port), LIMIT) as client:
+        client.sendall(b"x")
+        assert client.recv(1) == b"x"
+
+
+def test_modes(echo):
+    assert stat.S_IMODE(echo.socket.stat().st_mode) == 0o600
+    assert stat.S_IMODE(echo.socket.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("line", [
+    b"\n\nhello\n", b"{\n", b"[]\n", b"null\n", b"5\n", b"\"verb\"\n", b"{}\n", b"{\"verb\":5}\n", b"{\"verb\":\"\"}\n",
+    b"{\"verb\":\"explode\"}\n", b"\xff\xfe\n", b"{\"verb\":\"services\xff\"}\n", b"\0\0\0\n", b"[" * 30000 + b"\n",
+    b"{\"a\":" * 10000 + b"\n", b"{\"verb\":\"drain\"}\n", b"{\"verb\":\"drain\",\"service\":\"NOPE\"}\n",
+    b"{\"verb\":\"drain\",\"service\":7}\n", b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"deadline_ns\":-1}\n",
+    b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"deadline_ns\":1e400}\n",
+    b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"deadline_ns\":18446744073709551615}\n",
+    b"{\"verb\":\"wait\",\"service\":\"ECHO\",\"until\":\"christmas\"}\n",
+    b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"graceful\":\"yes\"}\n",
+    b"{\"verb\":\"events\",\"after\":\"x\"}\n", b"{\"verb\":\"events\",\"limit\":-3}\n",
+])
+def test_garbage_is_answered_with_a_sentence(echo, line):
+    control = echo.control()
+    control.send(line)
+    answer = control.receive()
+    assert answer["ok"] is False
+    assert answer["error"]["text"] and answer["error"]["number"] < 0
+    assert control.ask("services")["ok"], "the connection goes on"
+    control.close()
+    healthy(echo)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200).map(lambda b: b.replace(b"\n", b" ")))
+def test_any_bytes_get_an_answer(echo, line):
+    control = echo.control()
+    control.send(line + b"\n{\"verb\":\"services\"}\n")
+    answers = [control.receive()]
+    if not (line.strip(b"\r") == b""):  # an empty line is no request
+        answers.append(control.receive())
+    assert answers[-1]["ok"]
+    control.close()
+
+
+def test_oversized_line_is_refused_and_closed(echo):
+    control = echo.control()
+    try:
+        control.send(b"x" * 200_000)
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    try:
+        assert "65,536" in control.receive()["error"]["text"]
+        assert control.receive() is None
+    except ConnectionResetError:
+        pass  # it closed while we were still sending
+    healthy(echo)
+
+
+def test_line_in_pieces_is_one_line(echo):
+    control = echo.control()
+    for byte in b"{\"verb\":\"services\"}\r\n":
+        control.send(bytes([byte]))
+    assert control.receive()["ok"]
+
+
+def test_client_that_never_reads_holds_up_nobody(echo):
+    control = echo.control()
+    control.socket.settimeout(0.2)
+    sent = 0
+    try:
+        while sent < 50_000_000:
+            sent += control.socket.send(b"{\"verb\":\"services\"}\n" * 1000)
+    except TimeoutError:
+        pass
+    assert sent < 50_000_000, "what it sends is bounded, as it does not take the answers"
+    healthy(echo)
+    control.close()
+    healthy(echo)
+
+
+def test_200_clients_at_once(echo):
+    clients = [echo.control() for _ in range(200)]
+    for client in clients:
+        client.send({"verb": "services"})
+    for client in clients:
+        client.send({"verb": "events", "after": 2, "wait": True})
+    assert all(client.receive()["ok"] for client in clients)
+    echo.control().ask("drain", service="ECHO")
+    assert all(client.receive()["events"][0]["number"] == 25049 for client in clients)
+    for client in clients:
+        client.close()
+    echo.control().ask("resume", service="ECHO")
+    healthy(echo)
+
+
+def test_too_many_clients_are_told(echo):
+    clients = []
+    for _ in range(600):
+        try:
+            clients.append(echo.control())
+        except (BlockingIOError, ConnectionRefusedError):
+            break
+    clients[-1].send({"verb": "services"})
+    last = clients[-1].receive()
+    assert last is None or "too many clients" in last["error"]["text"]
+    for client in clients:
+        client.close()
+    for _ in range(int(LIMIT * 100)):
+        try:
+            if echo.control().ask("services"):
+                break
+        except (ConnectionError, BrokenPipeError, TypeError):
+            pass
+    healthy(echo)
+
+
+def test_client_that_leaves_does_not_end_the_drain(echo):
+    with socket.create_connection(("127.0.0.1", echo.port), LIMIT) as session:
+        session.sendall(b"x")
+        assert session.recv(1) == b"x"
+        control = echo.control()
+        control.send({"verb": "drain", "service": "ECHO"})
+        control.send({"verb": "wait", "service": "ECHO", "until": "drained"})
+        assert control.receive()["ok"]
+        control.close()
+        echo.wait_for("ECHO", status="Paused", phase="draining")
+    echo.wait_for("ECHO", phase="drained")
+
+
+def as_another_user(script, *arguments):
+    """Runs a Python script as the user nobody."""
+    command = [sys.executable if os.access(sys.executable, os.X_OK) else "/usr/bin/python3", "-c", script, *arguments]
+    command[0] = "/usr/bin/python3"
+    if os.geteuid() == 0:
+        return subprocess.run(command, user="nobody", group="nogroup", extra_groups=[], cwd="/", capture_output=True,
+                              text=True, timeout=LIMIT)
+    return subprocess.run(["sudo", "-n", "-u", "nobody", *command], cwd="/", capture_output=True, text=True, timeout=LIMIT)
+
+
+CONNECT = """
+import socket, sys
+client = socket.socket(socket.AF_UNIX)
+try:
+    client.connect(sys.argv[1])
+    client.sendall(b'{"verb":"stop","service":"ECHO"}\\n')
+    print(client.makefile().readline())
+except OSError as error:
+    print(type(error).__name__)
+"""
+
+
+def test_another_user_cannot_even_connect(echo):
+    assert as_another_user(CONNECT, str(echo.socket)).stdout.strip() == "PermissionError"
+    healthy(echo)
+
+
+def test_another_user_is_refused_even_where_the_modes_let_it_in(echo, tmp_path):
+    folders = [echo.socket.parent]
+    while os.stat(folders[-1]).st_uid == os.geteuid() and folders[-1] != folders[-1].parent and str(folders[-1]) != "/run":
+        folders.append(folders[-1].parent)
+    before = [(folder, stat.S_IMODE(folder.stat().st_mode)) for folder in folders if os.stat(folder).st_uid == os.geteuid()]
+    try:
+        for folder, mode in before:
+            folder.chmod(mode | 0o055)
+        echo.socket.chmod(0o666)
+        answer = as_another_user(CONNECT, str(echo.socket)).stdout
+        assert "only the host's own user and root" in answer or "ConnectionResetError" in answer or "BrokenPipeError" in answer
+    finally:
+        for folder, mode in before:
+            folder.chmod(mode)
+    healthy(echo)
