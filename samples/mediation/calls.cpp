@@ -1,6 +1,7 @@
 #include "calls.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
@@ -101,7 +102,7 @@ class Call {
   const std::uint64_t number_;
   const std::string from_;
   const std::string call_id_;
-  bool established_ = false;
+  std::atomic<bool> established_{false};  // written by the loop, read by whoever lists sessions
   tmr ringing_{};
   Re<mbuf> answer_;
   tidegate::Ticket ticket_;  // before the session: released once the session is gone

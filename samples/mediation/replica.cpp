@@ -52,7 +52,7 @@ void Replica::connect(const sa &peer) {
   request.peer = to_address(peer);
   tidegate::Admitted admitted = service_.admit(request);
 
-  Client &client = clients_.emplace_back(*this, request.tag, std::move(admitted.ticket), nullptr);
+  Client &client = clients_.emplace_back(Client{*this, request.tag, std::move(admitted.ticket), nullptr});
   const int error = out(client.connection, [&](tcp_conn **connection) {
     return tcp_accept(connection, listener_.get(), nullptr, [](mbuf *, void *) {},
                       [](int, void *arg) { static_cast<Client *>(arg)->owner.end(static_cast<Client *>(arg)->number); },

@@ -30,9 +30,10 @@ typedef struct tg_host_options {
 TG_API tg_result tg_host_create(const tg_host_options *options, tg_host **host);
 
 /**
- * Stops what still runs, delivers the last events, takes the plugins down and frees everything.
- * Returns: TG_OK, also for NULL; TG_E_BUSY with nothing changed when sessions or entries are live, a control socket is open
- *   or a thread is inside one of its waits: the sentence says which; TG_E_MISUSE from inside a callback.
+ * Stops what still runs, delivers the last events, ends waits (TG_E_CLOSING) and subscriptions, takes the plugins down and
+ * frees everything.
+ * Returns: TG_OK, also for NULL; TG_E_BUSY with nothing changed when sessions or entries are live or a control socket is open:
+ *   the sentence says which; TG_E_MISUSE from inside a callback.
  * Threads: [wait]
  * Blocks: until callbacks in progress have returned.
  */

@@ -139,7 +139,7 @@ TG_API tg_result tg_service_resume(tg_service *service, const tg_action *action)
  * Returns: TG_OK; TG_E_TIMEOUT; TG_E_ENDED when the drain in progress ended otherwise (resumed, failed, stopped with
  *   sessions left) or the start failed; TG_E_CLOSING; TG_E_MISUSE from inside a callback or the server's loop.
  * Threads: [wait]
- * Blocks: `timeout_ns` at most, TG_FOREVER: no limit.
+ * Blocks: `timeout_ns` at most, TG_FOREVER: no limit; with 0 it only looks, and may be called anywhere.
  */
 TG_API tg_result tg_service_wait(tg_service *service, uint32_t until, uint64_t timeout_ns);
 

@@ -17,8 +17,8 @@ void OpenControl::begin(tg_host *host, const std::string &directory) {
 
 void OpenControl::close() {
   if (host_ == nullptr) return;
+  const Use use(*host_);
   const auto host = std::move(host_);
-  const Use use(*host);
   host->drop(*this);
   const Away away;
   end();

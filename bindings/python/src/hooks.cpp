@@ -34,42 +34,45 @@ Hooks::Hooks(py::object start, py::object stop, py::object close, py::object des
       close_(callable(std::move(close), "close")),
       describe_(callable(std::move(describe), "describe")) {}
 
-void Hooks::put_into(tg_service_options &options) {
+void Hooks::put_into(tg_service_options &options, const OpenHost *host) {
+  host_ = host;
   options.user = this;
-  if (!start_.is_none()) {
-    options.start = [](void *user) noexcept -> tg_result {
-      const InCallback python;
-      return python && call(static_cast<Hooks *>(user)->start_) ? TG_OK : TG_E_PLUGIN;
-    };
-  }
-  if (!stop_.is_none()) {
-    options.stop = [](void *user) noexcept {
-      const InCallback python;
-      if (python) call(static_cast<Hooks *>(user)->stop_);
-    };
-  }
-  if (!close_.is_none()) {
-    options.close = [](void *user, tg_ticket ticket, std::uint64_t tag) noexcept {
-      const InCallback python;
-      if (python) call(static_cast<Hooks *>(user)->close_, ticket, tag);
-    };
-  }
-  if (!describe_.is_none()) {
-    options.describe = [](void *user, tg_ticket ticket, std::uint64_t tag, char *buffer,
-                          std::uint64_t capacity) noexcept -> std::uint64_t {
-      const InCallback python;
-      if (!python) return 0;
-      const py::object text = call(static_cast<Hooks *>(user)->describe_, ticket, tag);
-      if (!text || text.is_none()) return 0;
-      Py_ssize_t size = 0;
-      const char *const utf8 = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
-      if (utf8 == nullptr) {
-        PyErr_WriteUnraisable(static_cast<Hooks *>(user)->describe_.ptr());
-        return 0;
-      }
-      return copy_whole({utf8, static_cast<std::size_t>(size)}, buffer, capacity);
-    };
-  }
+  if (!start_.is_none()) options.start = &call_start;
+  if (!stop_.is_none()) options.stop = &call_stop;
+  if (!close_.is_none()) options.close = &call_close;
+  if (!describe_.is_none()) options.describe = &call_describe;
+}
+
+tg_result Hooks::call_start(void *user) noexcept {
+  const auto &hooks = *static_cast<const Hooks *>(user);
+  const InCallback python(hooks.host_);
+  return python && call(hooks.start_) ? TG_OK : TG_E_PLUGIN;
+}
+
+void Hooks::call_stop(void *user) noexcept {
+  const auto &hooks = *static_cast<const Hooks *>(user);
+  const InCallback python(hooks.host_);
+  if (python) call(hooks.stop_);
+}
+
+void Hooks::call_close(void *user, tg_ticket ticket, std::uint64_t tag) noexcept {
+  const auto &hooks = *static_cast<const Hooks *>(user);
+  const InCallback python(hooks.host_);
+  if (python) call(hooks.close_, ticket, tag);
+}
+
+std::uint64_t Hooks::call_describe(void *user, tg_ticket ticket, std::uint64_t tag, char *buffer,
+                                   std::uint64_t capacity) noexcept {
+  const auto &hooks = *static_cast<const Hooks *>(user);
+  const InCallback python(hooks.host_);
+  if (!python) return 0;
+  const py::object text = call(hooks.describe_, ticket, tag);
+  if (!text || text.is_none()) return 0;
+  Py_ssize_t size = 0;
+  const char *const utf8 = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
+  if (utf8 != nullptr) return copy_whole({utf8, static_cast<std::size_t>(size)}, buffer, capacity);
+  PyErr_WriteUnraisable(hooks.describe_.ptr());
+  return 0;
 }
 
 }  // namespace tidegate::python

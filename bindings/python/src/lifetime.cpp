@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kPatience{5};
 
 }  // namespace
 
-thread_local int InCallback::depth_ = 0;
+thread_local const OpenHost *InCallback::host_ = nullptr;
 
 Lifetime &Lifetime::get() {
   static auto *const lifetime = new Lifetime;
@@ -65,19 +65,19 @@ Away::~Away() {
   Lifetime::get().leave();
 }
 
-InCallback::InCallback() : entered_(Lifetime::get().enter()) {
+InCallback::InCallback(const OpenHost *host) : outer_(host_), entered_(Lifetime::get().enter()) {
   if (!entered_) return;
   try {
     state_ = PyGILState_Ensure();
   } catch (abi::__forced_unwind &) {
     park();
   }
-  ++depth_;
+  host_ = host;
 }
 
 InCallback::~InCallback() {
   if (!entered_) return;
-  --depth_;
+  host_ = outer_;
   PyGILState_Release(state_);
   Lifetime::get().leave();
 }

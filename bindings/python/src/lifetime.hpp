@@ -9,6 +9,8 @@
 
 namespace tidegate::python {
 
+class OpenHost;
+
 /// The interpreter's end. A thread that asks for the GIL while CPython is torn down never gets it: up to 3.13 it is unwound in
 /// the middle of our frames, from 3.14 on it hangs. So before that, at exit, nobody is let in any more and those inside are
 /// waited for: callbacks on their way into Python, and Python threads that are away from it.
@@ -50,11 +52,11 @@ class Away {
   PyThreadState *state_ = nullptr;
 };
 
-/// While it lives, this thread, which is the library's, holds the GIL. Converts to false when the interpreter ends: then it
-/// does not, and nothing of Python may be touched.
+/// While it lives, this thread, which runs a callback of a host, holds the GIL. Converts to false when the interpreter ends: then
+/// it does not, and nothing of Python may be touched.
 class InCallback {
  public:
-  InCallback();
+  explicit InCallback(const OpenHost *host);
   ~InCallback();
   InCallback(const InCallback &) = delete;
   InCallback &operator=(const InCallback &) = delete;
@@ -62,10 +64,13 @@ class InCallback {
   explicit operator bool() const { return entered_; }
 
   /// Whether this thread runs a callback, where waiting for others could be a deadlock.
-  static bool on_this_thread() { return depth_ > 0; }
+  static bool on_this_thread() { return host_ != nullptr; }
+  /// Whether it runs a callback of this host, which is not destroyed before that has returned.
+  static bool of(const OpenHost *host) { return host_ == host; }
 
  private:
-  static thread_local int depth_;
+  static thread_local const OpenHost *host_;  // of the innermost callback on this thread, or null
+  const OpenHost *const outer_;
   const bool entered_;
   PyGILState_STATE state_{};
 };

@@ -38,8 +38,9 @@ OpenHost::OpenHost(const tg_host_options &options) : name_(view(options.name)), 
 OpenHost::~OpenHost() = default;
 
 const Host &OpenHost::host() const {
-  if (host_ && !closing_) return *host_;
   const Lifetime &lifetime = Lifetime::get();
+  if (host_ && !closing_ && !lifetime.ending()) return *host_;
+  if (host_ && InCallback::of(this)) return *host_;  // a stop hook, say, may look at its service to the end
   if (lifetime.ending() && !lifetime.is_last_thread()) {
     PyErr_SetNone(PyExc_SystemExit);
     throw py::error_already_set();
@@ -51,7 +52,7 @@ const Host &OpenHost::host() const {
 
 Service OpenHost::add_service(tg_service_options &options, std::unique_ptr<Hooks> hooks) {
   Use use(*this);
-  hooks->put_into(options);
+  hooks->put_into(options, this);
   Service service;
   {
     const Away away;
@@ -157,7 +158,6 @@ void OpenHost::close_all() noexcept {
     } catch (py::error_already_set &error) {
       error.discard_as_unraisable("tidegate at exit");
     }
-    host->closing_ = true;
   }
 }
 

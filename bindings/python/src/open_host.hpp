@@ -29,7 +29,8 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
 
   const std::string &name() const { return name_; }
 
-  /// The host. Good until the GIL is let go of; see Use for longer. Throws Error TG_E_CLOSING when it is closed or being so.
+  /// The host. Good until the GIL is let go of; see Use for longer. Throws Error TG_E_CLOSING when it is closed or being so,
+  /// or the interpreter ends: then, on other threads than the last, SystemExit, as nobody is left to be told.
   const Host &host() const;
 
   /// Whether close() is at work, which may still find that it cannot be.
@@ -68,9 +69,8 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
   std::size_t uses_ = 0;
 };
 
-/// While it lives, close() does not destroy the host, also while this thread is Away. Made and destroyed with the GIL. Throws
-/// Error TG_E_CLOSING when the host is closed or being so; on other threads than the last, when the interpreter ends,
-/// SystemExit, as nobody is left to be told.
+/// While it lives, close() does not destroy the host, also while this thread is Away. Made and destroyed with the GIL. Throws as
+/// OpenHost::host() does.
 class Use {
  public:
   explicit Use(OpenHost &host);

@@ -22,6 +22,22 @@ constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf
                         ": use \"192.0.2.1:5060\", \"[2001:db8::1]:5060\", either without a port, or (host, port)");
 }
 
+std::string text_of(const py::handle &text) {
+  if (!py::isinstance<py::str>(text)) throw py::type_error("peer is a str, a (host, port) or None");
+  Py_ssize_t size = 0;
+  const char *const utf8 = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
+  if (utf8 == nullptr) throw py::error_already_set();
+  return {utf8, static_cast<std::size_t>(size)};
+}
+
+std::uint32_t number_of(const py::handle &number, std::uint32_t most, const char *otherwise) {
+  if (!py::isinstance<py::int_>(number)) refuse(otherwise);
+  int overflow = 0;
+  const long long value = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
+  if (overflow != 0 || value < 0 || value > most) refuse(otherwise);
+  return static_cast<std::uint32_t>(value);
+}
+
 template <class T>
 bool read_number(std::string_view text, T &value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -29,6 +45,7 @@ bool read_number(std::string_view text, T &value) {
 }
 
 void read_host(std::string_view text, tg_address &out) {
+  if (text.find('\0') != text.npos) refuse("has a zero character");  // where inet_pton() would stop reading
   const std::size_t percent = text.find('%');
   const std::string host(text.substr(0, percent));
   if (inet_pton(AF_INET, host.c_str(), out.ip + kMapped.size()) == 1 && percent == text.npos) {
@@ -63,11 +80,9 @@ tg_address read_text(const std::string &text) {
 tg_address read_pair(const py::tuple &pair) {  // sockets give (host, port, flow, scope) for IPv6
   if (pair.size() != 2 && pair.size() != 4) refuse("is not (host, port)");
   tg_address out{};
-  read_host(pair[0].cast<std::string>(), out);
-  const auto port = pair[1].cast<long long>();
-  if (port < 0 || port > 65535) refuse("has no port from 0 to 65535");
-  out.port = static_cast<std::uint16_t>(port);
-  if (pair.size() == 4) out.scope = pair[3].cast<std::uint32_t>();
+  read_host(text_of(pair[0]), out);
+  out.port = static_cast<std::uint16_t>(number_of(pair[1], UINT16_MAX, "has no port from 0 to 65535"));
+  if (pair.size() == 4) out.scope = number_of(pair[3], UINT32_MAX, "has no scope that is a number");
   return out;
 }
 
@@ -75,9 +90,8 @@ tg_address read_pair(const py::tuple &pair) {  // sockets give (host, port, flow
 
 tg_address peer_of(const py::handle &peer) {
   if (peer.is_none()) return {};
-  if (py::isinstance<py::str>(peer)) return read_text(peer.cast<std::string>());
-  if (!py::isinstance<py::tuple>(peer)) throw py::type_error("peer is a str, a (host, port) or None");
-  return read_pair(py::reinterpret_borrow<py::tuple>(peer));
+  if (py::isinstance<py::tuple>(peer)) return read_pair(py::reinterpret_borrow<py::tuple>(peer));
+  return read_text(text_of(peer));
 }
 
 py::object peer_shown(const tg_address &peer) {

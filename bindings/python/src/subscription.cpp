@@ -17,9 +17,10 @@ Subscription::Subscription(std::shared_ptr<OpenHost> host, py::object callback)
 
 void Subscription::begin(tg_host *host, std::uint64_t after) {
   const auto take = [](void *user, const tg_event *event) noexcept {
+    const auto &self = *static_cast<const Subscription *>(user);
     Event copy(*event);
-    const InCallback python;
-    if (python) call(static_cast<Subscription *>(user)->callback_, std::move(copy));
+    const InCallback python(self.host_.get());
+    if (python) call(self.callback_, std::move(copy));
   };
   const Away away;
   check(tg_host_subscribe(host, after, take, this, &handle_));
@@ -37,7 +38,6 @@ void Subscription::close() {
     handle_ = handle;
     throw;
   }
-  const auto self = py::cast(this);  // stays until the end of this call, whoever else lets go of it
   host->drop(*this);
   forget();
 }

@@ -31,7 +31,10 @@ class Subscription {
     std::swap(handle_, other.handle_);
     return *this;
   }
-  ~Subscription() { tg_unsubscribe(handle_); }
+  /// Inside its own callback it cannot be ended: then the function stays until the host ends, rather than be called when gone.
+  ~Subscription() {
+    if (tg_unsubscribe(handle_) < 0) static_cast<void>(take_.release());
+  }
 
  private:
   std::unique_ptr<TakeEvent> take_;

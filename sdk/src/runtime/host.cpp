@@ -34,10 +34,12 @@ Host::Host(const Options &options, const Clock &clock)
       events_(clock),
       slab_(options.session_capacity),
       policies_(&kNoPolicies),
-      shared_{clock, events_, slab_, policies_, steward_wake_, hooks_wake_, {}, {}, false, 0, {}},
-      log_lane_(events_, 0, "the log", [this](const Event &event) { log_.write(event); }) {
+      shared_{clock, events_, slab_, policies_, steward_wake_, hooks_wake_, {}, {}, false, 0, {}} {
   loop_.watch(steward_wake_.fd());
-  if (!log_.off()) log_worker_ = std::make_unique<Worker>("tg-log", log_lane_.wake(), [this] { log_lane_.pump(); });
+  if (!log_.off()) {
+    log_lane_.emplace(events_, 0, "the log", [this](const Event &event) { log_.write(event); });
+    log_worker_ = std::make_unique<Worker>("tg-log", log_lane_->wake(), [this] { log_lane_->pump(); });
+  }
   if (has_steward()) {
     hooks_ = std::make_unique<Worker>("tg-hooks", hooks_wake_, [this] { run_hooks(); });
     steward_ = std::make_unique<Worker>("tg-steward", steward_wake_, [this] { loop_.wait(); }, [this] { attend(); });

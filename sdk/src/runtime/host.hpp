@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -117,7 +118,7 @@ class Host {
   std::vector<std::unique_ptr<const PolicyList>> policy_lists_;  // guarded by loading_; all there ever were
   std::vector<std::unique_ptr<Plugin>> plugins_;                 // guarded by loading_
 
-  EventLane log_lane_;
+  std::optional<EventLane> log_lane_;
   std::unique_ptr<Worker> log_worker_;
   std::unique_ptr<Worker> hooks_;
   std::unique_ptr<Worker> steward_;

@@ -1,0 +1,59 @@
+"""Dependencies point one way: what a folder may include, beyond the standard library and other people's."""
+import re
+
+import pytest
+from conftest import ROOT
+
+# layer -> the folders of sdk/src that it may include
+LAYERS = {
+    "core": {"core"},
+    "runtime": {"runtime", "core"},
+    "reach": {"reach"},
+    "control": {"control", "reach"},
+    "api": {"api", "control", "runtime", "core"},
+}
+PARTS = set(LAYERS)
+
+
+def includes(folder, *suffixes):
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in suffixes):
+        for name in re.findall(r'^\s*#include ["<]([^">]+)[">]', path.read_text(), re.M):
+            yield path.relative_to(ROOT), name
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layer_includes_only_what_it_is_built_on(layer):
+    for path, name in includes(ROOT / "sdk/src" / layer, ".cpp", ".hpp"):
+        assert not name.startswith(".."), f"{path}: {name}"
+        part = name.split("/")[0]
+        assert part not in PARTS or part in LAYERS[layer], f"{path}: {name}"
+        if layer in ("core", "runtime"):
+            assert not re.match(r"tidegate/.*\.hpp", name), f"{path}: the wrappers are above this layer: {name}"
+
+
+def test_every_layer_is_listed():
+    assert {p.name for p in (ROOT / "sdk/src").iterdir() if p.is_dir()} == PARTS
+
+
+@pytest.mark.parametrize("folder", ["plugins", "samples", "bindings"])
+def test_outside_sees_the_abi_and_the_wrappers_only(folder):
+    for path, name in includes(ROOT / folder, ".c", ".cpp", ".h", ".hpp"):
+        assert name.split("/")[0] not in PARTS, f"{path}: {name}"
+        if folder == "plugins":
+            assert not re.match(r"tidegate/.*\.hpp", name), f"{path}: {name}"
+
+
+def test_core_has_no_threads_no_clock_no_files():
+    forbidden = {"thread", "mutex", "condition_variable", "chrono", "fstream", "iostream", "unistd.h", "time.h", "ctime"}
+    for path, name in includes(ROOT / "sdk/src/core", ".cpp", ".hpp"):
+        assert name not in forbidden, f"{path}: {name}"
+
+
+SLOW = ("CLI/CLI.hpp", "nlohmann/json.hpp", "toml++/toml.h", "spdlog/spdlog.h")
+
+
+@pytest.mark.parametrize("header", SLOW)
+def test_slow_headers_stay_in_source_files(header):
+    for folder in ("sdk", "plugins", "samples", "bindings"):
+        for path, name in includes(ROOT / folder, ".hpp", ".h"):
+            assert name != header, f"{path}: {name} takes long to compile; keep it in one .cpp"
