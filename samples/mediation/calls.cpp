@@ -8,7 +8,6 @@
 
 #include "tidegate/label.h"
 
-using tidegate::view;
 
 namespace {
 

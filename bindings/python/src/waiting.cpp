@@ -67,10 +67,11 @@ class Moment {
   }
 
  private:
+  /// As tg_service_wait() says it.
   std::string sentence() const {
     const tg_service_info info = service_.info();
-    return name_ + ": the service is " + std::string(view(tg_status_label(info.status))) +
-           ", and what was waited for (" + std::string(view(tg_until_label(until_))) + ") did not come";
+    return name_ + ": what was waited for did not come; the service is " + std::string(view(tg_status_label(info.status))) +
+           " with " + std::to_string(info.sessions + info.children + info.entries) + " left";
   }
 
   const Service service_;

@@ -46,7 +46,7 @@ bool EventLog::wait(std::uint64_t after, Nanos timeout) const {
   std::unique_lock lock(mu_);
   const auto ready = [&] { return last_ > after || interrupted_; };
   // A year is for ever here, and does not overflow the clock's arithmetic.
-  constexpr Nanos kYear = 365 * 24 * 3600 * kSecond;
+  constexpr Nanos kYear = Nanos{365} * 24 * 3600 * kSecond;
   grown_.wait_for(lock, std::chrono::nanoseconds(std::min(timeout, kYear)), ready);
   return last_ > after;
 }
