@@ -92,7 +92,7 @@ int main(int argc, char **argv) {
   need(tg_service_start(service, NULL));
 
   sigset_t signals;
-  sigemptyset(&signals);
+  sigemptyset(&signals), signal(SIGPIPE, SIG_IGN); /* a client may be gone before it is refused */
   sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT);
   sigprocmask(SIG_BLOCK, &signals, NULL);
   int epoll = epoll_create1(EPOLL_CLOEXEC), signalled = signalfd(-1, &signals, SFD_CLOEXEC), ending = 0;

@@ -1,8 +1,11 @@
 """Dependencies point one way: what a folder may include, beyond the standard library and other people's."""
+import json
 import re
+import shlex
+import subprocess
 
 import pytest
-from conftest import ROOT
+from conftest import BUILD, ROOT
 
 # layer -> the folders of sdk/src that it may include
 LAYERS = {
@@ -29,6 +32,18 @@ def test_layer_includes_only_what_it_is_built_on(layer):
         assert part not in PARTS or part in LAYERS[layer], f"{path}: {name}"
         if layer in ("core", "runtime"):
             assert not re.match(r"tidegate/.*\.hpp", name), f"{path}: the wrappers are above this layer: {name}"
+
+
+@pytest.mark.parametrize("layer,above", [("core", "runtime/host.hpp"), ("runtime", "api/structs.hpp"),
+                                         ("control", "runtime/host.hpp"), ("core", "tidegate/host.hpp")])
+def test_include_that_goes_up_does_not_build(layer, above, tmp_path):
+    commands = json.loads((BUILD / "compile_commands.json").read_text())
+    command = next(c["command"] for c in commands if f"sdk/src/{layer}/" in c["file"])
+    flags = [part for part in shlex.split(command) if part.startswith("-I")]
+    source = tmp_path / "wrong.cpp"
+    source.write_text(f'#include "{above}"\n')
+    result = subprocess.run(["g++", "-std=c++20", "-fsyntax-only", *flags, str(source)], capture_output=True, text=True)
+    assert result.returncode != 0 and "No such file" in result.stderr
 
 
 def test_every_layer_is_listed():

@@ -151,6 +151,7 @@ def test_host_that_dies_while_we_wait_is_exit_code_3(echo, session):
     process = subprocess.Popen(echo.command_line("drain", "ECHO"), env=echo.environment, stderr=subprocess.PIPE, text=True)
     process.stderr.readline()
     echo.process.kill()
+    echo.process.wait(LIMIT)
     _, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 3
     assert "ended" in err or "not running" in err

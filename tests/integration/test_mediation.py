@@ -98,6 +98,18 @@ def test_cancel_releases(mediation):
     assert server.wait_for("RTCMEDSRV", sessions=0)["admitted"] == 1
 
 
+def test_call_whose_ack_never_comes_is_given_up(mediation):
+    server = mediation()
+    code, _ = Sip(server.sip_port).ask("INVITE")
+    assert code == 200
+    assert server.service("RTCMEDSRV")["sessions"] == 1
+    # RFC 3261, 13.3.1.4: 64 x T1, 32 seconds; the server then releases by itself.
+    control = server.control()
+    control.socket.settimeout(60)
+    last = control.ask("drain", service="RTCMEDSRV")["last"]
+    assert control.ask("wait", service="RTCMEDSRV", until="drained", after=last, timeout_ns=50_000_000_000)["ok"]
+
+
 def test_ringing_call_is_answered(mediation):
     server = mediation("--ring", 100)
     ended_well(sipp(server, SCENARIOS / "short_call.xml"))

@@ -20,7 +20,8 @@ tg_request request_of(const py::handle &kind, const py::handle &parent, std::uin
   tg_request out = TG_INIT(tg_request);
   out.kind = kind.is_none() ? (parent.is_none() ? TG_KIND_NEW : TG_KIND_CHILD) : number(Words::kind, kind);
   if ((out.kind == TG_KIND_CHILD) != !parent.is_none())
-    throw py::value_error(parent.is_none() ? "a CHILD needs the ticket that it belongs to, as parent" : "only a CHILD has a parent");
+    throw py::value_error(parent.is_none() ? "a CHILD needs the ticket that it belongs to, as parent"
+                                           : "only a CHILD has a parent");
   if (!parent.is_none()) out.parent = parent_of(parent);
   out.tag = tag;
   out.peer = peer_of(peer);
@@ -100,7 +101,8 @@ kind: Kind or its label; by default CHILD when there is a parent, else NEW. pare
 belongs to. tag: a number of the server's own from 0 to 2**64 - 1, which hooks and lists show. peer: "192.0.2.1:5060",
 "[2001:db8::1]:5060", either without a port, a (host, port), or None.
 Returns the Ticket; raises Refused with the verdict. Never waits.)")
-      .def("try_admit", &try_admit, kind, parent, tag, peer, R"(Asks as admit() does, and returns the Verdict, refused or not.
+      .def("try_admit", &try_admit, kind, parent, tag, peer,
+           R"(Asks as admit() does, and returns the Verdict, refused or not.
 
 It is true when admitted, and has the ticket then: `if verdict := service.try_admit(): with verdict.ticket: …`)")
       .def("enter", &enter, R"(Admits short work that is only counted, and holds a drain open: `with service.enter(): …`

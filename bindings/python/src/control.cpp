@@ -17,6 +17,8 @@ void OpenControl::begin(tg_host *host, const std::string &directory) {
 
 void OpenControl::close() {
   if (host_ == nullptr) return;
+  if (InCallback::on_this_thread())
+    throw Error(TG_E_MISUSE, "a control cannot be closed from inside a callback; close it elsewhere");
   const Use use(*host_);
   const auto host = std::move(host_);
   host->drop(*this);
@@ -25,12 +27,15 @@ void OpenControl::close() {
 }
 
 void bind_control(py::module_ &module) {
-  py::class_<OpenControl, std::shared_ptr<OpenControl>>(module, "Control", R"(A control socket, where the tidegate command reaches the host.
+  py::class_<OpenControl, std::shared_ptr<OpenControl>>(module, "Control",
+                                                        R"(A control socket, where the tidegate command reaches the host.
 
 It stays open without being referred to, until close() or the end of its host. As a context manager it is closed at the end.)")
       .def_property_readonly("path", &OpenControl::path, "Path of the socket.")
       .def("close", &OpenControl::close,
-           "Cuts the answers in progress and removes the socket, without the GIL. Does nothing the second time.")
+           R"(Cuts the answers in progress and removes the socket, without the GIL. Does nothing the second time.
+
+Raises Error E_MISUSE inside a callback.)")
       .def("__enter__", [](const py::object &self) { return self; })
       .def("__exit__", [](OpenControl &self, const py::object &, const py::object &, const py::object &) { self.close(); });
 }

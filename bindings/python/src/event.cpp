@@ -35,7 +35,11 @@ std::string shown(const Event &event) {
 }  // namespace
 
 Event::Event(const tg_event &event)
-    : event_(event), service_(view(event.service)), actor_(view(event.actor)), reason_(view(event.reason)), text_(view(event.text)) {}
+    : event_(event),
+      service_(view(event.service)),
+      actor_(view(event.actor)),
+      reason_(view(event.reason)),
+      text_(view(event.text)) {}
 
 tg_event Event::abi() const {
   tg_event out = event_;

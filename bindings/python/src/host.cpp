@@ -95,7 +95,8 @@ void leave(OpenHost &host, const py::object &type, const py::object &, const py:
 }  // namespace
 
 void bind_host(py::module_ &module) {
-  py::class_<OpenHost, std::shared_ptr<OpenHost>> host(module, "Host", R"(The process's one owner of services, plugins and events.
+  py::class_<OpenHost, std::shared_ptr<OpenHost>> host(module, "Host",
+                                                       R"(The process's one owner of services, plugins and events.
 
 name: 1 to 63 of A-Z a-z 0-9 . _ -; operators find the host by it. loop: "steward", a thread of the host's own, or "poll": the
 server's loop watches fileno() and calls poll(). log: "off", "text" or "json", to log_path, else to standard error.
@@ -148,7 +149,8 @@ path: absolute. config: a dict, as the plugin documents it. Raises Error with no
           [](OpenHost &open, std::uint64_t after, std::optional<double> timeout) {
             return wait_for_event(open, after, limit_of(timeout));
           },
-          py::arg("after"), py::arg("timeout") = py::none(), R"(Waits until there is an event after this sequence number, without the GIL.
+          py::arg("after"), py::arg("timeout") = py::none(),
+          R"(Waits until there is an event after this sequence number, without the GIL.
 
 timeout: seconds from 0; None: no limit. Returns False when the time was over first. Raises as Service.wait() does.)")
       .def("on_event", &on_event, py::arg("callback"), py::arg("after") = py::none(),
@@ -157,8 +159,7 @@ timeout: seconds from 0; None: no limit. Returns False when the time was over fi
 On a thread of the subscription's own (with loop="poll" inside poll()) with the GIL; what it raises goes to sys.unraisablehook
 and the next event is delivered. Returns the Subscription.)")
       .def(
-          "open_control",
-          [](OpenHost &open, const py::object &directory) { return open.open_control(path_of(directory)); },
+          "open_control", [](OpenHost &open, const py::object &directory) { return open.open_control(path_of(directory)); },
           py::arg("directory") = py::none(), R"(Serves a control socket, on a thread of its own, to this user and root.
 
 directory: made with mode 0700 if missing; None: where the tidegate command looks for hosts. Returns the Control. Raises Error E_EXISTS

@@ -69,7 +69,8 @@ void bind_session_info(py::module_ &module) {
           "age", [](const Abi &session) { return to_seconds(session.age_ns); }, "Seconds since it was admitted.")
       .def_property_readonly("kind", [](const Abi &session) { return word(Words::kind, session.kind); })
       .def_property_readonly(
-          "peer", [](const Abi &session) { return peer_shown(session.peer); }, "(host, port), or None when it is not known.")
+          "peer", [](const Abi &session) { return peer_shown(session.peer); },
+          "(host, port), or None when it is not known.")
       .def("__repr__", [](const Abi &session) {
         return "<tidegate.SessionInfo " + std::to_string(session.ticket) + " tag=" + std::to_string(session.tag) + ">";
       });
@@ -88,7 +89,8 @@ void bind_info(py::module_ &module, ServiceClass &service) {
   bind_session_info(module);
   service.def("info", &info, "What the service is doing: a ServiceInfo.")
       .def_property_readonly(
-          "status", [](const BoundService &bound) { return word(Words::status, info(bound).abi.status); }, "Its Status now.")
+          "status", [](const BoundService &bound) { return word(Words::status, info(bound).abi.status); },
+          "Its Status now.")
       .def(
           "sessions",
           [](const BoundService &bound, std::uint32_t limit) {

@@ -11,8 +11,9 @@ namespace {
 /// How long exit waits for a callback or a call that does not come back.
 constexpr std::chrono::seconds kPatience{5};
 
-/// Ends a thread that CPython unwinds, at the first frame of ours: further up are destructors that would touch Python without
-/// the GIL, and functions that let nothing through. The process is about to end, so the thread has nothing left to do.
+/// Ends a thread that CPython unwinds, at the first frame of ours: further up are destructors that would touch Python
+/// without the GIL, and functions that let nothing through. The process is about to end, so the thread has nothing left to
+/// do.
 [[noreturn]] void park() {
   while (true) pause();
 }

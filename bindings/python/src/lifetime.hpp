@@ -11,10 +11,10 @@ namespace tidegate::python {
 
 class OpenHost;
 
-/// The interpreter's end. A thread that asks for the GIL while CPython is torn down never gets it: up to 3.13 it is unwound in
-/// the middle of our frames, from 3.14 on it hangs. So before that, at exit, nobody is let in any more and those inside are
-/// waited for: callbacks on their way into Python, and Python threads that are away from it.
-/// Threads: any. One in the process, never destroyed.
+/// The interpreter's end. A thread that asks for the GIL while CPython is torn down never gets it: up to 3.13 it is unwound
+/// in the middle of our frames, from 3.14 on it hangs. So before that, at exit, nobody is let in any more and those inside
+/// are waited for: callbacks on their way into Python, and Python threads that are away from it. Threads: any. One in the
+/// process, never destroyed.
 class Lifetime {
  public:
   static Lifetime &get();
@@ -35,7 +35,7 @@ class Lifetime {
   std::mutex mu_;  // guards what follows; never held while waiting for the GIL
   std::condition_variable left_;
   std::size_t inside_ = 0;
-  std::thread::id last_thread_;     // written once, before ending_
+  std::thread::id last_thread_;      // written once, before ending_
   std::atomic<bool> ending_{false};  // written under mu_, once; readers that see it also see last_thread_
 };
 
@@ -52,8 +52,8 @@ class Away {
   PyThreadState *state_ = nullptr;
 };
 
-/// While it lives, this thread, which runs a callback of a host, holds the GIL. Converts to false when the interpreter ends: then
-/// it does not, and nothing of Python may be touched.
+/// While it lives, this thread, which runs a callback of a host, holds the GIL. Converts to false when the interpreter
+/// ends: then it does not, and nothing of Python may be touched.
 class InCallback {
  public:
   explicit InCallback(const OpenHost *host);

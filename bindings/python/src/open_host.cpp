@@ -104,8 +104,8 @@ void OpenHost::close() {
   destroy();
 }
 
-/// Tickets and entries are given back with the GIL held, so when this has found none, with the GIL and nothing being admitted
-/// any more, then no thread is still on its way out of a release when the host is destroyed.
+/// Tickets and entries are given back with the GIL held, so when this has found none, with the GIL and nothing being
+/// admitted any more, then no thread is still on its way out of a release when the host is destroyed.
 void OpenHost::check_not_live() const {
   for (const Service &service : host_->services()) {
     const tg_service_info info = service.info();

@@ -29,8 +29,8 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
 
   const std::string &name() const { return name_; }
 
-  /// The host. Good until the GIL is let go of; see Use for longer. Throws Error TG_E_CLOSING when it is closed or being so,
-  /// or the interpreter ends: then, on other threads than the last, SystemExit, as nobody is left to be told.
+  /// The host. Good until the GIL is let go of; see Use for longer. Throws Error TG_E_CLOSING when it is closed or being
+  /// so, or the interpreter ends: then, on other threads than the last, SystemExit, as nobody is left to be told.
   const Host &host() const;
 
   /// Whether close() is at work, which may still find that it cannot be.
@@ -42,8 +42,8 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
   void drop(const Subscription &subscription);
   void drop(const OpenControl &control);
 
-  /// Ends waits, controls and subscriptions, and destroys the host. Throws Error TG_E_BUSY with nothing changed when a session
-  /// is live. Does nothing when it is closed.
+  /// Ends waits, controls and subscriptions, and destroys the host. Throws Error TG_E_BUSY with nothing changed when a
+  /// session is live. Does nothing when it is closed.
   void close();
 
   /// At the interpreter's end: closes each host, or leaves it as it is where a session is live.
@@ -69,8 +69,8 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
   std::size_t uses_ = 0;
 };
 
-/// While it lives, close() does not destroy the host, also while this thread is Away. Made and destroyed with the GIL. Throws as
-/// OpenHost::host() does.
+/// While it lives, close() does not destroy the host, also while this thread is Away. Made and destroyed with the GIL.
+/// Throws as OpenHost::host() does.
 class Use {
  public:
   explicit Use(OpenHost &host);

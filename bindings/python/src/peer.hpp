@@ -6,8 +6,8 @@
 
 namespace tidegate::python {
 
-/// An address out of "192.0.2.1", "192.0.2.1:5060", "2001:db8::1", "[2001:db8::1]:5060", "[fe80::1%eth0]:5060", a (host, port)
-/// as sockets give it, or None. Names are not looked up. Throws py::value_error or py::type_error.
+/// An address out of "192.0.2.1", "192.0.2.1:5060", "2001:db8::1", "[2001:db8::1]:5060", "[fe80::1%eth0]:5060", a (host,
+/// port) as sockets give it, or None. Names are not looked up. Throws py::value_error or py::type_error.
 tg_address peer_of(const pybind11::handle &peer);
 
 /// The same as (host, port), or None when it is not known.

@@ -62,15 +62,18 @@ ServiceClass bind_service(py::module_ &module) {
   const auto kill_grace = py::arg("kill_grace") = py::none();
   const py::kw_only named;
 
-  ServiceClass service(module, "Service", R"(A named thing that admits sessions and has a status. Made by Host.add_service().
+  ServiceClass service(module, "Service",
+                       R"(A named thing that admits sessions and has a status. Made by Host.add_service().
 
 Any thread. actor and reason say who asks and why, and end up in the events. Each member but `name` raises Error, E_CLOSING, once the
 host is closed.)");
   service.def_readonly("name", &BoundService::name)
-      .def("start", &start, named, actor, reason, R"(Starts it: events 25100, then 25101 or 25102. Raises Error E_STATE or E_BUSY.
+      .def("start", &start, named, actor, reason,
+           R"(Starts it: events 25100, then 25101 or 25102. Raises Error E_STATE or E_BUSY.
 
 Returns when it is under way; see wait("running").)")
-      .def("drain", &drain, deadline, kill_grace, named, actor, reason, R"(From now on new sessions are refused, those in progress run on.
+      .def("drain", &drain, deadline, kill_grace, named, actor, reason,
+           R"(From now on new sessions are refused, those in progress run on.
 
 Events 25049, and 25050 when the last has left. Then the service stays Paused.
 deadline: seconds above 0 from now, after which the sessions left are told to close (the close hook); None: wait for them.
@@ -82,11 +85,12 @@ Graceful: as drain(), then 25130 and 25003. Else now: the sessions left are told
 Returns at once; see wait("stopped"). Raises Error as drain() does.)")
       .def("resume", &resume, named, actor, reason,
            "Opens a service that drains or is drained: events 25140 and 25141. Raises Error E_TOO_LATE or E_STATE.")
-      .def("wait", &wait, py::arg("until") = "drained", py::arg("timeout") = py::none(), R"(Waits for a moment, without the GIL.
+      .def("wait", &wait, py::arg("until") = "drained", py::arg("timeout") = py::none(),
+           R"(Waits for a moment, without the GIL.
 
 until: Until or its label: "drained", "stopped", "running". timeout: seconds from 0; None: no limit.
 Returns True; False when the time was over first. Raises Error E_ENDED when it can no longer come, E_CLOSING when the host
-is closed meanwhile, E_MISUSE inside a callback. Ctrl-C raises KeyboardInterrupt on the main thread. At the interpreter's end a wait on
+is closed meanwhile, E_MISUSE inside a callback, where only timeout=0 is allowed. Ctrl-C raises KeyboardInterrupt on the main thread. At the interpreter's end a wait on
 another thread raises SystemExit.)")
       .def("__eq__",
            [](const BoundService &bound, const py::object &other) {

@@ -56,7 +56,8 @@ It goes on without being referred to, until close() or the end of its host. As a
 
 Waits, without the GIL, for a call in progress. Raises Error E_MISUSE inside a callback. Does nothing the second time.)")
       .def("__enter__", [](const py::object &self) { return self; })
-      .def("__exit__", [](Subscription &self, const py::object &, const py::object &, const py::object &) { self.close(); });
+      .def("__exit__",
+           [](Subscription &self, const py::object &, const py::object &, const py::object &) { self.close(); });
 }
 
 }  // namespace tidegate::python

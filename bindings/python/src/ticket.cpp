@@ -41,7 +41,8 @@ Raises Error E_STALE when it was released behind this object's back.)")
 
 Leaves at the end of its with block, by leave(), or when nobody refers to it any more, whichever is first.)")
       .def(
-          "leave", [](HeldEntry &held) { held.entry.reset(); }, "Ends the work, from any thread; does nothing the second time.")
+          "leave", [](HeldEntry &held) { held.entry.reset(); },
+          "Ends the work, from any thread; does nothing the second time.")
       .def("__enter__", &self)
       .def("__exit__",
            [](HeldEntry &held, const py::object &, const py::object &, const py::object &) { held.entry.reset(); })

@@ -8,8 +8,8 @@ namespace tidegate::python {
 namespace {
 
 constexpr auto kCount = static_cast<std::size_t>(Words::count);
-constexpr std::array<const char *, kCount> kEnums{"Result", "Status",   "Phase",  "Intent", "Kind",   "VerdictCode",
-                                                  "Reason", "Until", "Severity", "Loop",   "Format", "EventNumber"};
+constexpr std::array<const char *, kCount> kEnums{"Result", "Status", "Phase",    "Intent", "Kind",   "VerdictCode",
+                                                  "Reason", "Until",  "Severity", "Loop",   "Format", "EventNumber"};
 
 /// References that are never given back: at the interpreter's end there is no good moment for it.
 struct Found {
@@ -41,9 +41,11 @@ py::object word(Words words, std::int64_t number) {
 
 std::uint32_t number(Words words, const py::handle &value) {
   if (!py::isinstance<py::str>(value) && !py::isinstance<py::int_>(value))
-    throw py::type_error("expected a member of tidegate." + std::string(kEnums[index(words)]) + " or one of " + labels(words));
+    throw py::type_error("expected a member of tidegate." + std::string(kEnums[index(words)]) + " or one of " +
+                         labels(words));
   const bool is_label = py::isinstance<py::str>(value);
-  const auto known = py::reinterpret_borrow<py::dict>(is_label ? found.by_label[index(words)] : found.by_number[index(words)]);
+  const auto known =
+      py::reinterpret_borrow<py::dict>(is_label ? found.by_label[index(words)] : found.by_number[index(words)]);
   if (!known.contains(value))
     throw py::value_error(py::repr(value).cast<std::string>() + " is not one of " + labels(words));
   return py::int_(py::object(known[value])).cast<std::uint32_t>();

@@ -15,7 +15,8 @@ enum class Words { result, status, phase, intent, kind, verdict, reason, until, 
 /// The member with this number; a plain int when a later library knows it and this module does not.
 pybind11::object word(Words words, std::int64_t number);
 
-/// The number of a member, given as the member, its number or its label ("drained"). Throws py::value_error with what there is.
+/// The number of a member, given as the member, its number or its label ("drained"). Throws py::value_error with what there
+/// is.
 std::uint32_t number(Words words, const pybind11::handle &value);
 
 /// A tidegate::Error for Python. Needs the GIL, as all of these.

@@ -24,7 +24,8 @@ bool in_slices(OpenHost &host, Duration limit, Wait wait) {
   const auto began = Clock::now();
   while (true) {
     const Duration left = limit == kForever ? kForever : std::max(limit - (Clock::now() - began), Duration(0));
-    // A close() at work may still fail, as sessions are live; in a callback, though, it may be waiting for this very thread.
+    // A close() at work may still fail, as sessions are live; in a callback, though, it may be waiting for this very
+    // thread.
     const bool undecided = host.closing() && !InCallback::on_this_thread() && !Lifetime::get().ending();
     if (undecided) {
       const Away away;
@@ -42,13 +43,16 @@ bool in_slices(OpenHost &host, Duration limit, Wait wait) {
 /// One wait for a service: a wait that begins again with each slice would miss what came between two of them.
 class Moment {
  public:
-  Moment(const Service &service, const std::string &name, std::uint32_t until)
-      : service_(service), name_(name), until_(until) {}
+  /// `look`: how long the first look may take. 0 may be asked anywhere; with anything else a callback is told of its misuse
+  /// right then, and not only when the moment happens to be still ahead.
+  Moment(const Service &service, const std::string &name, std::uint32_t until, Duration look)
+      : service_(service), name_(name), until_(until), look_(look) {}
 
   bool wait(const Host &host, Duration slice) {
     if (!seen_) {
       seen_ = host.last_event();
-      if (service_.wait(until_, Duration(0))) return true;
+      if (service_.wait(until_, look_)) return true;
+      if (look_ == Duration(0)) return false;
     }
     if (!host.wait_for_event(*seen_, slice)) return false;
     bool gap = false, reached = false;
@@ -77,6 +81,7 @@ class Moment {
   const Service service_;
   const std::string name_;
   const std::uint32_t until_;
+  const Duration look_;
   std::optional<std::uint64_t> seen_;
 };
 
@@ -87,7 +92,7 @@ bool wait_for_event(OpenHost &host, std::uint64_t after, Duration limit) {
 }
 
 bool wait_until(OpenHost &host, const Service &service, const std::string &name, std::uint32_t until, Duration limit) {
-  Moment moment(service, name, until);
+  Moment moment(service, name, until, std::min(limit, Duration(1)));
   return in_slices(host, limit, [&moment](const Host &open, Duration slice) { return moment.wait(open, slice); });
 }
 

@@ -1,6 +1,7 @@
 #include "core/machine.hpp"
 
 #include <algorithm>
+#include <ostream>
 #include <set>
 #include <vector>
 
@@ -50,6 +51,8 @@ struct Case {
   tg_result result = TG_OK;
   Nanos now = kNow;
 };
+
+void PrintTo(const Case &row, std::ostream *out) { *out << row.name; }
 
 State hurried(State state) {
   state.hurry = true;
