@@ -58,7 +58,8 @@ class Limits {
       case PeerTable::Added::no_room:
         // Refusing everybody because of a full table would be worse than not counting some.
         if (!warned_.exchange(true))
-          host_.log(host_.context, TG_SEVERITY_WARNING, TG_STR("more peers than \"peers\" allows for: some are not counted"));
+          host_.log(host_.context, TG_SEVERITY_WARNING,
+                    TG_STR("more peers than \"peers\" allows for: some are not counted"));
     }
   }
 

@@ -8,8 +8,8 @@
 
 /// Counts sessions for each service and peer, in memory that is taken once.
 ///
-/// Threads: all functions any. Each shard has a lock that is held for a few probes of a small table and never while anything
-/// else is done, so whoever meets it waits for some tens of instructions of another thread.
+/// Threads: all functions any. Each shard has a lock that is held for a few probes of a small table and never while
+/// anything else is done, so whoever meets it waits for some tens of instructions of another thread.
 class PeerTable {
  public:
   struct Key {

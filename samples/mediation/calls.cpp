@@ -8,7 +8,6 @@
 
 #include "tidegate/label.h"
 
-
 namespace {
 
 constexpr const char *kMethods = "INVITE, ACK, BYE, CANCEL, OPTIONS";
@@ -65,8 +64,10 @@ class Call {
     int error = out(session, [&](sdp_session **s) { return sdp_session_alloc(s, &owner_.address_); });
     sdp_media *audio = nullptr;  // belongs to the session
     if (!error) error = sdp_media_add(&audio, session.get(), "audio", 9, "RTP/AVP");
-    if (!error) error = sdp_format_add(nullptr, audio, false, "8", "PCMA", 8000, 1, nullptr, nullptr, nullptr, false, nullptr);
-    if (!error) error = sdp_format_add(nullptr, audio, false, "0", "PCMU", 8000, 1, nullptr, nullptr, nullptr, false, nullptr);
+    if (!error)
+      error = sdp_format_add(nullptr, audio, false, "8", "PCMA", 8000, 1, nullptr, nullptr, nullptr, false, nullptr);
+    if (!error)
+      error = sdp_format_add(nullptr, audio, false, "0", "PCMU", 8000, 1, nullptr, nullptr, nullptr, false, nullptr);
     if (error) return error;
     sdp_media_set_ldir(audio, SDP_INACTIVE);
     const bool offered = mbuf_get_left(msg.mb) > 0;
@@ -110,22 +111,26 @@ class Call {
 
 Calls::Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds ring) : address_(address), ring_(ring) {
   int error = out(sip_, [&](sip **s) {
-    return sip_alloc(s, nullptr, 1024, 1024, 1024, "Tidegate mediation sample", [](void *arg) {
-      auto &calls = *static_cast<Calls *>(arg);
-      if (calls.done_ != nullptr) calls.done_(calls.done_arg_);
-    }, this);
+    return sip_alloc(
+        s, nullptr, 1024, 1024, 1024, "Tidegate mediation sample",
+        [](void *arg) {
+          auto &calls = *static_cast<Calls *>(arg);
+          if (calls.done_ != nullptr) calls.done_(calls.done_arg_);
+        },
+        this);
   });
   if (!error) error = sip_transp_add(sip_.get(), SIP_TRANSP_UDP, &address);
   if (!error) error = sip_transp_add(sip_.get(), SIP_TRANSP_TCP, &address);
   if (!error)
     error = out(sessions_, [&](sipsess_sock **s) {
-      return sipsess_listen(s, sip_.get(), 1024,
-                            [](const sip_msg *msg, void *arg) { static_cast<Calls *>(arg)->invite(*msg); }, this);
+      return sipsess_listen(
+          s, sip_.get(), 1024, [](const sip_msg *msg, void *arg) { static_cast<Calls *>(arg)->invite(*msg); }, this);
     });
   if (!error)
     error = out(listener_, [&](sip_lsnr **l) {
-      return sip_listen(l, sip_.get(), true,
-                        [](const sip_msg *msg, void *arg) { return static_cast<Calls *>(arg)->request(*msg); }, this);
+      return sip_listen(
+          l, sip_.get(), true, [](const sip_msg *msg, void *arg) { return static_cast<Calls *>(arg)->request(*msg); },
+          this);
     });
   if (error) throw std::runtime_error("SIP port " + std::to_string(sa_port(&address)) + ": " + std::strerror(error));
 

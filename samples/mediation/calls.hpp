@@ -14,9 +14,9 @@ class Call;
 
 /// RTCMEDSRV: takes SIP calls, one session for each dialog. Signalling only: the answer says that no media flows.
 ///
-/// An INVITE asks for admission; BYE, CANCEL, a timeout or an error releases. A re-INVITE is work inside its call and goes on
-/// while the service drains. While it is not Running, new INVITEs and OPTIONS from outside a call get 503 with Retry-After.
-/// Threads: libre's loop, but for describe().
+/// An INVITE asks for admission; BYE, CANCEL, a timeout or an error releases. A re-INVITE is work inside its call and goes
+/// on while the service drains. While it is not Running, new INVITEs and OPTIONS from outside a call get 503 with
+/// Retry-After. Threads: libre's loop, but for describe().
 class Calls {
  public:
   /// `ring`: how long a call rings before it is answered. Throws std::runtime_error when the address cannot be used.
@@ -49,7 +49,7 @@ class Calls {
   Re<sip_lsnr> listener_;
   Re<sipsess_sock> sessions_;
   std::uint64_t last_number_ = 0;
-  std::mutex mu_;                                          // describe() is called by whoever asks
+  std::mutex mu_;                                         // describe() is called by whoever asks
   std::map<std::uint64_t, std::unique_ptr<Call>> calls_;  // guarded by mu_; by number, the session's tag
   void (*done_)(void *) = nullptr;
   void *done_arg_ = nullptr;

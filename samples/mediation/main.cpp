@@ -67,7 +67,8 @@ class Server {
     }
     control_.emplace(host_.open_control(options.control));
     for (const tidegate::Service &service : host_.services()) service.start({options.name, "the server starts"});
-    if (fd_listen(host_.fd(), FD_READ, [](int, void *host) { static_cast<tidegate::Host *>(host)->poll(); }, &host_) != 0)
+    if (fd_listen(
+            host_.fd(), FD_READ, [](int, void *host) { static_cast<tidegate::Host *>(host)->poll(); }, &host_) != 0)
       throw std::runtime_error("libre cannot watch the host");
     tmr_init(&last_wait_);
     std::printf("mediation: SIP on %s:%u (UDP and TCP), REPLICA on port %u, control socket %.*s\n", options.address.c_str(),
@@ -114,7 +115,8 @@ class Server {
       if (service.info().status != TG_STATUS_STOPPED) return;
     ending_ = true;
     // BYEs that have just been sent want their answers, but a peer that is gone does not hold us for ever.
-    tmr_start(&last_wait_, 2000, [](void *) { re_cancel(); }, nullptr);
+    tmr_start(
+        &last_wait_, 2000, [](void *) { re_cancel(); }, nullptr);
     calls_->shut_down([](void *) { re_cancel(); }, nullptr);
   }
 

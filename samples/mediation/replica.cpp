@@ -31,7 +31,8 @@ struct Replica::Client {
 Replica::Replica(tidegate::Host &host, const sa &address) {
   tmr_init(&timer_);
   const int error = out(listener_, [&](tcp_sock **socket) {
-    return tcp_listen(socket, &address, [](const sa *peer, void *arg) { static_cast<Replica *>(arg)->connect(*peer); }, this);
+    return tcp_listen(
+        socket, &address, [](const sa *peer, void *arg) { static_cast<Replica *>(arg)->connect(*peer); }, this);
   });
   if (error) throw std::runtime_error("REPLICA port " + std::to_string(sa_port(&address)) + ": " + std::strerror(error));
 
@@ -41,7 +42,8 @@ Replica::Replica(tidegate::Host &host, const sa &address) {
   options.user = this;
   options.close = [](void *user, tg_ticket, std::uint64_t tag) { static_cast<Replica *>(user)->end(tag); };
   service_ = host.add_service(options);
-  tmr_start(&timer_, kChangeMs, [](void *arg) { static_cast<Replica *>(arg)->change_version(); }, this);
+  tmr_start(
+      &timer_, kChangeMs, [](void *arg) { static_cast<Replica *>(arg)->change_version(); }, this);
 }
 
 Replica::~Replica() { tmr_cancel(&timer_); }
@@ -54,9 +56,9 @@ void Replica::connect(const sa &peer) {
 
   Client &client = clients_.emplace_back(Client{*this, request.tag, std::move(admitted.ticket), nullptr});
   const int error = out(client.connection, [&](tcp_conn **connection) {
-    return tcp_accept(connection, listener_.get(), nullptr, [](mbuf *, void *) {},
-                      [](int, void *arg) { static_cast<Client *>(arg)->owner.end(static_cast<Client *>(arg)->number); },
-                      &client);
+    return tcp_accept(
+        connection, listener_.get(), nullptr, [](mbuf *, void *) {},
+        [](int, void *arg) { static_cast<Client *>(arg)->owner.end(static_cast<Client *>(arg)->number); }, &client);
   });
   if (error) return clients_.pop_back();
   if (client.ticket) {
@@ -69,7 +71,8 @@ void Replica::connect(const sa &peer) {
 }
 
 void Replica::change_version() {
-  tmr_start(&timer_, kChangeMs, [](void *arg) { static_cast<Replica *>(arg)->change_version(); }, this);
+  tmr_start(
+      &timer_, kChangeMs, [](void *arg) { static_cast<Replica *>(arg)->change_version(); }, this);
   ++version_;
   const std::string line = "version " + std::to_string(version_);
   // One that cannot be sent to (it has gone, or does not read) has lost its place.

@@ -31,7 +31,8 @@ class Subscription {
     std::swap(handle_, other.handle_);
     return *this;
   }
-  /// Inside its own callback it cannot be ended: then the function stays until the host ends, rather than be called when gone.
+  /// Inside its own callback it cannot be ended: then the function stays until the host ends, rather than be called when
+  /// gone.
   ~Subscription() {
     if (tg_unsubscribe(handle_) < 0) static_cast<void>(take_.release());
   }
@@ -83,7 +84,9 @@ class HostView {
   }
   std::vector<Service> services() const {
     std::vector<Service> out;
-    const auto add = [](void *list, tg_service *service) { static_cast<std::vector<Service> *>(list)->emplace_back(service); };
+    const auto add = [](void *list, tg_service *service) {
+      static_cast<std::vector<Service> *>(list)->emplace_back(service);
+    };
     check(tg_host_services(handle_, add, &out));
     return out;
   }

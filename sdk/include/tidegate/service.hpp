@@ -109,8 +109,8 @@ class Service {
   /// The host's text for a session; empty when it has none.
   std::string describe(const tg_session_info &session) const {
     std::string text(256, '\0');
-    text.resize(static_cast<std::size_t>(
-        tg_service_describe(handle_, session.ticket, session.tag, text.data(), text.size())));
+    text.resize(
+        static_cast<std::size_t>(tg_service_describe(handle_, session.ticket, session.tag, text.data(), text.size())));
     return text;
   }
 

@@ -94,8 +94,8 @@ tg_result tg_service_info_get(tg_service *service, tg_service_info *info) {
   });
 }
 
-tg_result tg_service_sessions(tg_service *service, uint32_t limit,
-                              void (*fn)(void *user, const tg_session_info *session), void *user) {
+tg_result tg_service_sessions(tg_service *service, uint32_t limit, void (*fn)(void *user, const tg_session_info *session),
+                              void *user) {
   tg_result count = 0;
   const tg_result result = guarded([&] {
     need(fn, "tg_service_sessions: fn");

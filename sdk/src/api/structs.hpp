@@ -38,10 +38,10 @@ T options(const T *in, const char *what) {
   switch (read_struct(in, out)) {
     case TG_OK: return out;
     case TG_E_TOO_NEW:
-      throw Fault(TG_E_TOO_NEW, std::string(what) + ": a part that only a later version of Tidegate knows is set; this is " +
-                                    TG_VERSION + ": update it, or leave that part zero");
-    default:
-      throw Fault(TG_E_INVALID, std::string(what) + ": struct_size is not set; make the struct with TG_INIT");
+      throw Fault(TG_E_TOO_NEW, std::string(what) +
+                                    ": a part that only a later version of Tidegate knows is set; this is " + TG_VERSION +
+                                    ": update it, or leave that part zero");
+    default: throw Fault(TG_E_INVALID, std::string(what) + ": struct_size is not set; make the struct with TG_INIT");
   }
 }
 

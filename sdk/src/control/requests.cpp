@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::uint32_t kMostEvents = 1000;    // in one answer
+constexpr std::uint32_t kMostEvents = 1000;  // in one answer
 constexpr std::uint32_t kMostSessions = 10000;
 
 [[noreturn]] void bad(const std::string &sentence) { throw Error(TG_E_INVALID, sentence); }
@@ -131,8 +131,8 @@ Json ok() { return {{"ok", true}}; }
 Json events_answer(const HostView &host, std::uint64_t after, std::uint32_t limit) {
   Json answer = ok();
   answer["events"] = Json::array();
-  host.events(after, [&](const tg_event &event) { answer["events"].push_back(Json::parse(format(event, TG_FORMAT_JSON))); },
-              limit);
+  host.events(
+      after, [&](const tg_event &event) { answer["events"].push_back(Json::parse(format(event, TG_FORMAT_JSON))); }, limit);
   answer["last"] = host.last_event();
   return answer;
 }
@@ -150,7 +150,8 @@ Answer services(const HostView &host, const Json &, Held &) {
   return answer;
 }
 
-/// Carries out a change of one service. The answer has the service as it is afterwards, and the number of the last event before.
+/// Carries out a change of one service. The answer has the service as it is afterwards, and the number of the last event
+/// before.
 template <class F>
 Answer change(const HostView &host, const Json &request, F &&act) {
   const Service service = host.service(needed_text(request, "service"));
@@ -269,9 +270,8 @@ std::optional<std::string> answered(F &&body) {
 }  // namespace
 
 std::uint64_t monotonic_now() {
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                        std::chrono::steady_clock::now().time_since_epoch())
-                                        .count());
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
 }
 
 std::string Requests::failure(tg_result code, const std::string &text) {
@@ -296,8 +296,7 @@ std::optional<std::string> Requests::recheck(Held &held, std::uint64_t now) cons
   const HostView host(host_);
   return answered([&]() -> Answer {
     if (held.for_events) {
-      if (host.last_event() > held.after || now >= held.deadline)
-        return events_answer(host, held.after, held.limit);
+      if (host.last_event() > held.after || now >= held.deadline) return events_answer(host, held.after, held.limit);
       return std::nullopt;
     }
     if (Answer settled = settle(host, held)) return settled;

@@ -10,16 +10,16 @@ namespace tidegate::control {
 
 /// A request whose answer has to wait for events.
 struct Held {
-  bool for_events = false;       ///< else for a moment of a service
+  bool for_events = false;  ///< else for a moment of a service
   std::string service;
-  std::uint32_t until = 0;       ///< TG_UNTIL_*
-  std::uint64_t after = 0;       ///< events up to this number have been seen
+  std::uint32_t until = 0;  ///< TG_UNTIL_*
+  std::uint64_t after = 0;  ///< events up to this number have been seen
   std::uint32_t limit = 0;
   std::uint64_t deadline = TG_FOREVER;  ///< monotonic ns
 };
 
-/// What the control socket can be asked, by one JSON object a line; sdk/src/control/README.md lists it. It uses the C ABI like
-/// any other program: the socket could be served from elsewhere. Threads: one at a time.
+/// What the control socket can be asked, by one JSON object a line; sdk/src/control/README.md lists it. It uses the C ABI
+/// like any other program: the socket could be served from elsewhere. Threads: one at a time.
 class Requests {
  public:
   explicit Requests(tg_host *host) : host_(host) {}

@@ -35,8 +35,8 @@ class Server {
   Requests requests_;
   int wake_;  // eventfd: an event has come, or stop_ is set
   std::atomic<bool> stop_{false};
-  std::list<Connection> connections_;   // the thread's own
-  std::uint64_t accept_again_at_ = 0;   // the thread's own: no descriptor was left
+  std::list<Connection> connections_;  // the thread's own
+  std::uint64_t accept_again_at_ = 0;  // the thread's own: no descriptor was left
   Subscription events_;
   std::thread thread_;
 };

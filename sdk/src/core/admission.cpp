@@ -53,8 +53,8 @@ tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &ver
     refuse(TG_REASON_CAPACITY, verdict);
     return 0;
   }
-  const Passage passage = gate_.pass(child ? Unit::child : Unit::session, child ? Pass::inside : Pass::ordinary,
-                                     options_.max_sessions);
+  const Passage passage =
+      gate_.pass(child ? Unit::child : Unit::session, child ? Pass::inside : Pass::ordinary, options_.max_sessions);
   if (passage != Passage::passed) {
     slab_.give_back(record);
     cancel(request, answers);
@@ -65,7 +65,8 @@ tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &ver
   admitted_.fetch_add(1, std::memory_order_relaxed);
   verdict.code = TG_VERDICT_ADMITTED;
   verdict.reason = TG_REASON_NONE;
-  return slab_.publish(record, {options_.service, request.kind, answers.yes, now, request.tag, request.parent, request.peer});
+  return slab_.publish(record,
+                       {options_.service, request.kind, answers.yes, now, request.tag, request.parent, request.peer});
 }
 
 Admission::Released Admission::release(tg_ticket ticket) {

@@ -13,14 +13,14 @@ namespace tidegate::sdk {
 
 /// The way in and out of one service: look at the gate, ask the policies, pass the gate; release.
 ///
-/// The gate's last step decides alone. Policies are asked before it and never hold a drain open; each yes of one is followed
-/// by exactly one `cancelled` or `released`. Threads: all functions any; no locks, no allocation.
+/// The gate's last step decides alone. Policies are asked before it and never hold a drain open; each yes of one is
+/// followed by exactly one `cancelled` or `released`. Threads: all functions any; no locks, no allocation.
 class Admission {
  public:
   struct Options {
-    std::uint32_t service = 0;      ///< index in the host
-    tg_str name{};                  ///< lives as long as the host
-    std::uint64_t max_sessions = 0; ///< 0: none
+    std::uint32_t service = 0;       ///< index in the host
+    tg_str name{};                   ///< lives as long as the host
+    std::uint64_t max_sessions = 0;  ///< 0: none
     Nanos retry_after = 30 * kSecond;
   };
 

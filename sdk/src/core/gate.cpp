@@ -38,8 +38,7 @@ Passage Gate::pass(Unit unit, Pass pass, std::uint64_t max_sessions) {
   do {
     if (!lets_in(word, pass)) return Passage::shut;
     if (counted.of(word) >= max) return Passage::full;
-  } while (!word_.compare_exchange_weak(word, word + counted.one(), std::memory_order_acq_rel,
-                                        std::memory_order_relaxed));
+  } while (!word_.compare_exchange_weak(word, word + counted.one(), std::memory_order_acq_rel, std::memory_order_relaxed));
   return Passage::passed;
 }
 
@@ -48,8 +47,7 @@ Gate::Left Gate::leave(Unit unit) {
   std::uint64_t word = word_.load(std::memory_order_relaxed);
   do {
     if (counted.of(word) == 0) return Left::none;
-  } while (!word_.compare_exchange_weak(word, word - counted.one(), std::memory_order_acq_rel,
-                                        std::memory_order_relaxed));
+  } while (!word_.compare_exchange_weak(word, word - counted.one(), std::memory_order_acq_rel, std::memory_order_relaxed));
   word -= counted.one();
   return empty(word) && (word & kNotOpen) != 0 ? Left::last : Left::more;
 }

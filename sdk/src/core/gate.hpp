@@ -25,11 +25,11 @@ struct Counts {
 /// The gate of one service: counts who is inside and decides who passes, in one atomic step.
 ///
 /// Three positions: open; draining, where work inside a session passes unless nobody is left; sealed, where nothing passes.
-/// A draining gate with nobody inside lets nothing pass either, until it is opened: that makes "drained" a fact, not a guess.
-/// A refusal does not touch the word.
+/// A draining gate with nobody inside lets nothing pass either, until it is opened: that makes "drained" a fact, not a
+/// guess. A refusal does not touch the word.
 ///
-/// Threads: pass() and leave() any; shut(), seal() and open() under the host's control lock. All state is one word, so every
-/// step is one point in the order of all steps, and no argument about several variables is needed.
+/// Threads: pass() and leave() any; shut(), seal() and open() under the host's control lock. All state is one word, so
+/// every step is one point in the order of all steps, and no argument about several variables is needed.
 class Gate {
  public:
   static constexpr std::uint64_t kMaxSessions = (1u << 24) - 1;

@@ -313,6 +313,7 @@ struct Shown {
   std::uint32_t status;
   std::uint32_t phase;
 };
+// clang-format off
 constexpr Shown kShown[kPlaces] = {
     {"stopped", TG_STATUS_STOPPED, TG_PHASE_NONE},
     {"starting", TG_STATUS_START_PENDING, TG_PHASE_NONE},
@@ -326,6 +327,7 @@ constexpr Shown kShown[kPlaces] = {
     {"unstarted", TG_STATUS_FAILED, TG_PHASE_NONE},
     {"stuck", TG_STATUS_FAILED, TG_PHASE_CLOSING},
 };
+// clang-format on
 
 constexpr std::string_view kHappeningNames[kHappenings] = {
     "start",     "drain",       "stop_now",     "resume",  "started", "start_failed",

@@ -10,8 +10,8 @@
 
 namespace tidegate::sdk {
 
-/// The drain machine: (state, input, now) → (state, effects), and nothing else. It has no clock, no lock and no count of its
-/// own; what a drain must get right is decided here, and only here does a phase move.
+/// The drain machine: (state, input, now) → (state, effects), and nothing else. It has no clock, no lock and no count of
+/// its own; what a drain must get right is decided here, and only here does a phase move.
 namespace machine {
 
 /// Where a service is. Each place shows as one status and one phase.
@@ -37,7 +37,7 @@ std::string_view name_of(Place place);
 /// What can happen. The first four are asked for; the others are facts that the runtime reports.
 enum class Happening : std::uint8_t {
   start,
-  drain,     // with intent, budget and kill_grace
+  drain,  // with intent, budget and kill_grace
   stop_now,
   resume,
   started,       // the start hook succeeded
@@ -54,8 +54,8 @@ std::string_view name_of(Happening happening);
 
 struct Input {
   Happening what;
-  std::uint32_t intent = 0;    ///< TG_INTENT_*
-  Nanos budget = kNever;       ///< time until the deadline; kNever: none asked for
+  std::uint32_t intent = 0;  ///< TG_INTENT_*
+  Nanos budget = kNever;     ///< time until the deadline; kNever: none asked for
   Nanos kill_grace = 0;
   std::uint64_t live = 0;
 };
@@ -80,17 +80,17 @@ struct Effect {
 
 struct State {
   Place place = Place::stopped;
-  std::uint32_t intent = 0;       // TG_INTENT_*
-  bool hurry = false;             // a stop that does not wait is in progress
-  bool said_started = false;      // 25049 of this epoch is out
-  bool said_drained = false;      // 25050 of this epoch is out
-  std::uint64_t epoch = 0;        // drains begun
-  Nanos budget = kNever;          // as asked for
+  std::uint32_t intent = 0;   // TG_INTENT_*
+  bool hurry = false;         // a stop that does not wait is in progress
+  bool said_started = false;  // 25049 of this epoch is out
+  bool said_drained = false;  // 25050 of this epoch is out
+  std::uint64_t epoch = 0;    // drains begun
+  Nanos budget = kNever;      // as asked for
   Nanos deadline = kNever;
   Nanos kill_grace = 0;
   Nanos kill_at = kNever;
-  std::uint64_t told = 0;         // sessions told to close in this epoch
-  std::uint64_t at_drain = 0;     // live when it began
+  std::uint64_t told = 0;      // sessions told to close in this epoch
+  std::uint64_t at_drain = 0;  // live when it began
 
   bool operator==(const State &) const = default;
 };

@@ -10,7 +10,7 @@ namespace tidegate::sdk {
 
 /// What a session's record says.
 struct Session {
-  std::uint32_t service = 0;   ///< index of the service in its host, at most 65,535
+  std::uint32_t service = 0;  ///< index of the service in its host, at most 65,535
   std::uint32_t kind = 0;
   std::uint32_t policies = 0;  ///< bit n: the policy in slot n said yes
   Nanos admitted = 0;
@@ -88,8 +88,8 @@ class SessionSlab {
   const std::uint32_t capacity_;
   const std::uint32_t first_generation_;  // even
   Record *const records_;
-  std::atomic<std::uint32_t> fresh_{0};        // records below it have been used
-  std::atomic<std::uint64_t> free_{kNone};     // stack of records: count of changes (upper half, against ABA), index
+  std::atomic<std::uint32_t> fresh_{0};     // records below it have been used
+  std::atomic<std::uint64_t> free_{kNone};  // stack of records: count of changes (upper half, against ABA), index
 };
 
 }  // namespace tidegate::sdk

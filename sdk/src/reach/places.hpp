@@ -8,8 +8,8 @@ namespace tidegate::reach {
 
 inline constexpr std::string_view kSocketName = "control.sock";
 
-/// The folder in which this user's hosts have their folders: /run/tidegate for root, else `tidegate` in $XDG_RUNTIME_DIR, else
-/// /tmp/tidegate-UID.
+/// The folder in which this user's hosts have their folders: /run/tidegate for root, else `tidegate` in $XDG_RUNTIME_DIR,
+/// else /tmp/tidegate-UID.
 std::string own_base();
 
 /// The folders in which a host may be found, this user's first.

@@ -11,8 +11,8 @@
 
 namespace tidegate::sdk {
 
-/// The way of events to one taker: a bounded queue of its own, so that a slow one delays nobody. When the queue was full, the
-/// taker catches up from the log's memory; what is gone there too is counted and said in a 25151.
+/// The way of events to one taker: a bounded queue of its own, so that a slow one delays nobody. When the queue was full,
+/// the taker catches up from the log's memory; what is gone there too is counted and said in a 25151.
 ///
 /// Threads: offer() under the log's lock; pump() one thread at a time.
 class EventLane {

@@ -23,33 +23,24 @@ void details(const Event &event, char *out, std::size_t size) {
   const std::uint64_t live = event.live, count = event.count;
   out[0] = '\0';
   switch (event.number) {
-    case TG_EVENT_STOPPED:
-      std::snprintf(out, size, ": %" PRIu64 " session%s left", live, plural(live));
-      break;
+    case TG_EVENT_STOPPED: std::snprintf(out, size, ": %" PRIu64 " session%s left", live, plural(live)); break;
     case TG_EVENT_DRAIN_STARTED:
       std::snprintf(out, size, ": %" PRIu64 " session%s in progress", count, plural(count));
       break;
-    case TG_EVENT_DRAINED:
-      std::snprintf(out, size, ": the last session has left");
-      break;
+    case TG_EVENT_DRAINED: std::snprintf(out, size, ": the last session has left"); break;
     case TG_EVENT_DEADLINE:
     case TG_EVENT_FORCED:
     case TG_EVENT_STOPPED_EARLY:
-    case TG_EVENT_ALL_CLOSED:
-      std::snprintf(out, size, ": %" PRIu64 " session%s", count, plural(count));
-      break;
+    case TG_EVENT_ALL_CLOSED: std::snprintf(out, size, ": %" PRIu64 " session%s", count, plural(count)); break;
     case TG_EVENT_NOT_CLOSED:
       std::snprintf(out, size, ": %" PRIu64 " session%s left after the kill grace", live, plural(live));
       break;
-    case TG_EVENT_REFUSALS:
-      std::snprintf(out, size, ": %" PRIu64, count);
-      break;
+    case TG_EVENT_REFUSALS: std::snprintf(out, size, ": %" PRIu64, count); break;
     case TG_EVENT_STALE_RELEASE:
       std::snprintf(out, size, ": %" PRIu64 " ticket%s or leave%s that nothing live belongs to", count, plural(count),
                     plural(count));
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
@@ -127,10 +118,8 @@ std::int64_t format_event(const tg_event &event, std::uint32_t format, char *buf
 }
 
 std::string log_json(std::uint32_t severity, std::string_view source, std::string_view text, std::int64_t unix_ns) {
-  return dump(Json{{"time", utc(unix_ns)},
-                   {"severity", severity_word(severity).label},
-                   {"source", source},
-                   {"text", text}});
+  return dump(
+      Json{{"time", utc(unix_ns)}, {"severity", severity_word(severity).label}, {"source", source}, {"text", text}});
 }
 
 }  // namespace tidegate::sdk

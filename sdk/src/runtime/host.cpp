@@ -23,8 +23,7 @@ void check_name(std::string_view what, std::string_view name) {
 }  // namespace
 
 Subscription::Subscription(Host &host, std::uint64_t after, EventLane::Take take)
-    : host_(host),
-      lane_(host.events_, after == UINT64_MAX ? host.events_.last() : after, "a subscriber", std::move(take)) {
+    : host_(host), lane_(host.events_, after == UINT64_MAX ? host.events_.last() : after, "a subscriber", std::move(take)) {
   if (host.has_steward()) worker_ = std::make_unique<Worker>("tg-subscriber", lane_.wake(), [this] { lane_.pump(); });
 }
 
@@ -42,7 +41,8 @@ Host::Host(const Options &options, const Clock &clock)
   }
   if (has_steward()) {
     hooks_ = std::make_unique<Worker>("tg-hooks", hooks_wake_, [this] { run_hooks(); });
-    steward_ = std::make_unique<Worker>("tg-steward", steward_wake_, [this] { loop_.wait(); }, [this] { attend(); });
+    steward_ = std::make_unique<Worker>(
+        "tg-steward", steward_wake_, [this] { loop_.wait(); }, [this] { attend(); });
   } else {
     loop_.watch(hooks_wake_.fd());
   }
@@ -131,8 +131,7 @@ void Host::load_plugin(const std::string &path, const std::string &config) {
   const std::lock_guard lock(loading_);
   auto plugin = std::make_unique<Plugin>(path, config, name(), log_);
   for (const auto &other : plugins_)
-    if (other->id() == plugin->id())
-      throw Fault(TG_E_EXISTS, "plugin " + std::string(plugin->id()) + " is loaded already");
+    if (other->id() == plugin->id()) throw Fault(TG_E_EXISTS, "plugin " + std::string(plugin->id()) + " is loaded already");
   if (plugin->policy() != nullptr) publish_policy(*plugin);
   plugin->attach_sink(events_);
   plugins_.push_back(std::move(plugin));
@@ -232,9 +231,7 @@ void Host::stop_service(Service &service) {
       case TG_STATUS_STOP_PENDING:
         if (has_steward()) service.wait(TG_UNTIL_STOPPED, kNever);
         break;
-      default:
-        try {
-          service.stop_now(action);
+      default: try { service.stop_now(action);
         } catch (const Fault &) {
           // Somebody else moved it in between; look again.
         }

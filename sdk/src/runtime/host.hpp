@@ -38,10 +38,10 @@ class Subscription {
 
 /// The process's one owner of services, plugins, events and the clock.
 ///
-/// Threads with the steward: steward (transitions and timers), hooks (the host's callbacks), log, one for each sink and each
-/// subscription. With the server's own loop: log and sinks only; the rest happens inside poll().
-/// Locks, in the order they are taken: loading_, polling_, then one of services_mu_, shared_.control, the event log's. No lock
-/// but loading_ and polling_ is held while a callback runs.
+/// Threads with the steward: steward (transitions and timers), hooks (the host's callbacks), log, one for each sink and
+/// each subscription. With the server's own loop: log and sinks only; the rest happens inside poll(). Locks, in the order
+/// they are taken: loading_, polling_, then one of services_mu_, shared_.control, the event log's. No lock but loading_ and
+/// polling_ is held while a callback runs.
 class Host {
  public:
   struct Options {
@@ -111,10 +111,10 @@ class Host {
 
   std::mutex polling_;  // held by poll(), so that a subscription is not ended while it is called
   mutable std::mutex services_mu_;
-  std::vector<std::unique_ptr<Service>> services_;           // guarded by services_mu_; never shrinks
+  std::vector<std::unique_ptr<Service>> services_;            // guarded by services_mu_; never shrinks
   std::vector<std::unique_ptr<Subscription>> subscriptions_;  // guarded by services_mu_
 
-  std::mutex loading_;  // one plugin at a time; held while vendor code runs
+  std::mutex loading_;                                           // one plugin at a time; held while vendor code runs
   std::vector<std::unique_ptr<const PolicyList>> policy_lists_;  // guarded by loading_; all there ever were
   std::vector<std::unique_ptr<Plugin>> plugins_;                 // guarded by loading_
 

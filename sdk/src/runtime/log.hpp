@@ -12,7 +12,8 @@ class logger;
 
 namespace tidegate::sdk {
 
-/// The built-in sink: events and lines of plugins, as text or JSON, to a file or standard error. Threads: all functions any.
+/// The built-in sink: events and lines of plugins, as text or JSON, to a file or standard error. Threads: all functions
+/// any.
 class Log {
  public:
   /// `format` TG_FORMAT_*; `path` empty: standard error. Throws Fault when the file cannot be opened.

@@ -4,7 +4,8 @@
 
 namespace tidegate::sdk {
 
-/// What the steward, or the server's own loop, sleeps on: one descriptor that is readable when a Wake has rung or the timer is due.
+/// What the steward, or the server's own loop, sleeps on: one descriptor that is readable when a Wake has rung or the timer
+/// is due.
 class Loop {
  public:
   Loop();

@@ -42,7 +42,8 @@ void check_file(const std::string &path) {
 
 bool usable_id(std::string_view id) {
   if (id.empty() || id.size() > kNameBytes) return false;
-  return id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == std::string_view::npos;
+  return id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
+         std::string_view::npos;
 }
 
 }  // namespace
@@ -105,8 +106,8 @@ void Plugin::create(const std::string &config) {
   const std::string json = config.empty() ? "{}" : config;
   const tg_result result = entry_->create == nullptr ? TG_OK : entry_->create(&host_, to_str(json), &instance_);
   if (result < 0)
-    throw Fault(TG_E_PLUGIN, "plugin " + std::string(id()) + " could not be made: " +
-                                 (failure_.empty() ? "it gave no reason" : failure_));
+    throw Fault(TG_E_PLUGIN, "plugin " + std::string(id()) +
+                                 " could not be made: " + (failure_.empty() ? "it gave no reason" : failure_));
   created_ = true;
 }
 

@@ -36,7 +36,8 @@ bool waits_for_the_last(Place place) {
 }  // namespace
 
 void Shared::check_may_wait() const {
-  if (CallbackScope::inside()) throw Fault(TG_E_MISUSE, "this would wait inside a callback for ever; wait on another thread");
+  if (CallbackScope::inside())
+    throw Fault(TG_E_MISUSE, "this would wait inside a callback for ever; wait on another thread");
   if (poller.load() == std::this_thread::get_id())
     throw Fault(TG_E_MISUSE, "this would stop the loop that it waits for; wait on another thread, or use tg_host_poll");
 }
@@ -226,7 +227,8 @@ void Service::say_tallies(bool all) {
   const std::uint64_t unsaid_stale = stale_releases_.take(stale, now);
   if (unsaid_refusals != 0) emit(TG_EVENT_REFUSALS, unsaid_refusals, state_.place);
   if (unsaid_stale != 0) emit(TG_EVENT_STALE_RELEASE, unsaid_stale, state_.place);
-  // While something waits to be said the timer takes care of it: ringing for each count would make a storm a storm of wakes.
+  // While something waits to be said the timer takes care of it: ringing for each count would make a storm a storm of
+  // wakes.
   if (refusals_.pending() || stale_releases_.pending()) return;
   tallies_rung_.store(false, std::memory_order_seq_cst);
   // What was counted since the reading above did not ring, as the flag was still up.

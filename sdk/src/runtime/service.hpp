@@ -27,10 +27,10 @@ struct Shared {
   const Wake &steward;  ///< something may be due
   const Wake &hooks;    ///< a host's callback is to be run
 
-  std::mutex control;               ///< the control lock: machines, and whatever a drain changes
-  std::condition_variable left;     ///< the last thread has left its wait
-  bool closing = false;             ///< guarded by control: waits end
-  int waiting = 0;                  ///< guarded by control: threads inside a wait
+  std::mutex control;                     ///< the control lock: machines, and whatever a drain changes
+  std::condition_variable left;           ///< the last thread has left its wait
+  bool closing = false;                   ///< guarded by control: waits end
+  int waiting = 0;                        ///< guarded by control: threads inside a wait
   std::atomic<std::thread::id> poller{};  ///< the thread that turns the server's loop, once it has
 
   /// Waits for an event after number `after`. Returns: TG_OK, TG_E_TIMEOUT or TG_E_CLOSING. Takes the control lock.
@@ -113,13 +113,13 @@ class Service {
   const Options options_;
   Shared &shared_;
   Admission admission_;
-  std::atomic<std::uint32_t> hooks_due_{0};     // bits of Hook: set under the control lock, taken by the hooks' worker
-  std::atomic<std::uint64_t> stale_{0};         // surplus releases and leaves; any thread
-  std::atomic<bool> tallies_rung_{false};       // any thread sets it when it rings; taken back once all is said
+  std::atomic<std::uint32_t> hooks_due_{0};  // bits of Hook: set under the control lock, taken by the hooks' worker
+  std::atomic<std::uint64_t> stale_{0};      // surplus releases and leaves; any thread
+  std::atomic<bool> tallies_rung_{false};    // any thread sets it when it rings; taken back once all is said
 
   // guarded by shared_.control:
   machine::State state_;
-  Action action_;                  // of the drain or change in progress
+  Action action_;  // of the drain or change in progress
   Nanos status_since_ = 0;
   Tally refusals_{10 * kSecond, 10 * kSecond};
   Tally stale_releases_{0, kSecond};

@@ -12,7 +12,8 @@ namespace tidegate::sdk {
 thread_local int CallbackScope::depth_ = 0;
 
 Worker::Worker(const char *name, const Wake &wake, std::function<void()> work)
-    : Worker(name, wake, [&wake] { wake.wait(); }, std::move(work)) {}
+    : Worker(
+          name, wake, [&wake] { wake.wait(); }, std::move(work)) {}
 
 Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, std::function<void()> work) : wake_(wake) {
   sigset_t all, before;

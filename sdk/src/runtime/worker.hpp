@@ -8,8 +8,8 @@
 
 namespace tidegate::sdk {
 
-/// A thread that calls `work` whenever its Wake has rung, and once more when it is stopped. It takes no signals, so that the
-/// server's handlers run on the server's threads.
+/// A thread that calls `work` whenever its Wake has rung, and once more when it is stopped. It takes no signals, so that
+/// the server's handlers run on the server's threads.
 class Worker {
  public:
   /// `name`: 15 bytes at most; shown by debuggers.

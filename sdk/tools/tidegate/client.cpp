@@ -58,8 +58,7 @@ std::string find_socket(const std::string &path, const std::string &host) {
   throw Stop(kNoHost, "no host is named \"" + name + "\"; running: " + list(places));
 }
 
-Client::Client(const std::string &socket)
-    : socket_(socket), fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Client::Client(const std::string &socket) : socket_(socket), fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket.size() >= sizeof address.sun_path) throw Stop(kNoHost, "the path " + socket + " is too long for a socket");
@@ -67,7 +66,8 @@ Client::Client(const std::string &socket)
   if (fd_ >= 0 && connect(fd_, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0) return;
   const int error = errno;
   close(fd_);
-  if (error == ECONNREFUSED) throw Stop(kNoHost, "the host behind " + socket + " is not running any more; start the server");
+  if (error == ECONNREFUSED)
+    throw Stop(kNoHost, "the host behind " + socket + " is not running any more; start the server");
   if (error == EACCES) throw Stop(kNoHost, "you may not control the host behind " + socket + "; run this as its user");
   throw Stop(kNoHost, "cannot reach a host at " + socket + ": " + std::generic_category().message(error));
 }

@@ -79,7 +79,9 @@ Json change(const char *verb, const Arguments &arguments) {
   return request;
 }
 
-std::string activity(const Json &service) { return fmt::format("{}={}", text(service, "activity"), number(service, "sessions")); }
+std::string activity(const Json &service) {
+  return fmt::format("{}={}", text(service, "activity"), number(service, "sessions"));
+}
 
 /// A line about one service, such as "RTCMEDSRV Paused (draining), Concurrent Calls=12".
 std::string line_about(const Json &service) {
@@ -215,7 +217,8 @@ ExitCode services(const Arguments &arguments) {
   if (!arguments.services.empty()) {
     Json chosen = Json::array();
     for (const std::string &name : arguments.services) {
-      const auto found = std::ranges::find_if(answer["services"], [&](const Json &s) { return s.value("name", "") == name; });
+      const auto found =
+          std::ranges::find_if(answer["services"], [&](const Json &s) { return s.value("name", "") == name; });
       if (found == answer["services"].end()) throw Stop(kRefused, "no service is named \"" + name + "\"");
       chosen.push_back(*found);
     }

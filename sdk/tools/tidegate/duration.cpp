@@ -13,8 +13,8 @@ struct Unit {
   std::string_view name;
   double ns;
 };
-constexpr Unit kUnits[] = {{"", kSecond},       {"ns", 1},           {"us", 1e3},           {"ms", 1e6},
-                           {"s", kSecond},      {"m", 60 * kSecond}, {"min", 60 * kSecond}, {"h", 3600 * kSecond},
+constexpr Unit kUnits[] = {{"", kSecond},         {"ns", 1},           {"us", 1e3},           {"ms", 1e6},
+                           {"s", kSecond},        {"m", 60 * kSecond}, {"min", 60 * kSecond}, {"h", 3600 * kSecond},
                            {"d", 86400 * kSecond}};
 
 constexpr double kMost = 100.0 * 365 * 86400 * kSecond;

@@ -3,10 +3,10 @@
 /// What the command's exit code says; also in `tidegate --help`.
 enum ExitCode : int {
   kDone = 0,
-  kRefused = 1,   ///< the host said no, or something went wrong
-  kUsage = 2,     ///< the command line is not right
-  kNoHost = 3,    ///< no host was found, or it went away
-  kTimeout = 4,   ///< the time given was over first
-  kEnded = 5,     ///< the drain or start ended otherwise: resumed, failed, or with sessions left
-  kDetached = 130 ///< Ctrl-C: what was asked for goes on
+  kRefused = 1,    ///< the host said no, or something went wrong
+  kUsage = 2,      ///< the command line is not right
+  kNoHost = 3,     ///< no host was found, or it went away
+  kTimeout = 4,    ///< the time given was over first
+  kEnded = 5,      ///< the drain or start ended otherwise: resumed, failed, or with sessions left
+  kDetached = 130  ///< Ctrl-C: what was asked for goes on
 };

@@ -45,7 +45,8 @@ TEST_F(HostApiTest, Wait_EndsOtherwise_SaysSo) {
   const Service service = add("S");
   Admitted session = service.admit();
   service.drain();
-  auto waiting = std::async(std::launch::async, [&] { return tg_service_wait(service.handle(), TG_UNTIL_DRAINED, TG_FOREVER); });
+  auto waiting =
+      std::async(std::launch::async, [&] { return tg_service_wait(service.handle(), TG_UNTIL_DRAINED, TG_FOREVER); });
   // It may begin to wait before or after the resume: both must end, one way or the other.
   service.resume();
   service.drain();

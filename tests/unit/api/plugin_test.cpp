@@ -28,13 +28,23 @@ TEST_F(PluginTest, RelativePath_IsSaid) { EXPECT_TRUE(has(refused(TG_E_INVALID, 
 
 TEST_F(PluginTest, NotElf_IsSaid) {
   const std::string path = testing::TempDir() + "not_elf_" + std::to_string(getpid()) + ".so";
-  for (const std::string content : {"", "#!/bin/sh\necho no library\n", "\x7f" "ELF"}) {
+  for (const std::string content : {"", "#!/bin/sh\necho no library\n",
+                                    "\x7f"
+                                    "ELF"}) {
     std::ofstream(path) << content;
     EXPECT_TRUE(has(refused(TG_E_NOT_PLUGIN, path), "is not an ELF file")) << content;
   }
-  std::ofstream(path) << std::string("\x7f" "ELF\x01\x01\x01", 7) << std::string(64, '\0');
+  std::ofstream(path) << std::string(
+                             "\x7f"
+                             "ELF\x01\x01\x01",
+                             7)
+                      << std::string(64, '\0');
   EXPECT_TRUE(has(refused(TG_E_NOT_PLUGIN, path), "is not a 64-bit library"));
-  std::ofstream(path) << std::string("\x7f" "ELF\x02\x01\x01", 7) << std::string(64, '\0');
+  std::ofstream(path) << std::string(
+                             "\x7f"
+                             "ELF\x02\x01\x01",
+                             7)
+                      << std::string(64, '\0');
   EXPECT_TRUE(has(refused(TG_E_NOT_PLUGIN, path), "cannot be loaded"));
   std::remove(path.c_str());
 }

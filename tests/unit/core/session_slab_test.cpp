@@ -87,7 +87,8 @@ TEST(SessionSlab, Retire_OfGarbage_IsRefused) {
   SessionSlab slab(8);
   Session out;
   slab.publish(slab.reserve(), session(1, 5));
-  for (const tg_ticket garbage : {tg_ticket{0}, tg_ticket{1}, UINT64_MAX, tg_ticket{0x100000007}, tg_ticket{0xffffffff00000000}})
+  for (const tg_ticket garbage :
+       {tg_ticket{0}, tg_ticket{1}, UINT64_MAX, tg_ticket{0x100000007}, tg_ticket{0xffffffff00000000}})
     EXPECT_FALSE(slab.retire(garbage, 1, out)) << garbage;
 }
 

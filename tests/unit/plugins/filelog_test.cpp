@@ -81,7 +81,8 @@ TEST_F(FileLogTest, FullDisk_IsSaidOnce_AndLaterEventsAreWholeLines) {
       if (line.find("cannot write to") != std::string::npos) return true;
     return false;
   };
-  for (int i = 0; i < 2000 && !said(); ++i) std::this_thread::yield(), made.wait_for_event(UINT64_MAX - 1, std::chrono::milliseconds(5));
+  for (int i = 0; i < 2000 && !said(); ++i)
+    std::this_thread::yield(), made.wait_for_event(UINT64_MAX - 1, std::chrono::milliseconds(5));
   EXPECT_TRUE(said());
   setrlimit(RLIMIT_FSIZE, &before);
   service.drain();

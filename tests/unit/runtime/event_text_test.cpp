@@ -31,10 +31,11 @@ TEST(EventText, Line_IsForPeopleAndOneLine) {
 
 TEST(EventText, Json_IsOneLineWithEveryField) {
   const Event event = drained();
-  EXPECT_EQ(event_json(to_abi(event)),
-            R"({"sequence":7,"boot_id":"0000000000000000","time":"2023-11-14T22:13:20.123Z","number":25049,)"
-            R"("label":"draining started","severity":"info","service":"CALLS","status":"Paused","phase":"draining",)"
-            R"("epoch":0,"live":0,"count":40,"actor":"ann","reason":"patch\nday","text":"draining started: 40 sessions in progress"})");
+  EXPECT_EQ(
+      event_json(to_abi(event)),
+      R"({"sequence":7,"boot_id":"0000000000000000","time":"2023-11-14T22:13:20.123Z","number":25049,)"
+      R"("label":"draining started","severity":"info","service":"CALLS","status":"Paused","phase":"draining",)"
+      R"("epoch":0,"live":0,"count":40,"actor":"ann","reason":"patch\nday","text":"draining started: 40 sessions in progress"})");
 }
 
 TEST(EventText, Json_OfBytesThatAreNotUtf8_IsStillJson) {
