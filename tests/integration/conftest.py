@@ -123,10 +123,10 @@ class Server:
 
 
 @pytest.fixture
-def environment(tmp_path):
-    runtime = tmp_path / "runtime"
-    runtime.mkdir(mode=0o700)
-    return {**os.environ, "XDG_RUNTIME_DIR": str(runtime)}
+def environment():
+    # Not tmp_path: a socket's path has room for some 100 characters only.
+    with tempfile.TemporaryDirectory(prefix="tg") as runtime:
+        yield {**os.environ, "XDG_RUNTIME_DIR": runtime}
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def test_modes(echo):
     b"{\"verb\":\"wait\",\"service\":\"ECHO\",\"until\":\"christmas\"}\n",
     b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"graceful\":\"yes\"}\n",
     b"{\"verb\":\"events\",\"after\":\"x\"}\n", b"{\"verb\":\"events\",\"limit\":-3}\n",
-])
+], ids=lambda line: repr(line[:40]))
 def test_garbage_is_answered_with_a_sentence(echo, line):
     control = echo.control()
     control.send(line)
