@@ -18,44 +18,48 @@ holds() { # holds WHAT TEST...: one line for each thing that must hold
   if "$@"; then echo "  holds: $what"; else echo "  BROKEN: $what"; failures=$((failures + 1)); fi
 }
 
-say "Building"
-samples/install-packages.sh samples/packages.txt
-build=build/demo
-mkdir -p $build
-if [ ! -f $build/build.ninja ]; then
-  cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTIDEGATE_TESTS=OFF -DTIDEGATE_PYTHON=OFF \
-    >$build/configure.log 2>&1 || { cat $build/configure.log >&2; exit 1; }
-fi
-cmake --build $build --target demo -j2 | tail -n 1
-
 scratch=$(mktemp -d)
 pids=()
+# Each program has a session of its own, so that a signal reaches it with all that it has started.
+background() { setsid "$@" & pids+=($!); }
+signal_all() { for pid in "${pids[@]}"; do kill "-$1" -- "-$pid" 2>/dev/null || true; done; }
 clean_up() {
-  trap - EXIT INT TERM
-  # A second signal makes the server stop at once instead of waiting for calls. sipp and the like are one level deeper.
-  for _ in 1 2; do
-    for pid in "${pids[@]}"; do
-      pkill -TERM -P "$pid" 2>/dev/null || true
-      kill "$pid" 2>/dev/null || true
-    done
+  trap - EXIT INT TERM HUP
+  signal_all TERM
+  # A second signal makes the server stop at once instead of waiting for calls; one sent too soon would be the same signal.
+  for _ in 1 2 3 4 5; do
+    pgrep -s "$(IFS=,; echo "${pids[*]:-0}")" >/dev/null || break
+    read -rt 0.3 <> <(:) || true
+    signal_all TERM
   done
-  for pid in "${pids[@]}"; do
-    timeout 5 tail --pid="$pid" -f /dev/null && continue
-    pkill -KILL -P "$pid" 2>/dev/null || true
-    kill -KILL "$pid" 2>/dev/null || true
-  done
+  signal_all KILL
   rm -rf "$scratch"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+say "Building"
+samples/install-packages.sh samples/packages.txt
+build=build/demo
+mkdir -p $build
+if [ ! -f $build/build.ninja ]; then
+  background cmake -S . -B $build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTIDEGATE_TESTS=OFF -DTIDEGATE_PYTHON=OFF \
+    >$build/configure.log 2>&1
+  wait $! || { cat $build/configure.log >&2; rm -f $build/build.ninja; exit 1; }
+fi
+background cmake --build $build --target demo -j2 >$build/build.log 2>&1
+wait $! || { cat $build/build.log >&2; exit 1; }
+tail -n 1 $build/build.log
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 sip_port=$(free_port)
 replica_port=$(free_port)
-tidegate() { timeout 120 $build/sdk/tools/tidegate/tidegate --socket "$scratch/control/control.sock" "$@"; }
-call() { # call SCENARIO HOW-MANY NAME: sipp's exit code is 0 only when every call went as the scenario says
-  sipp "127.0.0.1:$sip_port" -sf "samples/demo/$1.xml" -i 127.0.0.1 -p "$(free_port)" -m "$2" -l 1000 -r 100 -nostdin \
+command_line=(timeout 120 $build/sdk/tools/tidegate/tidegate --socket "$scratch/control/control.sock")
+tidegate() { "${command_line[@]}" "$@"; }
+call() { # call SCENARIO HOW-MANY NAME: in the background; sipp's exit code is 0 only when every call went as the scenario says
+  background sipp "127.0.0.1:$sip_port" -sf "samples/demo/$1.xml" -i 127.0.0.1 -p "$(free_port)" -m "$2" -l 1000 -r 100 -nostdin \
     -timeout 60 -timeout_error -trace_stat -stf "$scratch/$3.csv" -trace_err -error_file "$scratch/$3.err" \
     >"$scratch/$3.out" 2>&1 </dev/null
 }
@@ -72,31 +76,30 @@ eventually() { # eventually TEST...: within 10 s
 live_calls() { tidegate --json services RTCMEDSRV | grep -q "\"sessions\":$1,"; }
 
 say "Starting the mediation server: calls (RTCMEDSRV) and a configuration replica (REPLICA)"
-$build/samples/mediation/mediation --sip-port "$sip_port" --replica-port "$replica_port" --control "$scratch/control" \
-  >"$scratch/mediation.out" 2>"$scratch/mediation.log" &
-pids+=($!)
+background $build/samples/mediation/mediation --sip-port "$sip_port" --replica-port "$replica_port" \
+  --control "$scratch/control" >"$scratch/mediation.out" 2>"$scratch/mediation.log"
 eventually grep -q 'control socket' "$scratch/mediation.out" || { cat "$scratch/mediation.log" >&2; exit 1; }
-(exec 3<>"/dev/tcp/127.0.0.1/$replica_port" && exec cat <&3) >"$scratch/replica.out" &
+background bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && exec cat <&3' - "$replica_port" >"$scratch/replica.out"
 replica=$!
-pids+=($replica)
 
 say "40 calls of 5 to 15 seconds begin (sipp), one of which will send a re-INVITE later"
-call call 39 forty & first=$!
-call reinvite 1 reinvite & second=$!
-pids+=("$first" "$second")
+call call 39 forty
+first=$!
+call reinvite 1 reinvite
+second=$!
 holds "40 calls are in progress" eventually live_calls 40
 tidegate services
 
 say "tidegate stop RTCMEDSRV --graceful"
-tidegate stop RTCMEDSRV --graceful --reason "monthly patch" >"$scratch/stop.out" 2>"$scratch/progress.out" & stop=$!
-pids+=($stop)
+background "${command_line[@]}" stop RTCMEDSRV --graceful --reason "monthly patch" >"$scratch/stop.out" 2>"$scratch/progress.out"
+stop=$!
 paused() { tidegate --json services RTCMEDSRV | grep -q '"status":"Paused"'; }
 holds "RTCMEDSRV is Paused" eventually paused
 tidegate services
 
 say "20 more calls try to get in"
 late=0
-call refused 20 late & pids+=($!)
+call refused 20 late
 wait $! || late=$?
 tidegate services
 
@@ -113,7 +116,7 @@ replica_versions() { grep -c '^version' "$scratch/replica.out"; }
 say "tidegate start RTCMEDSRV, and one more call"
 tidegate start RTCMEDSRV
 once_more=0
-call call 1 again & pids+=($!)
+call call 1 again
 wait $! || once_more=$?
 tidegate services
 

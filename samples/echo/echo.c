@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <tidegate/tidegate.h>
@@ -30,17 +31,15 @@ static void on_close(void *user, tg_ticket ticket, uint64_t fd) {
 }
 
 static void watch(int epoll, int fd) {
-  struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN, .data.fd = fd});
 }
 
 static void accept_client(int epoll, int listener) {
   struct sockaddr_in from;
   int fd = accept4(listener, (struct sockaddr *)&from, &(socklen_t){sizeof from}, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd >= MAX_FD) close(fd);
-  if (fd < 0 || fd >= MAX_FD) return;
-  tg_request request = TG_INIT(tg_request);
+  if (fd < 0) return;
   tg_verdict verdict = TG_INIT(tg_verdict);
+  tg_request request = TG_INIT(tg_request);
   request.tag = (uint64_t)fd;
   request.peer.ip[10] = request.peer.ip[11] = 0xff; /* IPv4 in IPv6 */
   memcpy(request.peer.ip + 12, &from.sin_addr, 4);
@@ -79,14 +78,16 @@ int main(int argc, char **argv) {
     return 1;
   }
 
-  tg_host_options options = TG_INIT(tg_host_options);
-  options.name = argc > 2 ? (tg_str){argv[2], strlen(argv[2])} : TG_STR("echo");
-  options.loop = TG_LOOP_POLL;
   tg_host *host;
+  tg_control *control;
+  tg_host_options options = TG_INIT(tg_host_options);
+  options.name = argc > 2 ? (tg_str){argv[2], strlen(argv[2])} : TG_STR("echo"), options.loop = TG_LOOP_POLL;
   need(tg_host_create(&options, &host));
   tg_service_options echo = TG_INIT(tg_service_options);
   echo.name = TG_STR("ECHO"), echo.activity = TG_STR("Connections"), echo.close = on_close;
-  tg_control *control; /* for the tidegate command */
+  struct rlimit files; /* refuse before descriptors run out, so that there is one left to say so */
+  getrlimit(RLIMIT_NOFILE, &files);
+  echo.max_sessions = (files.rlim_cur < MAX_FD ? files.rlim_cur : MAX_FD) - 32;
   need(tg_service_create(host, &echo, &service));
   need(tg_control_open(host, NULL, &control));
   need(tg_service_start(service, NULL));
@@ -106,8 +107,7 @@ int main(int argc, char **argv) {
     else if (event.data.fd != signalled) serve_client(event.data.fd);
     else if (read(signalled, &taken, sizeof taken) > 0 && ending++ == 0) {
       tg_drain_options drain = TG_INIT(tg_drain_options); /* the first signal: let sessions end, for 30 s */
-      drain.intent = TG_INTENT_STOP;
-      drain.deadline_ns = 30000000000u;
+      drain.intent = TG_INTENT_STOP, drain.deadline_ns = 30000000000u;
       tg_service_drain(service, &drain);
     } else tg_service_stop(service, NULL); /* the second: now */
     tg_service_info_get(service, &info);

@@ -157,6 +157,28 @@ def test_host_that_dies_while_we_wait_is_exit_code_3(echo, session):
     assert "ended" in err or "not running" in err
 
 
+def test_output_that_cannot_be_written_is_a_failure(echo):
+    with open("/dev/full", "w") as full:
+        for arguments in (["services"], ["events"], ["--json", "services"]):
+            result = subprocess.run(echo.command_line(*arguments), env=echo.environment, stdout=full, stderr=subprocess.PIPE,
+                                    text=True, timeout=LIMIT)
+            assert result.returncode == 1
+            assert "could not be written" in result.stderr
+
+
+def test_wait_sees_what_happens_while_it_is_halted(echo, session):
+    echo.command("drain", "ECHO", "--no-wait")
+    process = subprocess.Popen(echo.command_line("wait", "ECHO", "--until", "drained"), env=echo.environment,
+                               stderr=subprocess.PIPE, text=True)
+    process.stderr.readline()
+    process.send_signal(signal.SIGSTOP)
+    echo.command("resume", "ECHO")
+    process.send_signal(signal.SIGCONT)
+    _, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 5
+    assert "resumed" in err
+
+
 def test_help_teaches():
     result = subprocess.run([str(BUILD / "sdk/tools/tidegate/tidegate"), "--help"], capture_output=True, text=True,
                             timeout=LIMIT)

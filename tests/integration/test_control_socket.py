@@ -32,6 +32,8 @@ def test_modes(echo):
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"deadline_ns\":1e400}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"deadline_ns\":18446744073709551615}\n",
     b"{\"verb\":\"wait\",\"service\":\"ECHO\",\"until\":\"christmas\"}\n",
+    b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"dedline_ns\":5}\n",
+    b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"what_if\":true}\n",
     b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"graceful\":\"yes\"}\n",
     b"{\"verb\":\"events\",\"after\":\"x\"}\n", b"{\"verb\":\"events\",\"limit\":-3}\n",
 ], ids=lambda line: repr(line[:40]))
@@ -109,24 +111,55 @@ def test_200_clients_at_once(echo):
     healthy(echo)
 
 
-def test_too_many_clients_are_told(echo):
-    clients = []
-    for _ in range(600):
-        try:
-            clients.append(echo.control())
-        except (BlockingIOError, ConnectionRefusedError):
-            break
-    clients[-1].send({"verb": "services"})
-    last = clients[-1].receive()
-    assert last is None or "too many clients" in last["error"]["text"]
-    for client in clients:
+def test_clients_that_only_stay_connected_keep_nobody_out(echo):
+    idle = [echo.control() for _ in range(520)]
+    assert echo.control().ask("services")["ok"]
+    assert idle[0].receive() is None, "the one that has been silent for longest has made room"
+    for client in idle:
         client.close()
-    for _ in range(int(LIMIT * 100)):
-        try:
-            if echo.control().ask("services"):
-                break
-        except (ConnectionError, BrokenPipeError, TypeError):
-            pass
+    healthy(echo)
+
+
+def test_clients_that_all_wait_are_many_at_most(echo):
+    waiting = []
+    for _ in range(512):
+        waiting.append(echo.control())
+        waiting[-1].send({"verb": "wait", "service": "ECHO", "until": "stopped"})
+    with socket.create_connection(("127.0.0.1", echo.port), LIMIT):
+        pass
+    late = echo.control()
+    late.send({"verb": "services"})
+    answer = late.receive()
+    assert answer["ok"] or "too many clients" in answer["error"]["text"]
+    for client in waiting:
+        client.close()
+    late.close()
+
+
+def test_line_that_is_too_long_is_refused_even_in_one_piece(echo):
+    control = echo.control()
+    control.send(b'{"verb":"services","x":"' + b"y" * 70_000 + b'"}\n')
+    assert "65,536" in control.receive()["error"]["text"]
+    control.close()
+
+
+def test_client_that_shuts_its_side_down_gets_its_answers(echo):
+    control = echo.control()
+    control.send(b'{"verb":"services"}\n{"verb":"wait","service":"ECHO","until":"stopped","timeout_ns":100000000}')
+    control.socket.shutdown(socket.SHUT_WR)
+    assert control.receive()["ok"]
+    assert control.receive()["error"]["code"] == "timeout"
+    assert control.receive() is None
+    control.close()
+
+
+def test_one_who_asks_without_end_does_not_hold_up_others(echo):
+    greedy = [echo.control() for _ in range(20)]
+    for client in greedy:
+        client.send(b'{"verb":"sessions","service":"ECHO"}\n' * 1500)
+    assert echo.control().ask("services")["ok"]
+    for client in greedy:
+        client.close()
     healthy(echo)
 
 

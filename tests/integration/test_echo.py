@@ -113,6 +113,13 @@ def test_second_host_of_the_same_name_is_refused(echo):
     assert echo.service("ECHO")["status"] == "Running"
 
 
+def test_host_that_ends_leaves_nothing_behind(echo):
+    folder = echo.socket.parent
+    assert folder.exists()
+    assert echo.stop() == 0
+    assert not folder.exists()
+
+
 def test_many_waiting_clients_do_not_starve_sessions(echo):
     waiting = [echo.control() for _ in range(50)]
     for control in waiting:

@@ -68,7 +68,7 @@ TG_API tg_result tg_host_subscribe(tg_host *host, uint64_t after, tg_event_fn fn
 
 /**
  * Ends a subscription: when it returns, `fn` is not running and is never called again.
- * Returns: TG_OK, also for NULL; TG_E_MISUSE from inside its own callback.
+ * Returns: TG_OK, also for NULL; TG_E_MISUSE from inside a callback, where two could wait for each other for ever.
  * Threads: [wait]
  * Blocks: until a call of `fn` in progress has returned.
  */

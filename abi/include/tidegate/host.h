@@ -33,8 +33,9 @@ TG_API tg_result tg_host_create(const tg_host_options *options, tg_host **host);
  * Stops what still runs, delivers the last events, ends waits (TG_E_CLOSING) and subscriptions, takes the plugins down and
  * frees everything.
  * Returns: TG_OK, also for NULL; TG_E_BUSY with nothing changed when sessions or entries are live or a control socket is open:
- *   the sentence says which; TG_E_MISUSE from inside a callback.
- * Threads: [wait]
+ *   the sentence says which; TG_E_MISUSE from inside a callback. A session admitted while it is being destroyed also makes it
+ *   TG_E_BUSY, with the services stopped by then.
+ * Threads: [wait]; meanwhile no other thread may begin a call of this host. A tg_release() or a wait that has begun may end.
  * Blocks: until callbacks in progress have returned.
  */
 TG_API tg_result tg_host_destroy(tg_host *host);

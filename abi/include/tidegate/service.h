@@ -32,8 +32,8 @@ typedef struct tg_service_options {
   /** Stop it; sessions may be left when a stop did not wait. NULL: nothing to stop. Threads: [worker] */
   void (*stop)(void *user);
 
-  /** The deadline is over or the service is stopped now: end this session, soon; the release is still the host's.
-   *  NULL: the host ends none. Threads: [worker] */
+  /** The deadline is over or the service is stopped now: end this session, soon; the release is still the host's. It may be
+   *  called more than once for a session, and for one that has just ended. NULL: the host ends none. Threads: [worker] */
   void (*close)(void *user, tg_ticket ticket, uint64_t tag);
 
   /** Write a text that tells people which session this is, without a zero at its end. Returns: its length, at most `capacity`.
@@ -77,7 +77,7 @@ typedef struct tg_service_info {
   uint64_t admitted;             /**< sessions and children admitted so far */
   uint64_t refused;              /**< admissions refused so far */
   uint64_t max_sessions;         /**< 0: none */
-  uint64_t deadline_left_ns;     /**< until the deadline, TG_FOREVER: none */
+  uint64_t deadline_left_ns;     /**< until the deadline; 0: over; TG_FOREVER: none */
   uint64_t status_since_ns;      /**< how long the status has been what it is */
   tg_str name;                   /**< stays as long as the host */
   tg_str activity;               /**< stays as long as the host */
@@ -113,7 +113,8 @@ TG_API tg_result tg_service_start(tg_service *service, const tg_action *action);
 /**
  * Drains: from now on new sessions are refused, those in progress run on. Events 25049, and 25050 when the last has left,
  * both before it returns when there is none. Then the service stays Paused or stops, as the intent says (25130, 25003).
- * The same drain again is the same operation; a stricter one (an earlier deadline, stop instead of stay) joins it: 25164.
+ * The same drain again is the same operation; a stricter one (an earlier deadline, stop instead of stay) joins it: 25164. A
+ * drain without a deadline leaves that of the one in progress as it is.
  * Returns: TG_OK; TG_E_STATE; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the service is stopping.
  * Threads: [control]
  */
@@ -135,9 +136,11 @@ TG_API tg_result tg_service_stop(tg_service *service, const tg_action *action);
 TG_API tg_result tg_service_resume(tg_service *service, const tg_action *action);
 
 /**
- * Waits for a moment (TG_UNTIL_*). One that is over already counts while its drain is still the last one.
- * Returns: TG_OK; TG_E_TIMEOUT; TG_E_ENDED when the drain in progress ended otherwise (resumed, failed, stopped with
- *   sessions left) or the start failed; TG_E_CLOSING; TG_E_MISUSE from inside a callback or the server's loop.
+ * Waits for a moment (TG_UNTIL_*). One that is over already counts while its drain is still the last one; a service that runs is
+ * waited for until somebody drains or stops it.
+ * Returns: TG_OK; TG_E_TIMEOUT; TG_E_ENDED when the drain in progress ended otherwise (resumed, failed, stopped with sessions
+ *   left), the start failed, or DRAINED is asked of a service that is stopped; TG_E_CLOSING; TG_E_MISUSE from inside a callback
+ *   or the server's loop.
  * Threads: [wait]
  * Blocks: `timeout_ns` at most, TG_FOREVER: no limit; with 0 it only looks, and may be called anywhere.
  */

@@ -26,9 +26,8 @@ tg_result tg_host_events(tg_host *host, uint64_t after, uint32_t limit, tg_event
 tg_result tg_host_events_wait(tg_host *host, uint64_t after, uint64_t timeout_ns) {
   tg_result waited = TG_OK;
   const tg_result result = guarded([&] {
-    Host &object = api::object(host, "tg_host_events_wait");
-    object.check_may_wait();
-    waited = object.wait_for_event(after, timeout_ns);
+    const WaitScope scope(object(host, "tg_host_events_wait").shared(), timeout_ns != 0);
+    waited = scope.wait_for_event(after, timeout_ns);
   });
   if (result < 0) return result;
   if (waited == TG_E_TIMEOUT) return fail(waited, "no event came in that time");
@@ -57,7 +56,7 @@ tg_result tg_unsubscribe(tg_subscription *subscription) {
 tg_result tg_event_settles(const tg_event *event, uint32_t until) {
   if (event == nullptr || until < TG_UNTIL_DRAINED || until > TG_UNTIL_RUNNING)
     return fail(TG_E_INVALID, "tg_event_settles: event is NULL, or until is not one of TG_UNTIL_*");
-  switch (moment_after(until, event->number, event->live)) {
+  switch (moment_after(until, event->number)) {
     case Moment::reached: return 1;
     case Moment::ended: return fail(TG_E_ENDED, "what was waited for can no longer come");
     case Moment::ahead: break;

@@ -72,8 +72,8 @@ tg_result tg_service_wait(tg_service *service, uint32_t until, uint64_t timeout_
     Service &object = api::object(service, "tg_service_wait");
     if (until < TG_UNTIL_DRAINED || until > TG_UNTIL_RUNNING)
       throw Fault(TG_E_INVALID, "tg_service_wait: until is not one of TG_UNTIL_*");
-    if (timeout_ns != 0) object.check_may_wait();
-    waited = object.wait(until, timeout_ns);
+    const WaitScope scope(object.shared(), timeout_ns != 0);
+    waited = object.wait(scope, until, timeout_ns);
     if (waited == TG_E_TIMEOUT) throw Fault(waited, object.name() + ": the time given was over first");
     if (waited == TG_E_CLOSING) throw Fault(waited, object.name() + ": the host is being destroyed");
     if (waited == TG_E_ENDED) {

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -19,6 +20,10 @@ short Connection::interest() const {
   return events;
 }
 
+bool Connection::has_request() const {
+  return !over_ && out_.empty() && !held_ && (no_more_input_ ? !in_.empty() : in_.find('\n') != std::string::npos);
+}
+
 void Connection::readable() {
   std::array<char, 16384> chunk;
   const ssize_t size = recv(fd_, chunk.data(), chunk.size(), 0);
@@ -28,7 +33,7 @@ void Connection::readable() {
   }
   if (size == 0) no_more_input_ = true;
   in_.append(chunk.data(), static_cast<std::size_t>(size));
-  advance();
+  active_at_ = monotonic_now();
 }
 
 void Connection::recheck(std::uint64_t now) {
@@ -37,7 +42,7 @@ void Connection::recheck(std::uint64_t now) {
   if (!answer) return;
   held_.reset();
   out_ = std::move(*answer) + "\n";
-  advance();
+  flush();
 }
 
 void Connection::turn_away(tg_result code, const std::string &text) {
@@ -48,31 +53,32 @@ void Connection::turn_away(tg_result code, const std::string &text) {
   over_ = true;
 }
 
-/// Goes as far as it can: sends what is to be sent, then carries out the next request.
 void Connection::advance() {
   flush();
-  while (!over_ && out_.empty() && !held_) {
+  if (!over_ && out_.empty() && !held_) {
     const std::optional<std::string> line = next_line();
-    if (!line) break;
-    if (line->empty()) continue;
-    Held held;
-    std::optional<std::string> answer = requests_.handle(*line, held);
-    if (answer)
-      out_ = std::move(*answer) + "\n";
-    else
-      held_ = held;
-    flush();
+    if (line && !line->empty()) {
+      Held held;
+      std::optional<std::string> answer = requests_.handle(*line, held);
+      if (answer)
+        out_ = std::move(*answer) + "\n";
+      else
+        held_ = held;
+      flush();
+    }
   }
-  // A client that shuts its side down still gets what it asked for, but a held request would hold it for ever.
-  if (no_more_input_ && (held_ || out_.empty())) over_ = true;
+  // One that has shut its side down still gets what it asked for; one that is gone is seen by hung_up().
+  if (no_more_input_ && in_.empty() && out_.empty() && !held_) over_ = true;
 }
 
 std::optional<std::string> Connection::next_line() {
-  const std::size_t end = in_.find('\n');
-  if (end == std::string::npos) {
-    if (in_.size() > kLongestLine) turn_away(TG_E_INVALID, "a request is one line of at most 65,536 bytes");
+  std::size_t end = in_.find('\n');
+  if (end == std::string::npos && no_more_input_) end = in_.size();  // a last line may do without
+  if (std::min(end, in_.size()) > kLongestLine) {
+    turn_away(TG_E_INVALID, "a request is one line of at most 65,536 bytes");
     return std::nullopt;
   }
+  if (end == std::string::npos) return std::nullopt;
   std::string line = in_.substr(0, end);
   in_.erase(0, end + 1);
   if (!line.empty() && line.back() == '\r') line.pop_back();

@@ -15,7 +15,7 @@ class Connection {
   static constexpr std::size_t kLongestLine = 64 * 1024;
 
   /// Takes over the descriptor.
-  Connection(int fd, const Requests &requests) : fd_(fd), requests_(requests) {}
+  Connection(int fd, const Requests &requests) : fd_(fd), requests_(requests), active_at_(monotonic_now()) {}
   ~Connection();
   Connection(const Connection &) = delete;
   Connection &operator=(const Connection &) = delete;
@@ -27,7 +27,14 @@ class Connection {
   std::uint64_t deadline() const { return held_ ? held_->deadline : TG_FOREVER; }
 
   void readable();
-  void writable() { advance(); }
+  void hung_up() { over_ = true; }
+  /// Sends what is to be sent, then carries out one request: the other clients have their turn before the next.
+  void advance();
+  /// A whole request has come that can be carried out now.
+  bool has_request() const;
+  /// Has asked nothing that is still to be answered: it can be let go when there is no room for others.
+  bool idle() const { return out_.empty() && !held_ && in_.empty(); }
+  std::uint64_t active_at() const { return active_at_; }
   /// Something may have happened that a held request waits for.
   void recheck(std::uint64_t now);
   /// Sends a last answer.
@@ -35,12 +42,12 @@ class Connection {
   bool over() const { return over_; }
 
  private:
-  void advance();
   void flush();
   std::optional<std::string> next_line();
 
   const int fd_;
   const Requests &requests_;
+  std::uint64_t active_at_;  // monotonic ns: when something last came
   std::string in_;
   std::string out_;
   std::optional<Held> held_;

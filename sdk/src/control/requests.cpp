@@ -15,6 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::uint32_t kMostEvents = 1000;  // in one answer
+constexpr std::uint32_t kSessions = 1000;    // if nothing else is asked for
 constexpr std::uint32_t kMostSessions = 10000;
 
 [[noreturn]] void bad(const std::string &sentence) { throw Error(TG_E_INVALID, sentence); }
@@ -56,8 +57,8 @@ bool flag(const Json &request, const char *key) {
   return found->get<bool>();
 }
 
-std::uint32_t limit(const Json &request, std::uint32_t most) {
-  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number(request, "limit", most), 1, most));
+std::uint32_t limit(const Json &request, std::uint32_t otherwise, std::uint32_t most) {
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number(request, "limit", otherwise), 1, most));
 }
 
 /// Who asks and why; the texts live as long as this.
@@ -189,14 +190,14 @@ Answer sessions(const HostView &host, const Json &request, Held &) {
   Json answer = ok();
   answer["service"] = to_json(service.info());
   answer["sessions"] = Json::array();
-  for (const tg_session_info &session : service.sessions(limit(request, kMostSessions)))
+  for (const tg_session_info &session : service.sessions(limit(request, kSessions, kMostSessions)))
     answer["sessions"].push_back(to_json(service, session));
   return answer;
 }
 
 Answer events(const HostView &host, const Json &request, Held &held) {
   const std::uint64_t after = number(request, "after", 0);
-  const std::uint32_t most = limit(request, kMostEvents);
+  const std::uint32_t most = limit(request, kMostEvents, kMostEvents);
   if (!flag(request, "wait") || host.last_event() > after) return events_answer(host, after, most);
   held.for_events = true;
   held.after = after;
@@ -236,18 +237,37 @@ Answer wait(const HostView &host, const Json &request, Held &held) {
 
 struct Verb {
   std::string_view name;
+  std::string_view keys;  // that it knows, besides "verb"
   Answer (*carry_out)(const HostView &host, const Json &request, Held &held);
 };
 constexpr Verb kVerbs[] = {
-    {"services", services}, {"start", start},       {"stop", stop},     {"drain", drain},
-    {"resume", resume},     {"sessions", sessions}, {"events", events}, {"wait", wait},
+    {"services", "", services},
+    {"start", "service actor reason", start},
+    {"stop", "service actor reason graceful deadline_ns kill_grace_ns", stop},
+    {"drain", "service actor reason deadline_ns kill_grace_ns", drain},
+    {"resume", "service actor reason", resume},
+    {"sessions", "service limit", sessions},
+    {"events", "after limit wait timeout_ns", events},
+    {"wait", "service until after timeout_ns", wait},
 };
+
+/// A key that is not known may mean anything, such as "only show what you would do": it is refused, not passed over.
+void check_keys(const Verb &verb, const Json &request) {
+  const std::string known = " " + std::string(verb.keys) + " verb ";
+  for (const auto &[key, value] : request.items())
+    if (key.find(' ') != std::string::npos || known.find(" " + key + " ") == std::string::npos)
+      throw Error(TG_E_TOO_NEW, "\"" + key.substr(0, 64) + "\" is nothing that \"" + std::string(verb.name) +
+                                    "\" knows in this version; it takes: " + std::string(verb.keys));
+}
 
 const Verb &verb_of(const Json &request) {
   const std::string name = needed_text(request, "verb");
   std::string all;
   for (const Verb &verb : kVerbs) {
-    if (verb.name == name) return verb;
+    if (verb.name == name) {
+      check_keys(verb, request);
+      return verb;
+    }
     all += (all.empty() ? "" : ", ") + std::string(verb.name);
   }
   bad("\"verb\" must be one of " + all);

@@ -37,6 +37,8 @@ int timeout_ms(std::uint64_t deadline, std::uint64_t now) {
 std::thread thread_without_signals(std::function<void()> body) {
   sigset_t all, before;
   sigfillset(&all);
+  // A crash in a callback still reaches the server's handler.
+  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&all, crash);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   std::thread thread(std::move(body));
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -68,16 +70,18 @@ void Server::serve() {
     const bool may_accept = monotonic_now() >= accept_again_at_;
     watched = {{wake_, POLLIN, 0}, {may_accept ? socket_.fd() : -1, POLLIN, 0}};
     for (const Connection &connection : connections_) watched.push_back({connection.fd(), connection.interest(), 0});
-    poll(watched.data(), watched.size(), timeout_ms(next_deadline(), monotonic_now()));
+    const bool more = std::ranges::any_of(connections_, &Connection::has_request);
+    poll(watched.data(), watched.size(), more ? 0 : timeout_ms(next_deadline(), monotonic_now()));
 
     clear(wake_);
     const std::uint64_t now = monotonic_now();
     std::size_t i = 2;
     for (Connection &connection : connections_) {
       const short happened = watched[i++].revents;
-      if ((happened & (POLLIN | POLLHUP | POLLERR)) != 0) connection.readable();
-      if ((happened & POLLOUT) != 0) connection.writable();
+      if ((happened & POLLIN) != 0) connection.readable();
       connection.recheck(now);
+      connection.advance();
+      if ((happened & (POLLHUP | POLLERR)) != 0 && (happened & POLLIN) == 0) connection.hung_up();
     }
     std::erase_if(connections_, [](const Connection &connection) { return connection.over(); });
     if ((watched[1].revents & POLLIN) != 0) accept_clients();
@@ -93,13 +97,24 @@ void Server::accept_clients() {
         accept_again_at_ = monotonic_now() + 100 * kMillisecond;
       return;
     }
+    const bool room = connections_.size() < kMostClients || let_go_of_one();
     Connection &connection = connections_.emplace_back(client, requests_);
     if (!Socket::is_own(client))
       connection.turn_away(TG_E_SYSTEM, "only the host's own user and root may control it");
-    else if (connections_.size() > kMostClients)
-      connection.turn_away(TG_E_BUSY, "too many clients are connected; try again later");
+    else if (!room)
+      connection.turn_away(TG_E_BUSY, "too many clients are waiting for answers; try again later");
     if (connection.over()) connections_.pop_back();
   }
+}
+
+/// Those who only stay connected do not keep an operator out: the one that has been silent for longest goes.
+bool Server::let_go_of_one() {
+  auto longest = connections_.end();
+  for (auto it = connections_.begin(); it != connections_.end(); ++it)
+    if (it->idle() && (longest == connections_.end() || it->active_at() < longest->active_at())) longest = it;
+  if (longest == connections_.end()) return false;
+  connections_.erase(longest);
+  return true;
 }
 
 std::uint64_t Server::next_deadline() const {

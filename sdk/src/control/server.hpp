@@ -29,6 +29,7 @@ class Server {
  private:
   void serve();
   void accept_clients();
+  bool let_go_of_one();
   std::uint64_t next_deadline() const;
 
   Socket socket_;

@@ -56,8 +56,8 @@ Socket::Socket(std::string_view host, std::string directory) {
     make_directory(base, geteuid() == 0 ? 0755 : 0700);
     close(open_directory(base, false));
     directory = base + "/" + std::string(host);
+    remove_directory_ = true;
   }
-  make_directory(directory, 0700);
   try {
     lock_directory(host, directory);
     path_ = directory + "/" + std::string(reach::kSocketName);
@@ -71,15 +71,28 @@ Socket::Socket(std::string_view host, std::string directory) {
 
 Socket::~Socket() {
   unlink(path_.c_str());
+  if (remove_directory_) rmdir(path_.substr(0, path_.rfind('/')).c_str());  // while we hold its lock; fails if it is used
   close(fd_);
   close(directory_);
 }
 
 void Socket::lock_directory(std::string_view host, const std::string &directory) {
-  directory_ = open_directory(directory, true);
-  if (flock(directory_, LOCK_EX | LOCK_NB) != 0)
-    throw Error(TG_E_EXISTS, "a host is served at " + directory + " already; stop it, or give \"" + std::string(host) +
-                                 "\" another name or directory");
+  // Another host that ends may remove the directory between any two of these steps; then we begin again.
+  for (int tries = 0; tries < 10; ++tries) {
+    if (mkdir(directory.c_str(), 0700) == 0)
+      remove_directory_ = true;
+    else if (errno != EEXIST)
+      throw system_error("cannot make the directory " + directory);
+    directory_ = open_directory(directory, true);
+    if (flock(directory_, LOCK_EX | LOCK_NB) != 0)
+      throw Error(TG_E_EXISTS, "a host is served at " + directory + " already; stop it, or give \"" + std::string(host) +
+                                   "\" another name or directory");
+    struct stat info {};
+    if (fstat(directory_, &info) == 0 && info.st_nlink != 0) return;
+    close(directory_);
+    directory_ = -1;
+  }
+  throw Error(TG_E_SYSTEM, "the directory " + directory + " is removed again and again");
 }
 
 void Socket::listen_at() {

@@ -28,6 +28,7 @@ class Socket {
   int directory_ = -1;
   int fd_ = -1;
   std::string path_;
+  bool remove_directory_ = false;  // it is made for one host only, by us or by one before us
 };
 
 }  // namespace tidegate::control

@@ -45,11 +45,21 @@ Passage Gate::pass(Unit unit, Pass pass, std::uint64_t max_sessions) {
 Gate::Left Gate::leave(Unit unit) {
   const Field &counted = field(unit);
   std::uint64_t word = word_.load(std::memory_order_relaxed);
+  bool announced = false;
   do {
-    if (counted.of(word) == 0) return Left::none;
+    if (!announced && (word & kNotOpen) != 0) {
+      leaving_.fetch_add(1, std::memory_order_relaxed);  // the exchange below releases it
+      announced = true;
+    }
+    if (counted.of(word) == 0) {
+      if (announced) gone();
+      return Left::none;
+    }
   } while (!word_.compare_exchange_weak(word, word - counted.one(), std::memory_order_acq_rel, std::memory_order_relaxed));
   word -= counted.one();
-  return empty(word) && (word & kNotOpen) != 0 ? Left::last : Left::more;
+  if (empty(word) && (word & kNotOpen) != 0) return Left::last;
+  if (announced) gone();
+  return Left::more;
 }
 
 Counts Gate::shut() { return counts_of(word_.fetch_or(kDraining, std::memory_order_acq_rel)); }

@@ -40,9 +40,13 @@ class Gate {
   Passage pass(Unit unit, Pass pass, std::uint64_t max_sessions = 0);
 
   enum class Left : std::uint8_t { more, last, none };
-  /// Counts one out. `last`: nobody is left in a gate that is not open, so whoever gets it tells the steward.
-  /// `none`: nobody of that unit was inside; nothing is changed.
+  /// Counts one out. `last`: nobody is left in a gate that is not open, so whoever gets it tells the steward, then calls
+  /// gone(). `none`: nobody of that unit was inside; nothing is changed.
   Left leave(Unit unit);
+  void gone() { leaving_.fetch_sub(1, std::memory_order_release); }
+  /// Somebody has been counted out and still has to do with the gate, or with what it belongs to. Once false, and with
+  /// nobody inside of a sealed gate, all of it may be taken down.
+  bool leaving() const { return leaving_.load(std::memory_order_acquire) != 0; }
 
   /// Shuts for ordinary work. Returns: who was inside at that instant.
   Counts shut();
@@ -60,6 +64,9 @@ class Gate {
  private:
   /// Written by all of the above, acquire and release: leaving happens before the step that finds nobody left.
   std::atomic<std::uint64_t> word_{1};  // draining, nobody inside
+  /// Those on their way out of a gate that is not open. Raised before the word is changed, so that whoever sees the word
+  /// without them sees this with them.
+  std::atomic<std::uint32_t> leaving_{0};
 };
 
 }  // namespace tidegate::sdk

@@ -170,7 +170,9 @@ void kill_grace_over(Turn &turn) {
 }
 
 void join_intent(Turn &turn) {
-  if (turn.input.intent != TG_INTENT_STOP || turn.state.intent == TG_INTENT_STOP) return;
+  if (turn.input.intent != TG_INTENT_STOP && turn.state.intent == TG_INTENT_STOP)
+    return turn.refuse(TG_E_CONFLICT, "a graceful stop is in progress and stays; resume first to change it");
+  if (turn.input.intent == turn.state.intent) return;
   turn.state.intent = TG_INTENT_STOP;
   turn.emit(TG_EVENT_DRAIN_MERGED);
 }
@@ -274,7 +276,7 @@ constexpr Row kRows[] = {
     {P::draining, H::time, deadline, "at the deadline: gate is sealed"},
 
     {P::closing, H::start, start_paused, "refused: resume it"},
-    {P::closing, H::drain, join_intent, "stop joins"},
+    {P::closing, H::drain, join_intent, "stop joins, a laxer one is refused"},
     {P::closing, H::stop_now, stop_now_in_drain, "gate is sealed"},
     {P::closing, H::resume, resume, "gate opens unless nobody is left"},
     {P::closing, H::gate_shut, close, "sessions are told to close; drained when nobody is left"},
@@ -301,7 +303,7 @@ constexpr Row kRows[] = {
     {P::unstarted, H::resume, resume_unstarted, "refused: start it"},
 
     {P::stuck, H::start, start_stuck, "refused until nobody is left"},
-    {P::stuck, H::drain, join_intent, "stop joins"},
+    {P::stuck, H::drain, join_intent, "stop joins, a laxer one is refused"},
     {P::stuck, H::stop_now, stop_now_in_drain, "gate is sealed"},
     {P::stuck, H::resume, resume_stuck, "refused"},
     {P::stuck, H::gate_drained, complete, "Paused/drained; StopPending by intent"},

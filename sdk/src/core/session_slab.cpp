@@ -38,7 +38,7 @@ std::uint32_t SessionSlab::reserve() {
   std::uint32_t fresh = fresh_.load(std::memory_order_relaxed);
   do {
     if (fresh == capacity_) return kNone;
-  } while (!fresh_.compare_exchange_weak(fresh, fresh + 1, std::memory_order_acq_rel, std::memory_order_relaxed));
+  } while (!fresh_.compare_exchange_weak(fresh, fresh + 1, std::memory_order_seq_cst, std::memory_order_relaxed));
   records_[fresh].generation.store(first_generation_, std::memory_order_release);
   return fresh;
 }
@@ -56,7 +56,9 @@ tg_ticket SessionSlab::publish(std::uint32_t index, const Session &session) {
   Record &record = records_[index];
   store(record, session);
   const std::uint32_t generation = record.generation.load(std::memory_order_relaxed) + 1;
-  record.generation.store(generation, std::memory_order_release);
+  // Sequentially consistent, so that whoever publishes and then looks whether sessions are being told to close, and whoever
+  // says that they are and then looks for sessions, cannot miss each other.
+  record.generation.store(generation, std::memory_order_seq_cst);
   return ticket_of(generation, index);
 }
 
@@ -84,7 +86,7 @@ bool SessionSlab::is_live(tg_ticket ticket, std::uint32_t service) const {
 
 tg_ticket SessionSlab::read(std::uint32_t index, Session &session) const {
   const Record &record = records_[index];
-  const std::uint32_t generation = record.generation.load(std::memory_order_acquire);
+  const std::uint32_t generation = record.generation.load(std::memory_order_seq_cst);
   if ((generation & 1u) == 0) return 0;
   load(record, session);
   // Fields are stored with release and loaded with acquire: whoever saw a field of the next owner sees its generation too.

@@ -53,7 +53,7 @@ class SessionSlab {
   /// Calls `fn(ticket, session)` for live records until it returns false.
   template <class F>
   void for_each(F &&fn) const {
-    const std::uint32_t end = fresh_.load(std::memory_order_acquire);
+    const std::uint32_t end = fresh_.load(std::memory_order_seq_cst);
     for (std::uint32_t index = 0; index < end; ++index) {
       Session session;
       const tg_ticket ticket = read(index, session);

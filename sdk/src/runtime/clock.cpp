@@ -20,8 +20,9 @@ class RealClock final : public Clock {
 }  // namespace
 
 const Clock &Clock::real() {
-  static const RealClock clock;
-  return clock;
+  // Never destroyed: a host that outlives main() still asks for the time on its threads.
+  static const auto *const clock = new RealClock;
+  return *clock;
 }
 
 }  // namespace tidegate::sdk

@@ -1,6 +1,7 @@
 #include "runtime/host.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "runtime/callback_scope.hpp"
 #include "runtime/fault.hpp"
@@ -129,22 +130,30 @@ void Host::poll() {
 
 void Host::load_plugin(const std::string &path, const std::string &config) {
   const std::lock_guard lock(loading_);
-  auto plugin = std::make_unique<Plugin>(path, config, name(), log_);
+  auto plugin = std::make_unique<Plugin>(path, name(), log_);
   for (const auto &other : plugins_)
     if (other->id() == plugin->id()) throw Fault(TG_E_EXISTS, "plugin " + std::string(plugin->id()) + " is loaded already");
-  if (plugin->policy() != nullptr) publish_policy(*plugin);
+  plugin->start(config);
+  auto policies = policies_with(*plugin);
+  plugins_.reserve(plugins_.size() + 1);
+  policy_lists_.reserve(policy_lists_.size() + 1);
   plugin->attach_sink(events_);
+  // From here on nothing can fail: what admissions can see stays.
+  if (policies != nullptr) {
+    policies_.store(policies.get(), std::memory_order_release);
+    policy_lists_.push_back(std::move(policies));  // the old ones stay: an admission may be reading one
+  }
   plugins_.push_back(std::move(plugin));
 }
 
-void Host::publish_policy(const Plugin &plugin) {
+std::unique_ptr<const PolicyList> Host::policies_with(const Plugin &plugin) const {
+  const tg_admission_policy *role = plugin.policy();
+  if (role == nullptr) return nullptr;
   auto list = std::make_unique<PolicyList>(*policies_.load(std::memory_order_relaxed));
   if (list->count == PolicyList::kMax) throw Fault(TG_E_LIMIT, "a host has at most 32 admission policies");
-  const tg_admission_policy *role = plugin.policy();
   list->policies[list->count] = {role, plugin.instance(), 1u << list->count, role->asks_child != 0};
   ++list->count;
-  policies_.store(list.get(), std::memory_order_release);
-  policy_lists_.push_back(std::move(list));  // the old ones stay: an admission may be reading one
+  return list;
 }
 
 // ---- subscriptions ----
@@ -158,7 +167,8 @@ Subscription &Host::subscribe(std::uint64_t after, EventLane::Take take) {
 }
 
 void Host::unsubscribe(Subscription &subscription) {
-  if (subscription.is_this_thread() || (!has_steward() && CallbackScope::inside()))
+  // Not in any callback: two subscribers that end each other would wait for ever.
+  if (CallbackScope::inside())
     throw Fault(TG_E_MISUSE, "tg_unsubscribe: called from inside a callback; end the subscription from another place");
   std::unique_lock poll(polling_, std::defer_lock);
   if (!has_steward()) {
@@ -196,6 +206,9 @@ void Host::close() {
   check_idle();
   stop_services();
   check_idle();  // nothing can be admitted any more
+  // Whoever released the last session may still be about to wake the steward.
+  for (const Service *service : services())
+    while (service->leaving()) std::this_thread::yield();
   std::unique_lock lock(shared_.control);
   shared_.closing = true;
   events_.interrupt();
@@ -221,15 +234,16 @@ void Host::stop_service(Service &service) {
   Action action;
   action.actor.assign("host");
   action.reason.assign("the host is being destroyed");
+  const WaitScope scope(shared_, has_steward());
   while (true) {
     switch (service.info().status) {
       case TG_STATUS_STOPPED:
       case TG_STATUS_FAILED: return;
       case TG_STATUS_START_PENDING:
-        if (has_steward()) service.wait(TG_UNTIL_RUNNING, kNever);
+        if (has_steward()) service.wait(scope, TG_UNTIL_RUNNING, kNever);
         break;
       case TG_STATUS_STOP_PENDING:
-        if (has_steward()) service.wait(TG_UNTIL_STOPPED, kNever);
+        if (has_steward()) service.wait(scope, TG_UNTIL_STOPPED, kNever);
         break;
       default: try { service.stop_now(action);
         } catch (const Fault &) {

@@ -27,7 +27,6 @@ class Subscription {
  public:
   Subscription(Host &host, std::uint64_t after, EventLane::Take take);
   Host &host() const { return host_; }
-  bool is_this_thread() const { return worker_ && worker_->is_this_thread(); }
 
  private:
   friend class Host;
@@ -80,10 +79,7 @@ class Host {
   /// services stopped.
   void close();
 
-  void check_may_wait() const { shared_.check_may_wait(); }
-
-  /// Waits for an event after number `after`. Returns: TG_OK, TG_E_TIMEOUT or TG_E_CLOSING.
-  tg_result wait_for_event(std::uint64_t after, Nanos timeout) { return shared_.wait_for_event(after, timeout); }
+  Shared &shared() { return shared_; }
 
  private:
   friend class Subscription;
@@ -93,7 +89,7 @@ class Host {
   void attend();
   void run_hooks();
   void pump_subscriptions();
-  void publish_policy(const Plugin &plugin);
+  std::unique_ptr<const PolicyList> policies_with(const Plugin &plugin) const;
   void check_idle() const;
   void stop_services();
   void stop_service(Service &service);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 
 #include "runtime/event_text.hpp"
@@ -15,6 +16,11 @@
 
 namespace tidegate::sdk {
 namespace {
+
+// What a plugin of ABI 0.9 has of each table: the least that is needed, however the tables grow.
+constexpr std::uint32_t kEntrySize = offsetof(tg_plugin_entry, destroy) + sizeof(void *);
+constexpr std::uint32_t kPolicySize = offsetof(tg_admission_policy, released) + sizeof(void *);
+constexpr std::uint32_t kSinkSize = offsetof(tg_event_sink, take) + sizeof(void *);
 
 std::string abi_name(std::uint32_t abi) {
   return std::to_string(TG_ABI_MAJOR(abi)) + "." + std::to_string(TG_ABI_MINOR(abi));
@@ -60,7 +66,7 @@ struct Plugin::Library {
   void *const handle;
 };
 
-Plugin::Plugin(const std::string &path, const std::string &config, const std::string &host_name, Log &log)
+Plugin::Plugin(const std::string &path, const std::string &host_name, Log &log)
     : path_(path), host_name_(host_name), log_(log), host_{} {
   check_file(path);
   library_ = std::make_unique<Library>(path);
@@ -74,23 +80,21 @@ Plugin::Plugin(const std::string &path, const std::string &config, const std::st
   if (entry_->min_host_abi > TG_PLUGIN_ABI)
     throw Fault(TG_E_ABI, "plugin " + path + " needs a host with plugin ABI " + abi_name(entry_->min_host_abi) +
                               ", this one speaks " + abi_name(TG_PLUGIN_ABI) + "; update the host's libtidegate");
-  if (entry_->struct_size < sizeof(tg_plugin_entry) || entry_->extension == nullptr || !usable_id(id()))
+  if (entry_->struct_size < kEntrySize || entry_->extension == nullptr || !usable_id(id()))
     throw Fault(TG_E_ABI, "plugin " + path + " has an incomplete entry: struct_size, id and extension are needed");
-  try {
-    create(config);
-    find_roles();
-    start();
-  } catch (...) {
-    if (created_ && entry_->destroy != nullptr) entry_->destroy(instance_);
-    throw;
-  }
+}
+
+void Plugin::start(const std::string &config) {
+  create(config);
+  find_roles();
+  start_instance();
 }
 
 Plugin::~Plugin() {
   worker_.reset();
   lane_.reset();
   if (started_ && entry_->stop != nullptr) entry_->stop(instance_);
-  if (entry_->destroy != nullptr) entry_->destroy(instance_);
+  if (created_ && entry_->destroy != nullptr) entry_->destroy(instance_);
 }
 
 std::string_view Plugin::id() const { return view(entry_->id); }
@@ -114,13 +118,13 @@ void Plugin::create(const std::string &config) {
 void Plugin::find_roles() {
   policy_ = static_cast<const tg_admission_policy *>(entry_->extension(instance_, TG_STR(TG_ROLE_ADMISSION)));
   sink_ = static_cast<const tg_event_sink *>(entry_->extension(instance_, TG_STR(TG_ROLE_EVENT_SINK)));
-  if (policy_ != nullptr && (policy_->struct_size < sizeof *policy_ || policy_->ask == nullptr))
+  if (policy_ != nullptr && (policy_->struct_size < kPolicySize || policy_->ask == nullptr))
     throw Fault(TG_E_ABI, "plugin " + std::string(id()) + " has an incomplete table for " TG_ROLE_ADMISSION);
-  if (sink_ != nullptr && (sink_->struct_size < sizeof *sink_ || sink_->take == nullptr))
+  if (sink_ != nullptr && (sink_->struct_size < kSinkSize || sink_->take == nullptr))
     throw Fault(TG_E_ABI, "plugin " + std::string(id()) + " has an incomplete table for " TG_ROLE_EVENT_SINK);
 }
 
-void Plugin::start() {
+void Plugin::start_instance() {
   failure_.clear();
   const tg_result result = entry_->start == nullptr ? TG_OK : entry_->start(instance_);
   if (result < 0)

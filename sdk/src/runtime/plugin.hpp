@@ -12,16 +12,18 @@
 
 namespace tidegate::sdk {
 
-/// A loaded plugin: the file, the instance, and the roles that it fills. Making one loads, creates and starts it, or throws
-/// Fault and leaves nothing behind. Threads: made and destroyed by one thread at a time; vendor code runs on that thread.
+/// A loaded plugin: the file, the instance, and the roles that it fills. Making one loads the file, start() makes the
+/// instance work; either throws Fault, and then nothing is left behind once this is destroyed. Threads: made and destroyed
+/// by one thread at a time; vendor code runs on that thread.
 class Plugin {
  public:
-  Plugin(const std::string &path, const std::string &config, const std::string &host_name, Log &log);
+  Plugin(const std::string &path, const std::string &host_name, Log &log);
   ~Plugin();
   Plugin(const Plugin &) = delete;
   Plugin &operator=(const Plugin &) = delete;
 
   std::string_view id() const;
+  void start(const std::string &config);
   /// What it answers to admissions, or nullptr.
   const tg_admission_policy *policy() const { return policy_; }
   void *instance() const { return instance_; }
@@ -34,7 +36,7 @@ class Plugin {
 
   void create(const std::string &config);
   void find_roles();
-  void start();
+  void start_instance();
 
   static void log_line(void *context, std::uint32_t severity, tg_str text);
   static void fail(void *context, tg_str text);

@@ -42,18 +42,23 @@ void Shared::check_may_wait() const {
     throw Fault(TG_E_MISUSE, "this would stop the loop that it waits for; wait on another thread, or use tg_host_poll");
 }
 
-tg_result Shared::wait_for_event(std::uint64_t after, Nanos timeout) {
-  {
-    const std::lock_guard lock(control);
-    if (closing) return TG_E_CLOSING;
-    ++waiting;
-  }
-  const bool came = log.wait(after, timeout);
-  const std::lock_guard lock(control);
-  --waiting;
-  if (closing) left.notify_all();
-  if (came) return TG_OK;
-  return closing ? TG_E_CLOSING : TG_E_TIMEOUT;
+WaitScope::WaitScope(Shared &shared, bool forever_is_possible) : shared_(shared) {
+  if (forever_is_possible) shared.check_may_wait();
+  const std::lock_guard lock(shared.control);
+  if (shared.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
+  ++shared.waiting;
+}
+
+WaitScope::~WaitScope() {
+  const std::lock_guard lock(shared_.control);
+  --shared_.waiting;
+  if (shared_.closing) shared_.left.notify_all();
+}
+
+tg_result WaitScope::wait_for_event(std::uint64_t after, Nanos timeout) const {
+  if (shared_.log.wait(after, timeout)) return TG_OK;
+  const std::lock_guard lock(shared_.control);
+  return shared_.closing ? TG_E_CLOSING : TG_E_TIMEOUT;
 }
 
 Service::Service(std::uint32_t index, const Options &options, Shared &shared)
@@ -67,6 +72,8 @@ Service::Service(std::uint32_t index, const Options &options, Shared &shared)
 tg_ticket Service::admit(const tg_request &request, tg_verdict &verdict) {
   const tg_ticket ticket = admission_.admit(request, shared_.clock.monotonic(), verdict);
   if (ticket == 0) counted(false);
+  // It passed the gate before that was sealed, and came too late for the list of those to tell.
+  if (ticket != 0 && closing_.load(std::memory_order_seq_cst) != 0) ask_to_close();
   return ticket;
 }
 
@@ -75,7 +82,9 @@ bool Service::release(tg_ticket ticket) {
   if (released == Admission::Released::more) return true;
   if (released == Admission::Released::stale) stale_.fetch_add(1, std::memory_order_relaxed);
   counted(released == Admission::Released::last);
-  return released == Admission::Released::last;
+  if (released == Admission::Released::stale) return false;
+  admission_.gate().gone();
+  return true;
 }
 
 bool Service::enter() {
@@ -95,7 +104,9 @@ bool Service::leave() {
   if (left == Admission::Released::more) return true;
   if (left == Admission::Released::stale) stale_.fetch_add(1, std::memory_order_relaxed);
   counted(left == Admission::Released::last);
-  return left == Admission::Released::last;
+  if (left == Admission::Released::stale) return false;
+  admission_.gate().gone();
+  return true;
 }
 
 /// Tells the steward that the last has left, or that there is something to tally: once, until it has been said.
@@ -120,11 +131,13 @@ void Service::ask(const Input &input, const Action &action) {
   const std::lock_guard lock(shared_.control);
   if (shared_.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
   const Action before = action_;
+  const machine::State state_before = state_;
   action_ = action;
   const machine::Step step = feed(input);
   shared_.steward.ring();  // the time at which it wants to be attended may have changed
+  // Who asked for what is under way already, or was refused, is not who did it.
+  if (state_ == state_before) action_ = before;
   if (step.result == TG_OK) return;
-  action_ = before;
   throw Fault(step.result, "cannot " + std::string(input.what == Happening::stop_now ? "stop" : name_of(input.what)) + " " +
                                name() + ": " + std::string(step.why) + " (status " +
                                std::string(status_word(machine::status_of(state_.place)).label) + ")");
@@ -161,10 +174,12 @@ bool Service::carry_out(const Effect &effect, Input &answer) {
       answer.live = gate.seal().live();
       return true;
     case Kind::open_gate:
+      closing_.store(0, std::memory_order_seq_cst);
       gate.open();
       answer = {Happening::gate_opened};
       return true;
     case Kind::open_gate_unless_drained:
+      closing_.store(0, std::memory_order_seq_cst);
       answer = {gate.open_unless_drained() ? Happening::gate_opened : Happening::gate_drained};
       return true;
     case Kind::run_start:
@@ -184,10 +199,8 @@ bool Service::carry_out(const Effect &effect, Input &answer) {
       shared_.hooks.ring();
       return false;
     case Kind::close_sessions:
-      if (options_.callbacks.close != nullptr) {
-        hooks_due_.fetch_or(kClose, std::memory_order_release);
-        shared_.hooks.ring();
-      }
+      closing_.store(state_.epoch, std::memory_order_seq_cst);
+      ask_to_close();
       return false;
   }
   return false;
@@ -267,30 +280,41 @@ void Service::report(Happening what) {
   shared_.steward.ring();
 }
 
+void Service::ask_to_close() {
+  if (options_.callbacks.close == nullptr) return;
+  hooks_due_.fetch_or(kClose, std::memory_order_release);
+  shared_.hooks.ring();
+}
+
 void Service::close_sessions() {
+  const std::uint64_t epoch = closing_.load(std::memory_order_seq_cst);
+  if (epoch == 0) return;
   const CallbackScope scope;
   shared_.slab.for_each([&](tg_ticket ticket, const Session &session) {
-    if (session.service == index()) options_.callbacks.close(options_.callbacks.user, ticket, session.tag);
+    if (session.service != index()) return true;
+    // A session of after a resume or a start is seen only after closing_ has been taken back: none of those is told.
+    if (closing_.load(std::memory_order_seq_cst) != epoch) return false;
+    options_.callbacks.close(options_.callbacks.user, ticket, session.tag);
     return true;
   });
 }
 
 // ---- waiting and looking ----
 
-tg_result Service::wait(std::uint32_t until, Nanos timeout) {
+tg_result Service::wait(const WaitScope &scope, std::uint32_t until, Nanos timeout) {
   const Nanos end = later(shared_.clock.monotonic(), timeout);
   std::uint64_t seen = shared_.log.last();
-  if (moment_now(until) == Moment::reached) return TG_OK;
+  if (const Moment now = moment_now(until); now != Moment::ahead) return now == Moment::reached ? TG_OK : TG_E_ENDED;
   for (Event event;;) {
     if (!shared_.log.next(seen, event)) {
-      const tg_result result = shared_.wait_for_event(seen, tidegate::sdk::until(end, shared_.clock.monotonic()));
+      const tg_result result = scope.wait_for_event(seen, tidegate::sdk::until(end, shared_.clock.monotonic()));
       if (result != TG_OK) return result;
       continue;
     }
     const bool gap = event.sequence != seen + 1;
     seen = event.sequence;
     Moment moment = Moment::ahead;
-    if (event.service.view() == name()) moment = moment_after(until, event.number, event.live);
+    if (event.service.view() == name()) moment = moment_after(until, event.number);
     if (moment == Moment::ahead && gap) moment = moment_now(until);  // what would have told is gone from memory
     if (moment != Moment::ahead) return moment == Moment::reached ? TG_OK : TG_E_ENDED;
   }
@@ -298,14 +322,13 @@ tg_result Service::wait(std::uint32_t until, Nanos timeout) {
 
 Moment Service::moment_now(std::uint32_t until) const {
   const std::lock_guard lock(shared_.control);
-  return moment_at(until, state_.place, live());
+  return moment_at(until, state_.place, state_.said_drained);
 }
 
 tg_service_info Service::info() const {
   const std::lock_guard lock(shared_.control);
   const Counts counts = admission_.gate().counts();
   const Nanos now = shared_.clock.monotonic();
-  const Nanos deadline = machine::next_time(state_);
   tg_service_info info = TG_INIT(tg_service_info);
   info.status = machine::status_of(state_.place);
   info.phase = machine::phase_of(state_.place);
@@ -318,7 +341,8 @@ tg_service_info Service::info() const {
   info.admitted = admission_.admitted();
   info.refused = admission_.refused();
   info.max_sessions = options_.max_sessions;
-  info.deadline_left_ns = deadline == kNever ? TG_FOREVER : until(deadline, now);
+  const bool over = state_.place == Place::closing || state_.place == Place::stuck;
+  info.deadline_left_ns = over ? 0 : state_.deadline == kNever ? TG_FOREVER : until(state_.deadline, now);
   info.status_since_ns = until(now, status_since_);
   info.name = to_str(options_.name);
   info.activity = to_str(options_.activity);

@@ -33,11 +33,25 @@ struct Shared {
   int waiting = 0;                        ///< guarded by control: threads inside a wait
   std::atomic<std::thread::id> poller{};  ///< the thread that turns the server's loop, once it has
 
-  /// Waits for an event after number `after`. Returns: TG_OK, TG_E_TIMEOUT or TG_E_CLOSING. Takes the control lock.
-  tg_result wait_for_event(std::uint64_t after, Nanos timeout);
-
   /// Throws E_MISUSE where waiting could never end: inside a callback, and on the server's loop.
   void check_may_wait() const;
+};
+
+/// Held by a thread from the first to the last thing that it does with the host in a call that waits: the host is not
+/// destroyed before it is gone. Throws E_CLOSING, or E_MISUSE where waiting could never end.
+class WaitScope {
+ public:
+  /// `forever_is_possible`: false for a call that only looks, which may be made anywhere.
+  WaitScope(Shared &shared, bool forever_is_possible);
+  ~WaitScope();
+  WaitScope(const WaitScope &) = delete;
+  WaitScope &operator=(const WaitScope &) = delete;
+
+  /// Waits for an event after number `after`. Returns: TG_OK, TG_E_TIMEOUT or TG_E_CLOSING.
+  tg_result wait_for_event(std::uint64_t after, Nanos timeout) const;
+
+ private:
+  Shared &shared_;
 };
 
 /// One service: feeds its drain machine with what happens and carries out what it says.
@@ -71,8 +85,8 @@ class Service {
   void stop_now(const Action &action);
   void resume(const Action &action);
   /// Returns: TG_OK, TG_E_TIMEOUT, TG_E_ENDED or TG_E_CLOSING.
-  tg_result wait(std::uint32_t until, Nanos timeout);
-  void check_may_wait() const { shared_.check_may_wait(); }
+  tg_result wait(const WaitScope &scope, std::uint32_t until, Nanos timeout);
+  Shared &shared() const { return shared_; }
   tg_service_info info() const;
   /// Calls `fn(tg_session_info)` for each live session until it returns false; without the control lock.
   template <class F>
@@ -83,6 +97,7 @@ class Service {
     });
   }
   std::uint64_t live() const { return admission_.gate().counts().live(); }
+  bool leaving() const { return admission_.gate().leaving(); }
 
   // ---- for the steward and the hooks' worker ----
   /// Does what is due. Returns: when it wants to be called again.
@@ -108,14 +123,19 @@ class Service {
   void say_tallies(bool all);
   void report(machine::Happening what);
   void close_sessions();
+  void ask_to_close();
   void counted(bool last);
 
   const Options options_;
   Shared &shared_;
   Admission admission_;
   std::atomic<std::uint32_t> hooks_due_{0};  // bits of Hook: set under the control lock, taken by the hooks' worker
-  std::atomic<std::uint64_t> stale_{0};      // surplus releases and leaves; any thread
-  std::atomic<bool> tallies_rung_{false};    // any thread sets it when it rings; taken back once all is said
+  /// The epoch whose sessions are being told to close; 0: none. Set and taken back under the control lock, before the gate
+  /// is opened. Sequentially consistent, as are the generations in the slab: a session published after the scan has looked
+  /// at its record sees it, and has the scan made again.
+  std::atomic<std::uint64_t> closing_{0};
+  std::atomic<std::uint64_t> stale_{0};    // surplus releases and leaves; any thread
+  std::atomic<bool> tallies_rung_{false};  // any thread sets it when it rings; taken back once all is said
 
   // guarded by shared_.control:
   machine::State state_;

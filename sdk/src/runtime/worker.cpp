@@ -18,10 +18,13 @@ Worker::Worker(const char *name, const Wake &wake, std::function<void()> work)
 Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, std::function<void()> work) : wake_(wake) {
   sigset_t all, before;
   sigfillset(&all);
+  // A crash in a callback still reaches the server's handler.
+  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&all, crash);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this, sleep = std::move(sleep), work = std::move(work)] {
     for (bool last = false; !last;) {
-      sleep();
+      // The work may take back the destructor's ring with the others; then stop_ is set already.
+      if (!stop_.load(std::memory_order_acquire)) sleep();
       last = stop_.load(std::memory_order_acquire);
       work();
     }

@@ -21,8 +21,6 @@ class Worker {
   Worker(const Worker &) = delete;
   Worker &operator=(const Worker &) = delete;
 
-  bool is_this_thread() const { return thread_.get_id() == std::this_thread::get_id(); }
-
  private:
   const Wake &wake_;
   std::atomic<bool> stop_{false};  // written once by the destructor, before it rings

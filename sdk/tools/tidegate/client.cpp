@@ -63,6 +63,10 @@ Client::Client(const std::string &socket) : socket_(socket), fd_(::socket(AF_UNI
   address.sun_family = AF_UNIX;
   if (socket.size() >= sizeof address.sun_path) throw Stop(kNoHost, "the path " + socket + " is too long for a socket");
   std::memcpy(address.sun_path, socket.c_str(), socket.size() + 1);
+  // Whatever is asked is answered, or held for less than this; only following events has no end.
+  const timeval limit{10, 0};
+  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   if (fd_ >= 0 && connect(fd_, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0) return;
   const int error = errno;
   close(fd_);
@@ -74,7 +78,7 @@ Client::Client(const std::string &socket) : socket_(socket), fd_(::socket(AF_UNI
 
 Client::~Client() { close(fd_); }
 
-std::string Client::ask(const std::string &line) {
+std::string Client::ask(const std::string &line, bool without_limit) {
   const std::string out = line + "\n";
   for (std::size_t sent = 0; sent < out.size();) {
     const ssize_t size = send(fd_, out.data() + sent, out.size() - sent, MSG_NOSIGNAL);
@@ -92,7 +96,9 @@ std::string Client::ask(const std::string &line) {
     if (interrupted != 0) throw Stop(kDetached, "");
     std::array<char, 65536> chunk;
     const ssize_t size = recv(fd_, chunk.data(), chunk.size(), 0);
-    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && (errno == EINTR || (errno == EAGAIN && without_limit))) continue;
+    if (size < 0 && errno == EAGAIN)
+      throw Stop(kTimeout, "the host at " + socket_ + " has not answered for 10 s: it hangs or has been halted");
     if (size <= 0) throw Stop(kNoHost, "the host at " + socket_ + " closed the connection: it has ended");
     in_.append(chunk.data(), static_cast<std::size_t>(size));
   }

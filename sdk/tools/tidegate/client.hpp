@@ -27,8 +27,9 @@ class Client {
   Client(const Client &) = delete;
   Client &operator=(const Client &) = delete;
 
-  /// Sends a request. Returns: its answer. Throws Stop with kDetached when Ctrl-C comes while it waits.
-  std::string ask(const std::string &line);
+  /// Sends a request. Returns: its answer. Throws Stop with kDetached when Ctrl-C comes while it waits, with kTimeout when
+  /// none comes for 10 s; `without_limit`: it may take as long as it likes.
+  std::string ask(const std::string &line, bool without_limit = false);
 
  private:
   std::string socket_;

@@ -46,7 +46,9 @@ class Conversation {
 
   /// The answer as it came, also one that says no.
   Json ask(const Json &request) {
-    const std::string answer = client_.ask(request.dump(-1, ' ', false, Json::error_handler_t::replace));
+    // Only following events is held for as long as nothing happens.
+    const bool without_limit = request.value("wait", false);
+    const std::string answer = client_.ask(request.dump(-1, ' ', false, Json::error_handler_t::replace), without_limit);
     Json json = Json::parse(answer, nullptr, false);
     if (!json.is_object()) throw Stop(kNoHost, "what answered is not a Tidegate host");
     return json;
@@ -146,9 +148,8 @@ Json wait_until(Conversation &host, const Arguments &arguments, const std::strin
       const std::uint64_t elapsed = progress.elapsed();
       const bool last = arguments.timeout_ns != 0 && elapsed + kProgressNs >= arguments.timeout_ns;
       const std::uint64_t slice = last ? arguments.timeout_ns - std::min(elapsed, arguments.timeout_ns) : kProgressNs;
-      Json request{{"verb", "wait"}, {"service", arguments.service}, {"until", until}, {"timeout_ns", slice}};
-      if (!after.is_null()) request["after"] = after;
-      Json answer = host.ask(request);
+      Json answer = host.ask(
+          {{"verb", "wait"}, {"service", arguments.service}, {"until", until}, {"after", after}, {"timeout_ns", slice}});
       if (answer.value("ok", false)) return answer;
       if (answer["error"].value("number", 0) != TG_E_TIMEOUT || last) {
         progress.clear();
@@ -252,7 +253,9 @@ ExitCode stop(const Arguments &arguments) {
 
 ExitCode wait(const Arguments &arguments) {
   Conversation host(arguments);
-  const Json end = wait_until(host, arguments, arguments.until, Json());
+  // Whatever happens from here on counts, also between two looks.
+  const Json last = host.need({{"verb", "events"}, {"after", INT64_MAX}})["last"];
+  const Json end = wait_until(host, arguments, arguments.until, last);
   print(arguments.json ? end.dump() : line_about(end["service"]));
   return kDone;
 }

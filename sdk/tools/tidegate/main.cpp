@@ -79,13 +79,13 @@ class Parser {
 
     auto *showing = add(sessions, "sessions", "Show the live sessions of a service");
     add_service(showing);
-    showing->add_option("--limit", arguments_.limit, "this many at most (10,000)")->check(CLI::Range(1u, 10000u));
+    showing->add_option("--limit", arguments_.limit, "this many at most (1,000)")->check(CLI::Range(1u, 10000u));
   }
 
   int run(int argc, char **argv) {
     try {
       app_.parse(argc, argv);
-      if (arguments_.graceful || arguments_.deadline_ns == 0 || chosen_ != stop) return chosen_(arguments_);
+      if (arguments_.graceful || arguments_.deadline_ns == 0 || chosen_ != stop) return written(chosen_(arguments_));
       throw CLI::ValidationError("--deadline goes with --graceful: without it a stop does not wait");
     } catch (const CLI::ParseError &error) {
       return app_.exit(error) == 0 ? kDone : kUsage;
@@ -100,6 +100,12 @@ class Parser {
 
  private:
   using Command = ExitCode (*)(const Arguments &);
+
+  /// What could not be written (a full disk) was not done.
+  static ExitCode written(ExitCode code) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+    throw Stop(kRefused, "the output could not be written");
+  }
 
   CLI::App *add(Command command, const char *name, const char *about) {
     return app_.add_subcommand(name, about)->callback([this, command] { chosen_ = command; });

@@ -161,6 +161,80 @@ TEST_F(HostApiTest, Hooks_RunInOrderAndNotUnderALock) {
   EXPECT_EQ(state.calls, (std::vector<std::string>{"start in StartPending", "stop"}));
 }
 
+TEST_F(HostApiTest, Wait_ForAStartThatHasFailedAlready_Ends) {
+  tg_service_options options = TG_INIT(tg_service_options);
+  options.name = TG_STR("BROKEN");
+  options.start = [](void *) -> tg_result { return TG_E_SYSTEM; };
+  const Service service = host_.add_service(options);
+  service.start();
+  failing(TG_E_ENDED, tg_service_wait(service.handle(), TG_UNTIL_RUNNING, TG_FOREVER));
+  failing(TG_E_ENDED, tg_service_wait(service.handle(), TG_UNTIL_RUNNING, TG_FOREVER));
+}
+
+TEST_F(HostApiTest, Wait_DrainedOfAStoppedService_SaysThatNoDrainIsUnderWay) {
+  tg_service_options options = TG_INIT(tg_service_options);
+  options.name = TG_STR("NEVER-STARTED");
+  failing(TG_E_ENDED, tg_service_wait(host_.add_service(options).handle(), TG_UNTIL_DRAINED, TG_FOREVER));
+  const Service service = add("S");
+  Admitted session = service.admit();
+  service.stop();
+  failing(TG_E_ENDED, tg_service_wait(service.handle(), TG_UNTIL_DRAINED, TG_FOREVER));
+  session.ticket.release();
+  failing(TG_E_ENDED, tg_service_wait(service.handle(), TG_UNTIL_DRAINED, TG_FOREVER));
+}
+
+TEST_F(HostApiTest, ReleaseAndDestroy_OnTwoThreads_AreSafeOnceNobodyIsLeft) {
+  for (int round = 0; round < 300; ++round) {
+    tg_host_options options = host_options();
+    options.name = TG_STR("left");
+    tg_host *host = nullptr;
+    ASSERT_EQ(tg_host_create(&options, &host), TG_OK);
+    tg_service_options about = TG_INIT(tg_service_options);
+    about.name = TG_STR("S");
+    tg_service *service = nullptr;
+    ASSERT_EQ(tg_service_create(host, &about, &service), TG_OK);
+    tg_service_start(service, nullptr);
+    const tg_ticket ticket = admit(service);
+    tg_service_drain(service, nullptr);
+    std::thread releasing([&] { tg_release(service, ticket); });
+    while (tg_host_destroy(host) == TG_E_BUSY) std::this_thread::yield();
+    releasing.join();
+  }
+}
+
+TEST_F(HostApiTest, Stop_TellsEverySessionThatGotIn) {
+  // Sessions hold their tickets until they are told: one that is forgotten would hold for ever.
+  static std::atomic<std::uint64_t> told[64];
+  tg_service_options options = TG_INIT(tg_service_options);
+  options.name = TG_STR("TOLD");
+  options.close = [](void *, tg_ticket, std::uint64_t tag) { told[tag].fetch_add(1); };
+  const Service service = host_.add_service(options);
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (std::uint64_t t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      tg_request request = TG_INIT(tg_request);
+      request.tag = t;
+      while (!stop.load()) {
+        const std::uint64_t before = told[t].load();
+        tg_ticket ticket = 0;
+        tg_admit(service.handle(), &request, nullptr, &ticket);
+        while (ticket != 0 && told[t].load() == before) std::this_thread::yield();
+        tg_release(service.handle(), ticket);
+        std::this_thread::yield();
+      }
+    });
+  for (int round = 0; round < 1000; ++round) {
+    service.start();
+    ASSERT_TRUE(service.wait(TG_UNTIL_RUNNING, kLimit));
+    service.stop();
+    ASSERT_TRUE(service.wait(TG_UNTIL_STOPPED, kLimit));
+    while (service.info().sessions != 0) std::this_thread::yield();  // ctest's time limit is the judge
+  }
+  stop = true;
+  for (std::thread &thread : threads) thread.join();
+}
+
 TEST_F(HostApiTest, Poll_WithAStewardIsMisuse_AndTheOtherWayRound) {
   failing(TG_E_MISUSE, tg_host_poll(host_.handle()));
   failing(TG_E_MISUSE, tg_host_fd(host_.handle()));

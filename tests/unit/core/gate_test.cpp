@@ -84,6 +84,22 @@ TEST(Gate, Leave_TheLastOfAnOpenGate_IsNotTheEndOfADrain) {
   EXPECT_EQ(gate.leave(Unit::session), Gate::Left::more);
 }
 
+TEST(Gate, Leaving_LastsUntilTheLastOneIsGone) {
+  Gate gate;
+  gate.open();
+  gate.pass(Unit::session, Pass::ordinary);
+  gate.pass(Unit::session, Pass::ordinary);
+  gate.shut();
+  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::more);
+  EXPECT_FALSE(gate.leaving());
+  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::last);
+  EXPECT_TRUE(gate.leaving()) << "it has still to wake the steward";
+  gate.gone();
+  EXPECT_FALSE(gate.leaving());
+  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::none);
+  EXPECT_FALSE(gate.leaving());
+}
+
 TEST(Gate, MaxSessions_BoundsSessionsOnly) {
   Gate gate;
   gate.open();

@@ -131,6 +131,7 @@ const std::vector<Case> &cases() {
       {"Closing_Start", at(P::closing), {H::start}, P::closing, {}, {}, TG_E_STATE},
       {"Closing_Drain", at(P::closing), drain(TG_INTENT_STAY), P::closing, {}, {}},
       {"Closing_StopJoins", at(P::closing), drain(TG_INTENT_STOP), P::closing, {25164}, {}},
+      {"Closing_LaxerIntent", at(P::closing, TG_INTENT_STOP), drain(TG_INTENT_STAY), P::closing, {}, {}, TG_E_CONFLICT},
       {"Closing_StopNow", at(P::closing), {H::stop_now}, P::shutting, {}, {Kind::seal_gate}},
       {"Closing_Resume", at(P::closing), {H::resume}, P::opening, {}, {Kind::open_gate_unless_drained}},
       {"Closing_SessionsLeft", at(P::closing), shut(2), P::closing, {25121, 25122}, {Kind::close_sessions}},
@@ -182,6 +183,7 @@ const std::vector<Case> &cases() {
 
       {"Stuck_Start", at(P::stuck), {H::start}, P::stuck, {}, {}, TG_E_BUSY},
       {"Stuck_StopJoins", at(P::stuck), drain(TG_INTENT_STOP), P::stuck, {25164}, {}},
+      {"Stuck_LaxerIntent", at(P::stuck, TG_INTENT_STOP), drain(TG_INTENT_STAY), P::stuck, {}, {}, TG_E_CONFLICT},
       {"Stuck_StopNow", at(P::stuck), {H::stop_now}, P::shutting, {}, {Kind::seal_gate}},
       {"Stuck_Resume", at(P::stuck), {H::resume}, P::stuck, {}, {}, TG_E_STATE},
       {"Stuck_LastLeft", at(P::stuck), {H::gate_drained}, P::drained, {25128, 25050}, {}},

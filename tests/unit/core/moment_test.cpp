@@ -9,42 +9,37 @@ namespace {
 using machine::Place;
 
 TEST(Moment, At_SaysWhatIsReached) {
-  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::drained, 0), Moment::reached);
-  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::draining, 1), Moment::ahead);
-  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::stopped, 0), Moment::reached);
-  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::stopped, 1), Moment::ahead);
-  EXPECT_EQ(moment_at(TG_UNTIL_STOPPED, Place::stopped, 1), Moment::reached);
-  EXPECT_EQ(moment_at(TG_UNTIL_STOPPED, Place::stopping, 0), Moment::ahead);
-  EXPECT_EQ(moment_at(TG_UNTIL_RUNNING, Place::running, 9), Moment::reached);
+  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::drained, true), Moment::reached);
+  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::draining, false), Moment::ahead);
+  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::running, false), Moment::ahead);
+  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::stopped, true), Moment::reached);
+  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::stopped, false), Moment::ended) << "25050 was not said and will not be";
+  EXPECT_EQ(moment_at(TG_UNTIL_DRAINED, Place::stopping, false), Moment::ended);
+  EXPECT_EQ(moment_at(TG_UNTIL_STOPPED, Place::stopped, false), Moment::reached);
+  EXPECT_EQ(moment_at(TG_UNTIL_STOPPED, Place::stopping, true), Moment::ahead);
+  EXPECT_EQ(moment_at(TG_UNTIL_RUNNING, Place::running, false), Moment::reached);
+  EXPECT_EQ(moment_at(TG_UNTIL_RUNNING, Place::unstarted, false), Moment::ended);
 }
 
 struct Case {
   std::uint32_t until;
   std::uint32_t event;
-  std::uint64_t live;
   Moment moment;
 };
 
 TEST(Moment, After_EachEventThatSettles) {
   const Case cases[] = {
-      {TG_UNTIL_DRAINED, TG_EVENT_DRAINED, 0, Moment::reached},
-      {TG_UNTIL_DRAINED, TG_EVENT_STOPPED, 0, Moment::reached},
-      {TG_UNTIL_DRAINED, TG_EVENT_STOPPED, 2, Moment::ended},
-      {TG_UNTIL_DRAINED, TG_EVENT_RESUMED, 2, Moment::ended},
-      {TG_UNTIL_DRAINED, TG_EVENT_NOT_CLOSED, 2, Moment::ended},
-      {TG_UNTIL_DRAINED, TG_EVENT_RUNNING, 0, Moment::ahead},
-      {TG_UNTIL_STOPPED, TG_EVENT_STOPPED, 2, Moment::reached},
-      {TG_UNTIL_STOPPED, TG_EVENT_DRAINED, 0, Moment::ahead},
-      {TG_UNTIL_STOPPED, TG_EVENT_RESUMED, 0, Moment::ended},
-      {TG_UNTIL_STOPPED, TG_EVENT_NOT_CLOSED, 1, Moment::ended},
-      {TG_UNTIL_RUNNING, TG_EVENT_RUNNING, 0, Moment::reached},
-      {TG_UNTIL_RUNNING, TG_EVENT_RESUMED, 0, Moment::reached},
-      {TG_UNTIL_RUNNING, TG_EVENT_START_FAILED, 0, Moment::ended},
-      {TG_UNTIL_RUNNING, TG_EVENT_NOT_CLOSED, 1, Moment::ahead},
-      {TG_UNTIL_DRAINED, TG_EVENT_DRAIN_STARTED, 1, Moment::ahead},
-      {TG_UNTIL_DRAINED, TG_EVENT_REFUSALS, 1, Moment::ahead},
+      {TG_UNTIL_DRAINED, TG_EVENT_DRAINED, Moment::reached},     {TG_UNTIL_DRAINED, TG_EVENT_STOPPED, Moment::ended},
+      {TG_UNTIL_DRAINED, TG_EVENT_STOPPED_EARLY, Moment::ended}, {TG_UNTIL_STOPPED, TG_EVENT_STOPPED_EARLY, Moment::ahead},
+      {TG_UNTIL_DRAINED, TG_EVENT_RESUMED, Moment::ended},       {TG_UNTIL_DRAINED, TG_EVENT_NOT_CLOSED, Moment::ended},
+      {TG_UNTIL_DRAINED, TG_EVENT_RUNNING, Moment::ahead},       {TG_UNTIL_STOPPED, TG_EVENT_STOPPED, Moment::reached},
+      {TG_UNTIL_STOPPED, TG_EVENT_DRAINED, Moment::ahead},       {TG_UNTIL_STOPPED, TG_EVENT_RESUMED, Moment::ended},
+      {TG_UNTIL_STOPPED, TG_EVENT_NOT_CLOSED, Moment::ended},    {TG_UNTIL_RUNNING, TG_EVENT_RUNNING, Moment::reached},
+      {TG_UNTIL_RUNNING, TG_EVENT_RESUMED, Moment::reached},     {TG_UNTIL_RUNNING, TG_EVENT_START_FAILED, Moment::ended},
+      {TG_UNTIL_RUNNING, TG_EVENT_NOT_CLOSED, Moment::ahead},    {TG_UNTIL_DRAINED, TG_EVENT_DRAIN_STARTED, Moment::ahead},
+      {TG_UNTIL_DRAINED, TG_EVENT_REFUSALS, Moment::ahead},
   };
-  for (const Case &c : cases) EXPECT_EQ(moment_after(c.until, c.event, c.live), c.moment) << c.until << " " << c.event;
+  for (const Case &c : cases) EXPECT_EQ(moment_after(c.until, c.event), c.moment) << c.until << " " << c.event;
 }
 
 }  // namespace

@@ -323,7 +323,8 @@ TEST_F(HostTest, Close_WithLiveSessions_IsRefusedAndChangesNothing) {
 
 TEST_F(HostTest, Wait_OnTheLoopItself_IsRefused) {
   host_.poll();
-  EXPECT_EQ(code_of([&] { host_.check_may_wait(); }), TG_E_MISUSE);
+  EXPECT_EQ(code_of([&] { const WaitScope scope(host_.shared(), true); }), TG_E_MISUSE);
+  EXPECT_EQ(code_of([&] { const WaitScope scope(host_.shared(), false); }), TG_OK) << "looking is allowed";
 }
 
 TEST_F(HostTest, Close_CalledBackTwice_ChangesNothing) {
@@ -336,6 +337,51 @@ TEST_F(HostTest, Close_CalledBackTwice_ChangesNothing) {
   host_.poll();
   EXPECT_EQ(told_, (std::vector<tg_ticket>{one, one}));
   EXPECT_TRUE(service.release(one));
+}
+
+TEST_F(HostTest, Close_AfterARestart_TellsNobodyWhoCameLater) {
+  Service &service = started("S");
+  const tg_ticket old = admit(service);
+  service.stop_now({});
+  service.start({});  // before the loop has turned to tell anybody
+  const tg_ticket fresh = admit(service);
+  host_.poll();
+  EXPECT_EQ(told_, std::vector<tg_ticket>{});
+  service.drain(TG_INTENT_STAY, kSecond, kSecond, {});
+  clock_.advance(kSecond);
+  service.resume({});
+  host_.poll();
+  EXPECT_EQ(told_, std::vector<tg_ticket>{}) << "the deadline was over, but it was resumed first";
+  service.release(old);
+  service.release(fresh);
+}
+
+TEST_F(HostTest, RepeatedRequest_DoesNotTakeOverWhoAsked) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  Action ann, bob;
+  ann.actor.assign("ann");
+  bob.actor.assign("bob");
+  service.drain(TG_INTENT_STOP, kNever, 0, ann);
+  service.drain(TG_INTENT_STOP, kNever, 0, bob);
+  EXPECT_EQ(code_of([&] { service.start(bob); }), TG_E_STATE);
+  service.release(one);
+  host_.poll();
+  Event last;
+  while (host_.events().next(seen_, last)) seen_ = last.sequence;
+  EXPECT_EQ(last.number, static_cast<std::uint32_t>(TG_EVENT_STOPPED));
+  EXPECT_EQ(last.action.actor.view(), "ann");
+}
+
+TEST_F(HostTest, DeadlineLeft_CountsDownToZero) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.drain(TG_INTENT_STAY, 10 * kSecond, 5 * kSecond, {});
+  clock_.advance(4 * kSecond);
+  EXPECT_EQ(service.info().deadline_left_ns, 6 * kSecond);
+  pass_time(6 * kSecond);
+  EXPECT_EQ(service.info().deadline_left_ns, 0u) << "the kill grace is no deadline";
+  service.release(one);
 }
 
 }  // namespace
