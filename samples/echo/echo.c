@@ -69,6 +69,10 @@ static void serve_client(int fd) {
 }
 
 int main(int argc, char **argv) {
+  sigset_t signals;
+  sigemptyset(&signals), signal(SIGPIPE, SIG_IGN); /* a client may be gone before it is refused */
+  sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT);
+  sigprocmask(SIG_BLOCK, &signals, NULL);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   address.sin_port = htons((uint16_t)(argc > 1 ? atoi(argv[1]) : 7007));
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
@@ -89,13 +93,9 @@ int main(int argc, char **argv) {
   getrlimit(RLIMIT_NOFILE, &files);
   echo.max_sessions = (files.rlim_cur < MAX_FD ? files.rlim_cur : MAX_FD) - 32;
   need(tg_service_create(host, &echo, &service));
-  need(tg_control_open(host, NULL, &control));
   need(tg_service_start(service, NULL));
+  need(tg_control_open(host, NULL, &control)); /* last: whoever finds it finds a server that runs */
 
-  sigset_t signals;
-  sigemptyset(&signals), signal(SIGPIPE, SIG_IGN); /* a client may be gone before it is refused */
-  sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT);
-  sigprocmask(SIG_BLOCK, &signals, NULL);
   int epoll = epoll_create1(EPOLL_CLOEXEC), signalled = signalfd(-1, &signals, SFD_CLOEXEC), ending = 0;
   watch(epoll, listener), watch(epoll, signalled), watch(epoll, tg_host_fd(host));
   for (tg_service_info info = TG_INIT(tg_service_info); !ending || info.status != TG_STATUS_STOPPED;) {

@@ -37,6 +37,15 @@ struct Libre {
   Libre &operator=(const Libre &) = delete;
 };
 
+/// SIGTERM and SIGINT wait from the start of the process until the loop turns: one that comes early drains like any other.
+void hold_signals(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigprocmask(how, &signals, nullptr);
+}
+
 sa address_of(const std::string &ip, std::uint16_t port) {
   sa out{};
   if (sa_set_str(&out, ip.c_str(), port) != 0) throw std::runtime_error("\"" + ip + "\" is not an IP address");
@@ -65,12 +74,15 @@ class Server {
       const std::size_t cut = plugin.find('=');
       host_.load_plugin(plugin.substr(0, cut), cut == std::string::npos ? "" : plugin.substr(cut + 1));
     }
-    control_.emplace(host_.open_control(options.control));
     for (const tidegate::Service &service : host_.services()) service.start({options.name, "the server starts"});
     if (fd_listen(
             host_.fd(), FD_READ, [](int, void *host) { static_cast<tidegate::Host *>(host)->poll(); }, &host_) != 0)
       throw std::runtime_error("libre cannot watch the host");
     tmr_init(&last_wait_);
+    tmr_init(&let_signals_in_);
+    tmr_start(
+        &let_signals_in_, 0, [](void *) { hold_signals(SIG_UNBLOCK); }, nullptr);
+    control_.emplace(host_.open_control(options.control));  // last: whoever finds it finds a server that runs
     std::printf("mediation: SIP on %s:%u (UDP and TCP), REPLICA on port %u, control socket %.*s\n", options.address.c_str(),
                 options.sip_port, options.replica_port, static_cast<int>(control_->path().size()), control_->path().data());
     std::fflush(stdout);
@@ -78,6 +90,7 @@ class Server {
 
   ~Server() {
     tmr_cancel(&last_wait_);
+    tmr_cancel(&let_signals_in_);
     fd_close(host_.fd());
     calls_.reset();
     replica_.reset();
@@ -127,6 +140,7 @@ class Server {
   tidegate::Subscription events_;
   std::optional<tidegate::Control> control_;
   tmr last_wait_{};
+  tmr let_signals_in_{};
   int signals_ = 0;
   bool ending_ = false;
 };
@@ -134,6 +148,7 @@ class Server {
 Server *signalled = nullptr;  // re_main() hands its signals to a plain function
 
 int serve(const Options &options) {
+  hold_signals(SIG_BLOCK);
   const Libre libre;
   Server server(options);
   signalled = &server;
