@@ -24,7 +24,8 @@ pids=()
 background() { setsid "$@" & pids+=($!); }
 signal_all() { for pid in "${pids[@]}"; do kill "-$1" -- "-$pid" 2>/dev/null || true; done; }
 clean_up() {
-  trap - EXIT INT TERM HUP
+  trap - EXIT
+  trap '' INT TERM HUP # a second one must not end the clean-up
   signal_all TERM
   # A second signal makes the server stop at once instead of waiting for calls; one sent too soon would be the same signal.
   for _ in 1 2 3 4 5; do
