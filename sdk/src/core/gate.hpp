@@ -28,8 +28,9 @@ struct Counts {
 /// A draining gate with nobody inside lets nothing pass either, until it is opened: that makes "drained" a fact, not a
 /// guess. A refusal does not touch the word.
 ///
-/// Threads: pass() and leave() any; shut(), seal() and open() under the host's control lock. All state is one word, so
-/// every step is one point in the order of all steps, and no argument about several variables is needed.
+/// Threads: pass() and leave() any; shut(), seal() and open() under the host's control lock. All that
+/// decides is one word, so every step is one point in the order of all steps, and no argument about several variables is
+/// needed.
 class Gate {
  public:
   static constexpr std::uint64_t kMaxSessions = (1u << 24) - 1;
