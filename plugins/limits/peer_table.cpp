@@ -7,7 +7,7 @@
 PeerTable::PeerTable(std::size_t peers)
     : seed_((std::uint64_t{std::random_device{}()} << 32) | std::random_device{}()),
       // Twice the even share: addresses do not spread evenly over the shards.
-      slots_(std::bit_ceil(2 * peers / kShards + 8)),
+      slots_(std::bit_ceil(2 * peers / kShards + 16)),
       most_used_(slots_ / 4 * 3) {
   for (Shard &shard : shards_) shard.slots = std::make_unique<Slot[]>(slots_);
 }
@@ -54,8 +54,11 @@ std::uint64_t PeerTable::hash(const Key &key) const {
   words[2] = reinterpret_cast<std::uintptr_t>(key.service);
   std::uint64_t out = seed_;
   for (const std::uint64_t word : words) {
-    out = (out ^ word) * 0x9e3779b97f4a7c15u;
-    out ^= out >> 32;
+    // splitmix64's finalizer: every bit of an address reaches every bit that chooses a shard and a slot.
+    out = (out ^ word) + 0x9e3779b97f4a7c15u;
+    out = (out ^ (out >> 30)) * 0xbf58476d1ce4e5b9u;
+    out = (out ^ (out >> 27)) * 0x94d049bb133111ebu;
+    out ^= out >> 31;
   }
   return out;
 }
