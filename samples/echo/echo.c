@@ -92,6 +92,7 @@ int main(int argc, char **argv) {
   struct rlimit files; /* refuse before descriptors run out, so that there is one left to say so */
   getrlimit(RLIMIT_NOFILE, &files);
   echo.max_sessions = (files.rlim_cur < MAX_FD ? files.rlim_cur : MAX_FD) - 32;
+  echo.ramp_ns = TG_OFF; /* an echo is cheap: all may come back at once */
   need(tg_service_create(host, &echo, &service));
   need(tg_service_start(service, NULL));
   need(tg_control_open(host, NULL, &control)); /* last: whoever finds it finds a server that runs */
@@ -105,11 +106,10 @@ int main(int argc, char **argv) {
     if (event.data.fd == listener) accept_client(epoll, listener);
     else if (event.data.fd == tg_host_fd(host)) need(tg_host_poll(host));
     else if (event.data.fd != signalled) serve_client(event.data.fd);
-    else if (read(signalled, &taken, sizeof taken) > 0 && ending++ == 0) {
-      tg_drain_options drain = TG_INIT(tg_drain_options); /* the first signal: let sessions end, for 30 s */
-      drain.intent = TG_INTENT_STOP, drain.deadline_ns = 30000000000u;
-      tg_service_drain(service, &drain);
-    } else tg_service_stop(service, NULL); /* the second: now */
+    else if (read(signalled, &taken, sizeof taken) > 0) { /* let sessions end, for 30 s; again: tell them to; again: now */
+      ending = 1;
+      tg_host_terminate(host, NULL);
+    }
     tg_service_info_get(service, &info);
   }
   for (int fd = 0; fd < MAX_FD; ++fd) /* those that a stop without waiting has left */

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "tidegate/label.h"
+#include "tidegate/response.h"
 
 namespace {
 
@@ -14,7 +15,15 @@ constexpr const char *kMethods = "INVITE, ACK, BYE, CANCEL, OPTIONS";
 
 constexpr std::uint64_t kRetryAfterNs = 30'000'000'000;  // to those that only ask whether we are there
 
-std::uint32_t seconds(std::uint64_t ns) { return static_cast<std::uint32_t>((ns + 999'999'999) / 1'000'000'000); }
+/// A call for help says so in its headers (RFC 3261 section 20.26): a drain lets it in where the operator chose that.
+std::uint32_t class_of(const sip_msg &msg) {
+  const sip_hdr *priority = sip_msg_hdr(&msg, SIP_HDR_PRIORITY);
+  return priority != nullptr && pl_strcasecmp(&priority->val, "emergency") == 0 ? TG_CLASS_EMERGENCY : TG_CLASS_NORMAL;
+}
+
+std::string line_of(tg_str name, const std::string &value) {
+  return std::string(tidegate::view(name)) + ": " + value + "\r\n";
+}
 
 }  // namespace
 
@@ -109,7 +118,9 @@ class Call {
   Re<sipsess> session_;
 };
 
-Calls::Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds ring) : address_(address), ring_(ring) {
+Calls::Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds ring, std::uint64_t max_calls,
+             const std::string &redirect)
+    : address_(address), ring_(ring) {
   int error = out(sip_, [&](sip **s) {
     return sip_alloc(
         s, nullptr, 1024, 1024, 1024, "Tidegate mediation sample",
@@ -137,6 +148,8 @@ Calls::Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds 
   tg_service_options options = TG_INIT(tg_service_options);
   options.name = TG_STR("RTCMEDSRV");
   options.activity = TG_STR("Concurrent Calls");
+  options.max_sessions = max_calls;
+  options.redirect = tidegate::str(redirect);
   options.user = this;
   options.close = [](void *user, tg_ticket, std::uint64_t tag) { static_cast<Calls *>(user)->close(tag); };
   options.describe = [](void *user, tg_ticket, std::uint64_t tag, char *buffer, std::uint64_t capacity) {
@@ -162,6 +175,7 @@ void Calls::invite(const sip_msg &msg) {
   tg_request request = TG_INIT(tg_request);
   request.tag = ++last_number_;
   request.peer = to_address(msg.src);
+  request.session_class = class_of(msg);
   tidegate::Admitted admitted = service_.admit(request);
   if (!admitted) return refuse(msg, admitted.verdict);
 
@@ -189,21 +203,29 @@ void Calls::answer_options(const sip_msg &msg) {
     sip_treply(nullptr, sip_.get(), &msg, known ? 200 : 481, known ? "OK" : "Call Does Not Exist");
     return;
   }
-  if (service_.info().status == TG_STATUS_RUNNING) {
+  if (service_.ready()) {
     sip_treplyf(nullptr, nullptr, sip_.get(), &msg, false, 200, "OK",
                 "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n", kMethods);
     return;
   }
   tg_verdict verdict = TG_INIT(tg_verdict);
+  verdict.code = TG_VERDICT_REFUSED;
   verdict.retry_after_ns = kRetryAfterNs;
   verdict.text = tg_reason_label(TG_REASON_PAUSED);
   refuse(msg, verdict);
 }
 
 void Calls::refuse(const sip_msg &msg, const tg_verdict &verdict) {
-  sip_treplyf(nullptr, nullptr, sip_.get(), &msg, false, 503, "Service Unavailable",
-              "Retry-After: %u\r\nReason: SIP ;cause=503 ;text=\"%b\"\r\nContent-Length: 0\r\n\r\n",
-              std::max(seconds(verdict.retry_after_ns), 1u), verdict.text.ptr, static_cast<std::size_t>(verdict.text.len));
+  tg_response response = TG_INIT(tg_response);
+  tidegate::check(tg_verdict_response(&verdict, TG_PROTOCOL_SIP, &response));
+  std::string headers;
+  if (response.retry_name.len != 0) headers += line_of(response.retry_name, std::to_string(response.retry_value));
+  if (response.redirect_name.len != 0)
+    headers += line_of(response.redirect_name, "<" + std::string(tidegate::view(response.redirect)) + ">");
+  const std::string phrase(tidegate::view(response.phrase));
+  sip_treplyf(nullptr, nullptr, sip_.get(), &msg, false, static_cast<std::uint16_t>(response.code), phrase.c_str(),
+              "%sReason: SIP ;cause=503 ;text=\"%b\"\r\nContent-Length: 0\r\n\r\n", headers.c_str(), verdict.text.ptr,
+              static_cast<std::size_t>(verdict.text.len));
 }
 
 void Calls::end(std::uint64_t number) {

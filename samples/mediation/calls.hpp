@@ -20,7 +20,8 @@ class Call;
 class Calls {
  public:
   /// `ring`: how long a call rings before it is answered. Throws std::runtime_error when the address cannot be used.
-  Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds ring);
+  Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds ring, std::uint64_t max_calls,
+        const std::string &redirect);
   ~Calls();
   Calls(const Calls &) = delete;
   Calls &operator=(const Calls &) = delete;

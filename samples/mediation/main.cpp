@@ -23,6 +23,9 @@ struct Options {
   std::uint32_t ring_ms = 0;
   double deadline_s = 30;
   std::string control;
+  std::string state_directory;
+  std::uint64_t max_calls = 0;
+  std::string redirect;
   bool json_log = false;
   std::vector<std::string> plugins;
 };
@@ -56,6 +59,7 @@ tg_host_options host_options(const Options &options) {
   tg_host_options out = TG_INIT(tg_host_options);
   out.name = tidegate::str(options.name);
   out.loop = TG_LOOP_POLL;
+  out.state_directory = tidegate::str(options.state_directory);
   out.log_format = options.json_log ? TG_FORMAT_JSON : TG_FORMAT_TEXT;
   return out;
 }
@@ -67,7 +71,7 @@ class Server {
       : deadline_(static_cast<std::int64_t>(options.deadline_s * 1e9)),
         host_(host_options(options)),
         calls_(std::in_place, host_, address_of(options.address, options.sip_port),
-               std::chrono::milliseconds(options.ring_ms)),
+               std::chrono::milliseconds(options.ring_ms), options.max_calls, options.redirect),
         replica_(std::in_place, host_, address_of(options.address, options.replica_port)),
         events_(host_.subscribe([this](const tg_event &event) { on_event(event); })) {
     for (const std::string &plugin : options.plugins) {
@@ -98,19 +102,12 @@ class Server {
   Server(const Server &) = delete;
   Server &operator=(const Server &) = delete;
 
-  /// The first signal lets calls end; the second ends them.
+  /// The first signal lets calls end, the second ends them, the third waits for nothing.
   void on_signal() {
-    const tidegate::Action action{"signal", signals_ == 0 ? "SIGTERM" : "second SIGTERM"};
-    for (const tidegate::Service &service : host_.services()) {
-      try {
-        if (signals_ == 0)
-          service.stop_gracefully({deadline_, tidegate::Duration(0), action});
-        else
-          service.stop(action);
-      } catch (const tidegate::Error &error) {
-        // A stop of the operator's may be under way already; it goes on.
-        std::fprintf(stderr, "mediation: %s\n", error.what());
-      }
+    try {
+      host_.terminate({deadline_, tidegate::Duration(0), {"signal", signals_ == 0 ? "SIGTERM" : "another SIGTERM"}});
+    } catch (const tidegate::Error &error) {
+      std::fprintf(stderr, "mediation: %s\n", error.what());
     }
     ++signals_;
     host_.poll();  // hang up now, while there is a SIP stack to say it
@@ -161,7 +158,7 @@ int serve(const Options &options) {
 
 int main(int argc, char **argv) {
   Options options;
-  CLI::App app{"A SIP mediation server that drains. SIGTERM lets calls end, then stops; a second SIGTERM stops now.",
+  CLI::App app{"A SIP mediation server that drains. SIGTERM lets calls end, then stops; a second SIGTERM ends them now.",
                "mediation"};
   app.add_option("--name", options.name, "the host's name, by which the tidegate command finds it")->capture_default_str();
   app.add_option("--address", options.address, "IP address to listen at")->capture_default_str();
@@ -172,6 +169,10 @@ int main(int argc, char **argv) {
       ->check(CLI::Range(0.001, 1e6))
       ->capture_default_str();
   app.add_option("--control", options.control, "directory of the control socket; else where the tidegate command looks");
+  app.add_option("--state-dir", options.state_directory,
+                 "where it is kept that an operator holds a service, so that it comes back paused; else nowhere");
+  app.add_option("--max-calls", options.max_calls, "calls at a time; 0: no limit")->capture_default_str();
+  app.add_option("--redirect", options.redirect, "SIP URI to which refused calls are sent (302); else 503");
   app.add_option("--plugin", options.plugins, "PATH or PATH=JSON of a plugin to load; may be repeated");
   app.add_flag("--json-log", options.json_log, "log one JSON object a line");
   CLI11_PARSE(app, argc, argv);

@@ -16,10 +16,19 @@ LIMIT = 20.0  # seconds that anything may take before a test gives up on it
 _names = itertools.count(1)
 
 
+_ports = itertools.cycle(range(20000 + os.getpid() % 8000, 32000))
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has, and that the system gives to nobody who asks for any: those begin at 32768."""
+    for port in _ports:
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            try:
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class Control:
@@ -67,13 +76,21 @@ class Server:
         for _ in range(int(LIMIT * 100)):
             if self.process.poll() is not None:
                 raise AssertionError("the server ended: " + self.output())
-            if self.socket.exists() and ready():
+            if self._answers() and ready():
                 return
             try:
                 self.process.wait(0.01)
             except subprocess.TimeoutExpired:
                 pass
         raise AssertionError("the server does not come up: " + self.output())
+
+    def _answers(self):
+        """A socket that a crash has left is there, but nobody answers."""
+        try:
+            self.control().close()
+            return True
+        except OSError:
+            return False
 
     def output(self):
         self.log.seek(0)
@@ -155,3 +172,16 @@ def echo(start, unique_name):
     server = start("echo", port, unique_name, name=unique_name)
     server.port = port
     return server
+
+
+@pytest.fixture
+def mediation(start, unique_name):
+    def run(*arguments):
+        sip, replica = free_port(), free_port()
+        server = start("mediation", "--name", unique_name, "--sip-port", sip, "--replica-port", replica, *arguments,
+                       name=unique_name)
+        server.wait_for("REPLICA", status="Running")
+        server.sip_port, server.replica_port = sip, replica
+        return server
+
+    return run

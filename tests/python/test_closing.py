@@ -39,7 +39,8 @@ def test_everything_used_after_close_is_an_error(tmp_path):
         service.try_admit, service.enter, service.sessions, host.services, host.events, host.poll, host.fileno,
         host.open_control, lambda: service.status, lambda: service.describe(session), lambda: service.enter_child(ticket),
         lambda: service.stop(graceful=False), lambda: host.service("s"), lambda: host.add_service("t"),
-        lambda: host.wait_for_event(0), lambda: host.on_event(print), lambda: host.load_plugin("/x"), lambda: host.last_event,
+        service.restart, service.holds, service.blockers, lambda: service.ready, lambda: service.needs(service), host.drain,
+        host.resume, host.start, host.terminate, lambda: host.wait_for_event(0), lambda: host.on_event(print), lambda: host.load_plugin("/x"), lambda: host.last_event,
     ]  # fmt: skip
     for call in calls:
         with pytest.raises(Error, match="host x is closed") as closed:
@@ -174,7 +175,7 @@ def test_subscription_closed_waits_for_the_call_in_progress(host, service):
 
     subscription = host.on_event(slow)
     with service.admit():
-        service.drain()
+        service.drain(hold="none")  # one event
         assert inside.wait(LIMIT)
         subscription.close()
         assert len(done) == 1

@@ -3,6 +3,7 @@
 #define TIDEGATE_ADMISSION_H
 
 #include "tidegate/base.h"
+#include "tidegate/class.h"
 #include "tidegate/kind.h"
 #include "tidegate/reason.h"
 #include "tidegate/verdict.h"
@@ -23,11 +24,13 @@ typedef struct tg_address {
 typedef struct tg_request {
   uint32_t struct_size;
   uint32_t abi;
-  uint32_t kind;      /**< TG_KIND_* */
-  uint32_t reserved0; /**< 0 */
+  uint32_t kind;          /**< TG_KIND_* */
+  uint32_t session_class; /**< TG_CLASS_* */
   tg_ticket parent;   /**< CHILD: the ticket it belongs to; else 0 */
   uint64_t tag;       /**< the host's own number for the session; comes back in lists and callbacks */
   tg_address peer;
+  uint64_t key;       /**< what ties sessions together, such as a hash of a user: an AFFINITY session with a key that is live is
+                           by option admitted while the service drains; 0: none. A CHILD has none. */
 } tg_request;
 
 /** The answer. A refusal says why, and when to try again. */
@@ -36,15 +39,16 @@ typedef struct tg_verdict {
   uint32_t abi;
   uint32_t code;           /**< TG_VERDICT_ADMITTED or TG_VERDICT_REFUSED */
   uint32_t reason;         /**< TG_REASON_* */
-  uint64_t retry_after_ns; /**< refused: try again after so long, spread by ± 20 %; 0: no hint */
+  uint64_t retry_after_ns; /**< refused: try again after so long, spread so that not all come back at once; 0: no hint */
   tg_str text;             /**< a sentence for the refused; stays as long as the host */
+  tg_str redirect;         /**< refused: where to go instead, or empty; stays as long as the host */
 } tg_verdict;
 
 /**
- * Asks to admit one session. The gate is looked at, the plugins' policies are asked, and then the gate counts and decides in
+ * Asks to admit one session. What each kind and class gets in each phase is the table in sdk/src/core/README.md. The gate is looked at, the plugins' policies are asked, and then the gate counts and decides in
  * one step: nothing passes a gate that has been shut, whatever was answered before.
  * Returns: TG_OK with a verdict: refused is not an error. `ticket` is not 0 exactly when it was admitted.
- *   TG_E_INVALID unknown kind or a null pointer; TG_E_TOO_NEW a request with parts from a later version.
+ *   TG_E_INVALID unknown kind or class, or a null pointer; TG_E_TOO_NEW a request with parts from a later version.
  * Threads: [any]
  * Owns: the caller owns the ticket and gives it back by tg_release(), once, on any thread.
  * Cost: no lock, no allocation, besides what policies do.

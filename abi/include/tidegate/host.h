@@ -19,11 +19,14 @@ typedef struct tg_host_options {
   uint32_t log_format;      /**< TG_FORMAT_* of the built-in log */
   tg_str log_path;          /**< file to append to; empty: standard error */
   uint64_t session_capacity; /**< sessions of all services together, 1 to 16,777,215; 0: 1,048,576. Reserved, not touched. */
+  tg_str state_directory;    /**< absolute; where holds are kept, so that a service that is held comes back Paused after a restart or a
+                                  crash; made with mode 0700 if missing; must be this user's, and nobody else may write to it; one
+                                  host at a time. Empty: nothing outlives the process. */
 } tg_host_options;
 
 /**
  * Makes a host. With TG_LOOP_STEWARD its threads start here; with TG_LOOP_POLL the server turns it.
- * Returns: TG_OK; TG_E_INVALID; TG_E_TOO_NEW; TG_E_SYSTEM; TG_E_NO_MEMORY.
+ * Returns: TG_OK; TG_E_INVALID; TG_E_TOO_NEW; TG_E_EXISTS when another host uses the state directory; TG_E_SYSTEM; TG_E_NO_MEMORY.
  * Threads: [control]
  * Owns: the caller, until tg_host_destroy().
  */

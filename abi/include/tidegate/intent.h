@@ -6,8 +6,10 @@
  *  Unknown value: in a request TG_E_INVALID; shown as the number. */
 
 /** stay: stay Paused until resumed or stopped. */
-#define TG_INTENT_STAY 0u
+#define TG_INTENT_STAY    0u
 /** stop: stop the service. */
-#define TG_INTENT_STOP 1u
+#define TG_INTENT_STOP    1u
+/** restart: stop the service, then start it again. */
+#define TG_INTENT_RESTART 2u
 
 #endif /* TIDEGATE_INTENT_H */

@@ -18,6 +18,12 @@ TG_API tg_str tg_phase_label(uint32_t phase);
 TG_API tg_str tg_intent_label(uint32_t intent);
 /** Of a TG_KIND_*. Threads: [any] */
 TG_API tg_str tg_kind_label(uint32_t kind);
+/** Of a TG_CLASS_*. Threads: [any] */
+TG_API tg_str tg_class_label(uint32_t session_class);
+/** Of a TG_DEADLINE_*. Threads: [any] */
+TG_API tg_str tg_deadline_label(uint32_t at_deadline);
+/** Of a TG_HOLD_*. Threads: [any] */
+TG_API tg_str tg_hold_label(uint32_t hold);
 /** Of a TG_REASON_*. Threads: [any] */
 TG_API tg_str tg_reason_label(uint32_t reason);
 /** Of a TG_UNTIL_*. Threads: [any] */

@@ -21,5 +21,7 @@
 #define TG_REASON_PARENT_GONE 6u
 /** capacity: the host holds as many sessions as it was made for. */
 #define TG_REASON_CAPACITY    7u
+/** ramp: the service is ramping up and has as many sessions as it may by now. */
+#define TG_REASON_RAMP        8u
 
 #endif /* TIDEGATE_REASON_H */

@@ -7,6 +7,10 @@
 
 /** ok: done; a refused admission is a verdict and also ok. */
 #define TG_OK           (0)
+/** ok-held: done, but somebody else's hold keeps the service paused. */
+#define TG_HELD         (1)
+/** ok-not-durable: done, but the journal could not be written: it may not outlive a crash. */
+#define TG_NOT_DURABLE  (2)
 /** invalid: an argument is missing, malformed or out of range. */
 #define TG_E_INVALID    (-1)
 /** misuse: the call is not allowed on this thread or in this order. */
@@ -31,6 +35,8 @@
 #define TG_E_CLOSING    (-107)
 /** ended: what was waited for can no longer come. */
 #define TG_E_ENDED      (-108)
+/** held: only other actors hold the service; it stays paused. */
+#define TG_E_HELD       (-109)
 /** timeout: the time given was over first. */
 #define TG_E_TIMEOUT    (-200)
 /** no-memory: memory could not be had. */

@@ -4,8 +4,9 @@
 
 #include "tidegate/admission.h"
 #include "tidegate/base.h"
-#include "tidegate/intent.h"
+#include "tidegate/drain.h"
 #include "tidegate/phase.h"
+#include "tidegate/session.h"
 #include "tidegate/status.h"
 #include "tidegate/until.h"
 
@@ -14,16 +15,13 @@ TG_BEGIN_C
 typedef struct tg_host tg_host;
 typedef struct tg_service tg_service;
 
-/** No time limit. */
-#define TG_FOREVER UINT64_MAX
-
 typedef struct tg_service_options {
   uint32_t struct_size;
   uint32_t abi;
   tg_str name;             /**< 1 to 63 of A-Z a-z 0-9 . _ -, one in the host */
   tg_str activity;         /**< what its sessions are called, such as "Concurrent Calls"; empty: "Sessions"; 63 bytes */
   uint64_t max_sessions;   /**< sessions that are not children; 0: no maximum of its own */
-  uint64_t retry_after_ns; /**< hint to the refused, spread by ± 20 %; 0: 30 s */
+  uint64_t retry_after_ns; /**< hint to the refused; 0: 30 s */
   void *user;              /**< handed to the callbacks below */
 
   /** Start what the service needs; a negative result makes it Failed. NULL: nothing to start. Threads: [worker] */
@@ -39,27 +37,22 @@ typedef struct tg_service_options {
   /** Write a text that tells people which session this is, without a zero at its end. Returns: its length, at most `capacity`.
    *  NULL: people see the tag. Threads: [control]; that of whoever asked, not only the loop's. */
   uint64_t (*describe)(void *user, tg_ticket ticket, uint64_t tag, char *buffer, uint64_t capacity);
+
+  /** A drain is in progress: ask this session to leave when it can; `left_ns` until the deadline, TG_FOREVER: none. It may go on,
+   *  and tg_session_acknowledge() tells that it will go. NULL: sessions are not asked. Threads: [worker] */
+  void (*notice)(void *user, tg_ticket ticket, uint64_t tag, uint64_t left_ns);
+
+  tg_str redirect;                /**< where the refused are sent, as the protocol writes it; empty: nowhere; 255 bytes */
+  uint64_t stalled_after_ns;      /**< a drain that nobody leaves for so long is said to be stalled; 0: 60 s; TG_OFF: never */
+  uint64_t ramp_ns;               /**< with max_sessions: after a resume or a second start its limit grows to that over so long;
+                                       0: 30 s; TG_OFF: at once */
+  uint32_t ramp_from_percent;     /**< of max_sessions, to begin with, 1 to 100; 0: 10 */
+  uint32_t retry_jitter_percent;  /**< spread of the hint to the refused, up to 100; 0: 20 */
+  uint32_t start_paused;          /**< 1: once started it stays Paused until somebody resumes it */
+  uint32_t reserved0;             /**< 0 */
+  const tg_drain_options *drain;  /**< how it is drained where a drain says nothing else; copied; NULL: as tg_drain_options says.
+                                       intent, actor, reason and hold are not used */
 } tg_service_options;
-
-/** Who asks for a change, and why: both end up in the events. NULL in its place: nobody said. */
-typedef struct tg_action {
-  uint32_t struct_size;
-  uint32_t abi;
-  tg_str actor;  /**< 63 bytes at most are kept */
-  tg_str reason; /**< 127 bytes at most are kept */
-} tg_action;
-
-/** How to drain. NULL in its place: stay paused afterwards, no deadline. */
-typedef struct tg_drain_options {
-  uint32_t struct_size;
-  uint32_t abi;
-  uint32_t intent;        /**< TG_INTENT_* */
-  uint32_t reserved0;     /**< 0 */
-  uint64_t deadline_ns;   /**< from now on; then the sessions left are told to close; 0: no deadline, wait for them */
-  uint64_t kill_grace_ns; /**< after the deadline, the time sessions have to go before the service is Failed; 0: 5 s */
-  tg_str actor;           /**< who asks; 63 bytes at most are kept */
-  tg_str reason;          /**< why; 127 bytes at most are kept */
-} tg_drain_options;
 
 /** A service at one moment. */
 typedef struct tg_service_info {
@@ -68,7 +61,7 @@ typedef struct tg_service_info {
   uint32_t status;               /**< TG_STATUS_* */
   uint32_t phase;                /**< TG_PHASE_* */
   uint32_t intent;               /**< TG_INTENT_*, while a drain is in progress */
-  uint32_t reserved0;
+  uint32_t ready;                /**< 1: as tg_service_ready() */
   uint64_t epoch;                /**< number of the last drain; 0: none yet */
   uint64_t sessions;             /**< live, children not counted: the activity */
   uint64_t children;             /**< live CHILD sessions */
@@ -81,19 +74,13 @@ typedef struct tg_service_info {
   uint64_t status_since_ns;      /**< how long the status has been what it is */
   tg_str name;                   /**< stays as long as the host */
   tg_str activity;               /**< stays as long as the host */
+  uint32_t holds;                /**< how many hold it paused */
+  uint32_t at_deadline;          /**< TG_DEADLINE_*, of the drain in progress */
+  uint64_t limit;                /**< sessions it may have now: max_sessions, or less while it ramps up; 0: none */
+  uint64_t told;                 /**< sessions asked to leave in this drain */
+  uint64_t checkpoint;           /**< grows with each session and entry that leaves: who watches a drain sees that it goes on */
+  uint64_t wait_hint_ns;         /**< a drain in progress should be over after so long; TG_FOREVER: not known */
 } tg_service_info;
-
-/** A live session at one moment. */
-typedef struct tg_session_info {
-  uint32_t struct_size;
-  uint32_t abi;
-  tg_ticket ticket;
-  uint64_t tag;
-  uint64_t age_ns;
-  uint32_t kind;      /**< TG_KIND_* */
-  uint32_t reserved0;
-  tg_address peer;
-} tg_session_info;
 
 /**
  * Adds a service to the host; it is Stopped.
@@ -104,36 +91,12 @@ typedef struct tg_session_info {
 TG_API tg_result tg_service_create(tg_host *host, const tg_service_options *options, tg_service **service);
 
 /**
- * Starts a service that is Stopped, or Failed with no session left. Events 25100, then 25101 or 25102.
- * Returns: TG_OK when under way or Running already; TG_E_STATE; TG_E_BUSY while sessions of a failed drain are left.
+ * Starts a service that is Stopped, or Failed with no session left. Events 25100, then 25101 or 25102; 25103 when it waits for a
+ * service that it needs; 25169 or 25170 when it is held, and stays Paused.
+ * Returns: TG_OK when under way or Running already; TG_E_STATE, also when a service that it needs is stopped; TG_E_BUSY while sessions of a failed drain are left.
  * Threads: [control]
  */
 TG_API tg_result tg_service_start(tg_service *service, const tg_action *action);
-
-/**
- * Drains: from now on new sessions are refused, those in progress run on. Events 25049, and 25050 when the last has left,
- * both before it returns when there is none. Then the service stays Paused or stops, as the intent says (25130, 25003).
- * The same drain again is the same operation; a stricter one (an earlier deadline, stop instead of stay) joins it: 25164. A
- * drain without a deadline leaves that of the one in progress as it is.
- * Returns: TG_OK; TG_E_STATE; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the service is stopping.
- * Threads: [control]
- */
-TG_API tg_result tg_service_drain(tg_service *service, const tg_drain_options *options);
-
-/**
- * Stops now, without waiting: what is left is told to close and counted in 25125 and 25003; no 25050 unless none was.
- * Returns: TG_OK when under way or Stopped already; TG_E_STATE.
- * Threads: [control]
- * See: tg_service_drain() with TG_INTENT_STOP for a graceful stop.
- */
-TG_API tg_result tg_service_stop(tg_service *service, const tg_action *action);
-
-/**
- * Opens a service that drains or is drained. Events 25140 and 25141; 25050 comes before them if the last session had left.
- * Returns: TG_OK when under way or Running already; TG_E_TOO_LATE when the service is stopping; TG_E_STATE.
- * Threads: [control]
- */
-TG_API tg_result tg_service_resume(tg_service *service, const tg_action *action);
 
 /**
  * Waits for a moment (TG_UNTIL_*). One that is over already counts while its drain is still the last one; a service that runs is
@@ -150,16 +113,18 @@ TG_API tg_result tg_service_wait(tg_service *service, uint32_t until, uint64_t t
 TG_API tg_result tg_service_info_get(tg_service *service, tg_service_info *info);
 
 /**
- * Calls `fn` with each live session of the service on this thread, `limit` at most (0: all). Admissions go on meanwhile: a
- * session that comes or goes during the call may or may not be shown; none is shown half.
- * Returns: how many were shown.
+ * Whether the service is ready for new sessions, for a health probe: it is no more while a drain is announced, and again only
+ * after its gate has been opened. Returns: 1 or 0. Threads: [any]
+ */
+TG_API int32_t tg_service_ready(tg_service *service);
+
+/**
+ * Says that `service` needs `needed`: it is started after it, and stopped before it.
+ * Returns: TG_OK; TG_E_STATE when `service` is not Stopped; TG_E_INVALID when `needed` needs `service` already, or is of another
+ *   host; then nothing is changed.
  * Threads: [control]
  */
-TG_API tg_result tg_service_sessions(tg_service *service, uint32_t limit,
-                                     void (*fn)(void *user, const tg_session_info *session), void *user);
-
-/** The host's text for a session, by its `describe`. Returns: its length; 0 when there is none. Threads: [control] */
-TG_API uint64_t tg_service_describe(tg_service *service, tg_ticket ticket, uint64_t tag, char *buffer, uint64_t capacity);
+TG_API tg_result tg_service_needs(tg_service *service, tg_service *needed);
 
 TG_END_C
 

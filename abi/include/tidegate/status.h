@@ -11,11 +11,11 @@
 #define TG_STATUS_START_PENDING    2u
 /** Running: sessions are admitted. */
 #define TG_STATUS_RUNNING          3u
-/** PausePending: the gate is being shut. */
+/** PausePending: announcing, or the gate is being shut. */
 #define TG_STATUS_PAUSE_PENDING    4u
 /** Paused: sessions in progress run on, new ones are refused. */
 #define TG_STATUS_PAUSED           5u
-/** ContinuePending: the gate is being opened again. */
+/** ContinuePending: the gate is open again, for a growing number of sessions. */
 #define TG_STATUS_CONTINUE_PENDING 6u
 /** StopPending: the stop hook runs; the point of no return is behind. */
 #define TG_STATUS_STOP_PENDING     7u

@@ -16,7 +16,8 @@ tg_ticket parent_of(const py::handle &parent) {
   throw py::type_error("parent is a Ticket, the id of one, or None");
 }
 
-tg_request request_of(const py::handle &kind, const py::handle &parent, std::uint64_t tag, const py::handle &peer) {
+tg_request request_of(const py::handle &kind, const py::handle &parent, std::uint64_t tag, const py::handle &peer,
+                      const py::handle &session_class, std::uint64_t key) {
   tg_request out = TG_INIT(tg_request);
   out.kind = kind.is_none() ? (parent.is_none() ? TG_KIND_NEW : TG_KIND_CHILD) : number(Words::kind, kind);
   if ((out.kind == TG_KIND_CHILD) != !parent.is_none())
@@ -25,6 +26,8 @@ tg_request request_of(const py::handle &kind, const py::handle &parent, std::uin
   if (!parent.is_none()) out.parent = parent_of(parent);
   out.tag = tag;
   out.peer = peer_of(peer);
+  out.session_class = number(Words::session_class, session_class);
+  out.key = key;
   return out;
 }
 
@@ -34,6 +37,7 @@ Verdict verdict_of(const tg_verdict &verdict) {
   out.reason = verdict.reason;
   out.retry_after_ns = verdict.retry_after_ns;
   out.text = view(verdict.text);
+  out.redirect = view(verdict.redirect);
   return out;
 }
 
@@ -43,15 +47,15 @@ Admitted ask(const BoundService &bound, const tg_request &request) {
 }
 
 HeldTicket admit(const BoundService &bound, const py::object &kind, const py::object &parent, std::uint64_t tag,
-                 const py::object &peer) {
-  Admitted admitted = ask(bound, request_of(kind, parent, tag, peer));
+                 const py::object &peer, const py::object &session_class, std::uint64_t key) {
+  Admitted admitted = ask(bound, request_of(kind, parent, tag, peer, session_class, key));
   if (!admitted) throw_refused(py::cast(verdict_of(admitted.verdict)));
   return {bound.host, std::move(admitted.ticket)};
 }
 
 Verdict try_admit(const BoundService &bound, const py::object &kind, const py::object &parent, std::uint64_t tag,
-                  const py::object &peer) {
-  Admitted admitted = ask(bound, request_of(kind, parent, tag, peer));
+                  const py::object &peer, const py::object &session_class, std::uint64_t key) {
+  Admitted admitted = ask(bound, request_of(kind, parent, tag, peer, session_class, key));
   Verdict verdict = verdict_of(admitted.verdict);
   if (admitted) verdict.ticket = py::cast(HeldTicket{bound.host, std::move(admitted.ticket)});
   return verdict;
@@ -94,14 +98,18 @@ void bind_admission(ServiceClass &service) {
   const auto parent = py::arg("parent") = py::none();
   const auto tag = py::arg("tag") = 0;
   const auto peer = py::arg("peer") = py::none();
+  const auto session_class = py::arg("session_class") = "normal";
+  const auto key = py::arg("key") = 0;
   service
-      .def("admit", &admit, kind, parent, tag, peer, R"(Admits a session: `with service.admit(peer="192.0.2.1:5060"): …`
+      .def("admit", &admit, kind, parent, tag, peer, session_class, key,
+           R"(Admits a session: `with service.admit(peer="192.0.2.1:5060"): …`
 
 kind: Kind or its label; by default CHILD when there is a parent, else NEW. parent: the Ticket, or the id of one, that a CHILD
 belongs to. tag: a number of the server's own from 0 to 2**64 - 1, which hooks and lists show. peer: "192.0.2.1:5060",
-"[2001:db8::1]:5060", either without a port, a (host, port), or None.
+"[2001:db8::1]:5060", either without a port, a (host, port), or None. session_class: Class or its label. key: what ties sessions
+together, 0 to 2**64 - 1; by option of the drain an AFFINITY session whose key is live is admitted; 0: none.
 Returns the Ticket; raises Refused with the verdict. Never waits.)")
-      .def("try_admit", &try_admit, kind, parent, tag, peer,
+      .def("try_admit", &try_admit, kind, parent, tag, peer, session_class, key,
            R"(Asks as admit() does, and returns the Verdict, refused or not.
 
 It is true when admitted, and has the ticket then: `if verdict := service.try_admit(): with verdict.ticket: …`)")

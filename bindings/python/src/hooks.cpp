@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "callback.hpp"
+#include "seconds.hpp"
 
 namespace py = pybind11;
 
@@ -28,11 +29,12 @@ std::uint64_t copy_whole(std::string_view text, char *buffer, std::uint64_t capa
 
 }  // namespace
 
-Hooks::Hooks(py::object start, py::object stop, py::object close, py::object describe)
+Hooks::Hooks(py::object start, py::object stop, py::object close, py::object describe, py::object notice)
     : start_(callable(std::move(start), "start")),
       stop_(callable(std::move(stop), "stop")),
       close_(callable(std::move(close), "close")),
-      describe_(callable(std::move(describe), "describe")) {}
+      describe_(callable(std::move(describe), "describe")),
+      notice_(callable(std::move(notice), "notice")) {}
 
 void Hooks::put_into(tg_service_options &options, const OpenHost *host) {
   host_ = host;
@@ -41,6 +43,7 @@ void Hooks::put_into(tg_service_options &options, const OpenHost *host) {
   if (!stop_.is_none()) options.stop = &call_stop;
   if (!close_.is_none()) options.close = &call_close;
   if (!describe_.is_none()) options.describe = &call_describe;
+  if (!notice_.is_none()) options.notice = &call_notice;
 }
 
 tg_result Hooks::call_start(void *user) noexcept {
@@ -59,6 +62,16 @@ void Hooks::call_close(void *user, tg_ticket ticket, std::uint64_t tag) noexcept
   const auto &hooks = *static_cast<const Hooks *>(user);
   const InCallback python(hooks.host_);
   if (python) call(hooks.close_, ticket, tag);
+}
+
+void Hooks::call_notice(void *user, tg_ticket ticket, std::uint64_t tag, std::uint64_t left_ns) noexcept {
+  const auto &hooks = *static_cast<const Hooks *>(user);
+  const InCallback python(hooks.host_);
+  if (!python) return;
+  if (left_ns == TG_FOREVER)
+    call(hooks.notice_, ticket, tag, py::none());
+  else
+    call(hooks.notice_, ticket, tag, to_seconds(left_ns));
 }
 
 std::uint64_t Hooks::call_describe(void *user, tg_ticket ticket, std::uint64_t tag, char *buffer,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control.hpp"
+#include "drain.hpp"
 #include "event.hpp"
 #include "lifetime.hpp"
 #include "open_host.hpp"
@@ -27,7 +28,8 @@ std::string path_of(const py::object &path) {
 }
 
 std::shared_ptr<OpenHost> open(const std::string &name, const py::object &loop, const py::object &log,
-                               const py::object &log_path, std::uint64_t session_capacity) {
+                               const py::object &log_path, std::uint64_t session_capacity,
+                               const py::object &state_directory) {
   tg_host_options options = TG_INIT(tg_host_options);
   const std::string path = path_of(log_path);
   options.name = str(name);
@@ -35,18 +37,37 @@ std::shared_ptr<OpenHost> open(const std::string &name, const py::object &loop, 
   options.log_format = number(Words::format, log);
   options.log_path = str(path);
   options.session_capacity = session_capacity;
+  const std::string state = path_of(state_directory);
+  options.state_directory = str(state);
   return OpenHost::open(options);
+}
+
+std::uint32_t percent(std::optional<double> share) {
+  if (!share) return 0;
+  if (!(*share > 0 && *share <= 100)) throw py::value_error("retry_jitter is a number of percent from 1 to 100, or None");
+  return static_cast<std::uint32_t>(*share + 0.5);
 }
 
 BoundService add_service(OpenHost &host, const std::string &name, const std::optional<std::string> &activity,
                          std::uint64_t max_sessions, std::optional<double> retry_after, py::object start, py::object stop,
-                         py::object close, py::object describe) {
+                         py::object close, py::object describe, py::object notice, const std::string &redirect,
+                         std::optional<double> retry_jitter, std::optional<double> stalled_after,
+                         std::optional<double> ramp, std::uint32_t ramp_from, bool start_paused, const py::object &drain) {
   tg_service_options options = TG_INIT(tg_service_options);
   options.name = str(name);
   if (activity) options.activity = str(*activity);
   options.max_sessions = max_sessions;
   options.retry_after_ns = to_ns(option_of(retry_after, "retry_after"));
-  auto hooks = std::make_unique<Hooks>(std::move(start), std::move(stop), std::move(close), std::move(describe));
+  options.redirect = str(redirect);
+  options.retry_jitter_percent = percent(retry_jitter);
+  options.stalled_after_ns = to_ns(option_of(stalled_after, "stalled_after"));
+  options.ramp_ns = to_ns(option_of(ramp, "ramp"));
+  options.ramp_from_percent = ramp_from;
+  options.start_paused = start_paused ? 1 : 0;
+  const UsualDrain usual(drain);
+  options.drain = usual.abi();
+  auto hooks =
+      std::make_unique<Hooks>(std::move(start), std::move(stop), std::move(close), std::move(describe), std::move(notice));
   return {host.shared_from_this(), host.add_service(options, std::move(hooks))};
 }
 
@@ -95,17 +116,17 @@ void leave(OpenHost &host, const py::object &type, const py::object &, const py:
 }  // namespace
 
 void bind_host(py::module_ &module) {
-  py::class_<OpenHost, std::shared_ptr<OpenHost>> host(module, "Host",
-                                                       R"(The process's one owner of services, plugins and events.
+  HostClass host(module, "Host", R"(The process's one owner of services, plugins and events.
 
 name: 1 to 63 of A-Z a-z 0-9 . _ -; operators find the host by it. loop: "steward", a thread of the host's own, or "poll": the
 server's loop watches fileno() and calls poll(). log: "off", "text" or "json", to log_path, else to standard error.
-session_capacity: 1 to 16,777,215 sessions of all services together; 0: 1,048,576. Raises Error.
+session_capacity: 1 to 16,777,215 sessions of all services together; 0: 1,048,576. state_directory: absolute; where it is
+kept who holds a service, so that it comes back Paused after a crash; None: nowhere. Raises Error.
 
 It stays open without being referred to, until close(), the end of its with block, or the interpreter's end: then the hooks
 and subscriptions are not called any more, and a host with live sessions is left as it is.)");
   host.def(py::init(&open), py::arg("name"), py::kw_only(), py::arg("loop") = "steward", py::arg("log") = "off",
-           py::arg("log_path") = py::none(), py::arg("session_capacity") = 0)
+           py::arg("log_path") = py::none(), py::arg("session_capacity") = 0, py::arg("state_directory") = py::none())
       .def_property_readonly("name", &OpenHost::name)
       .def("close", &OpenHost::close, R"(Stops the services, delivers the last events and frees everything, without the GIL.
 
@@ -118,14 +139,22 @@ a session is live, and E_MISUSE inside a callback. Waits for callbacks in progre
   host.def("add_service", &add_service, py::arg("name"), py::kw_only(), py::arg("activity") = py::none(),
            py::arg("max_sessions") = 0, py::arg("retry_after") = py::none(), py::arg("start") = py::none(),
            py::arg("stop") = py::none(), py::arg("close") = py::none(), py::arg("describe") = py::none(),
+           py::arg("notice") = py::none(), py::arg("redirect") = "", py::arg("retry_jitter") = py::none(),
+           py::arg("stalled_after") = py::none(), py::arg("ramp") = py::none(), py::arg("ramp_from") = 0,
+           py::arg("start_paused") = false, py::arg("drain") = py::none(),
            R"(Adds a service, which is Stopped. Raises Error E_INVALID, E_EXISTS or E_LIMIT.
 
 activity: what its sessions are called, such as "Concurrent Calls". max_sessions: sessions that are not children; 0: no maximum.
-retry_after: seconds above 0, the hint to the refused, spread by ± 20 %; None: 30.
+retry_after: seconds above 0, the hint to the refused; None: 30. retry_jitter: percent by which it is spread; None: 20.
+redirect: where the refused are sent. stalled_after: seconds without a departure after which a drain is said to be stalled;
+None: 60. ramp: with max_sessions, seconds over which the limit grows after a resume, from ramp_from percent of it; None: 30, 0: 10.
+start_paused: once started it stays Paused until resumed. drain: a dict of Service.drain()'s arguments for where a drain says
+nothing. Infinity: off.
 Hooks run on a thread of the host's (with loop="poll" inside poll()) with the GIL; what they raise goes to
 sys.unraisablehook and the host goes on:
 start(): start what the service needs; when it raises, the service is Failed. stop(): stop it.
 close(ticket_id, tag): end this session soon; the release is still the server's.
+notice(ticket_id, tag, left): a drain is in progress, ask this session to go when it can; left: seconds to the deadline or None.
 describe(ticket_id, tag) -> str: which session this is, for people; on the thread of whoever asks.)")
       .def(
           "service",
@@ -139,6 +168,7 @@ describe(ticket_id, tag) -> str: which session this is, for people; on the threa
 
 path: absolute. config: a dict, as the plugin documents it. Raises Error with nothing of the plugin left behind.)");
 
+  bind_drain(host);
   host.def("events", &events, py::arg("after") = 0,
            "The events after this sequence number that are in memory (the newest 4,096), oldest first.")
       .def_property_readonly(

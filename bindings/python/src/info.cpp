@@ -55,6 +55,23 @@ void bind_service_info(py::module_ &module) {
           },
           "Seconds until the deadline; None: there is none.")
       .def_property_readonly(
+          "ready", [](const ServiceInfo &info) { return info.abi.ready != 0; }, "Ready for new sessions.")
+      .def_property_readonly(
+          "holds", [](const ServiceInfo &info) { return info.abi.holds; }, "How many hold it paused.")
+      .def_property_readonly(
+          "at_deadline", [](const ServiceInfo &info) { return word(Words::deadline, info.abi.at_deadline); },
+          "What happens at the deadline.")
+      .def_property_readonly("limit", &count<&Abi::limit>, "Sessions it may have now, while it ramps up; 0: no limit.")
+      .def_property_readonly("told", &count<&Abi::told>, "Sessions asked to go in this drain.")
+      .def_property_readonly("checkpoint", &count<&Abi::checkpoint>, "Grows with each that leaves.")
+      .def_property_readonly(
+          "wait_hint",
+          [](const ServiceInfo &info) -> py::object {
+            if (info.abi.wait_hint_ns == TG_FOREVER) return py::none();
+            return py::float_(to_seconds(info.abi.wait_hint_ns));
+          },
+          "Seconds after which the drain in progress should be over; None: not known.")
+      .def_property_readonly(
           "status_since", [](const ServiceInfo &info) { return to_seconds(info.abi.status_since_ns); },
           "For how many seconds the status has been what it is.")
       .def("__repr__", &shown);
@@ -68,6 +85,19 @@ void bind_session_info(py::module_ &module) {
       .def_property_readonly(
           "age", [](const Abi &session) { return to_seconds(session.age_ns); }, "Seconds since it was admitted.")
       .def_property_readonly("kind", [](const Abi &session) { return word(Words::kind, session.kind); })
+      .def_property_readonly("session_class",
+                             [](const Abi &session) { return word(Words::session_class, session.session_class); })
+      .def_readonly("key", &Abi::key, "Affinity key; 0: none.")
+      .def_property_readonly(
+          "idle", [](const Abi &session) { return (session.flags & TG_SESSION_IDLE) != 0; }, "Nothing goes on in it.")
+      .def_property_readonly(
+          "told", [](const Abi &session) { return (session.flags & TG_SESSION_TOLD) != 0; }, "It was asked to go.")
+      .def_property_readonly(
+          "acknowledged", [](const Abi &session) { return (session.flags & TG_SESSION_ACKNOWLEDGED) != 0; },
+          "Its peer has said that it will.")
+      .def_property_readonly(
+          "quiet", [](const Abi &session) { return to_seconds(session.quiet_ns); },
+          "Seconds since it was admitted or the server last said something about it.")
       .def_property_readonly(
           "peer", [](const Abi &session) { return peer_shown(session.peer); },
           "(host, port), or None when it is not known.")
@@ -101,6 +131,16 @@ void bind_info(py::module_ &module, ServiceClass &service) {
           py::arg("limit") = 0, R"(The live sessions, as a list of SessionInfo, `limit` at most; 0: all.
 
 Admissions go on meanwhile: one that comes or goes during the call may or may not be in it.)")
+      .def(
+          "blockers",
+          [](const BoundService &bound, std::uint32_t limit) {
+            const Use use(*bound.host);
+            const Away away;
+            return bound.service.blockers(limit);
+          },
+          py::arg("limit") = 0, R"(The sessions that keep a drain from completing, as a list of SessionInfo.
+
+Those that will not go by themselves come first, the oldest before the others; `limit` at most; 0: 100.)")
       .def(
           "describe",
           [](const BoundService &bound, const tg_session_info &session) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "drain.hpp"
 #include "lifetime.hpp"
 #include "seconds.hpp"
 #include "vocabulary.hpp"
@@ -22,31 +23,11 @@ void start(const BoundService &bound, const std::string &actor, const std::strin
   bound.service.start({actor, reason});
 }
 
-void drain(const BoundService &bound, Seconds deadline, Seconds kill_grace, const std::string &actor,
-           const std::string &reason) {
-  const DrainOptions options{option_of(deadline, "deadline"), option_of(kill_grace, "kill_grace"), {actor, reason}};
+void needs(const BoundService &bound, const BoundService &needed) {
   const Use use(*bound.host);
+  const Use other(*needed.host);
   const Away away;
-  bound.service.drain(options);
-}
-
-void stop(const BoundService &bound, bool graceful, Seconds deadline, Seconds kill_grace, const std::string &actor,
-          const std::string &reason) {
-  const DrainOptions options{option_of(deadline, "deadline"), option_of(kill_grace, "kill_grace"), {actor, reason}};
-  if (!graceful && (deadline || kill_grace))
-    throw py::value_error("a stop that is not graceful does not wait: deadline and kill_grace go with graceful=True");
-  const Use use(*bound.host);
-  const Away away;
-  if (graceful)
-    bound.service.stop_gracefully(options);
-  else
-    bound.service.stop(options.action);
-}
-
-void resume(const BoundService &bound, const std::string &actor, const std::string &reason) {
-  const Use use(*bound.host);
-  const Away away;
-  bound.service.resume({actor, reason});
+  bound.service.needs(needed.service);
 }
 
 bool wait(const BoundService &bound, const py::object &until, Seconds timeout) {
@@ -58,8 +39,6 @@ bool wait(const BoundService &bound, const py::object &until, Seconds timeout) {
 ServiceClass bind_service(py::module_ &module) {
   const auto actor = py::arg("actor") = "";
   const auto reason = py::arg("reason") = "";
-  const auto deadline = py::arg("deadline") = py::none();
-  const auto kill_grace = py::arg("kill_grace") = py::none();
   const py::kw_only named;
 
   ServiceClass service(module, "Service",
@@ -68,23 +47,22 @@ ServiceClass bind_service(py::module_ &module) {
 Any thread. actor and reason say who asks and why, and end up in the events. Each member but `name` raises Error, E_CLOSING, once the
 host is closed.)");
   service.def_readonly("name", &BoundService::name)
-      .def("start", &start, named, actor, reason,
-           R"(Starts it: events 25100, then 25101 or 25102. Raises Error E_STATE or E_BUSY.
+      .def(
+          "start", &start, named, actor, reason,
+          R"(Starts it: events 25100, then 25101 or 25102; 25169 when it is held and stays Paused. Raises Error E_STATE or E_BUSY.
 
 Returns when it is under way; see wait("running").)")
-      .def("drain", &drain, deadline, kill_grace, named, actor, reason,
-           R"(From now on new sessions are refused, those in progress run on.
+      .def("needs", &needs, py::arg("needed"),
+           R"(Says that it needs another service of the host: it starts after that, and stops before it.
 
-Events 25049, and 25050 when the last has left. Then the service stays Paused.
-deadline: seconds above 0 from now, after which the sessions left are told to close (the close hook); None: wait for them.
-kill_grace: seconds above 0 that they have then, before the service is Failed; None: 5.
-Returns at once; see wait(). Raises Error E_STATE, E_CONFLICT while a stricter drain is in progress, or E_TOO_LATE.)")
-      .def("stop", &stop, py::arg("graceful") = true, named, deadline, kill_grace, actor, reason, R"(Stops it.
-
-Graceful: as drain(), then 25130 and 25003. Else now: the sessions left are told to close and counted in 25003.
-Returns at once; see wait("stopped"). Raises Error as drain() does.)")
-      .def("resume", &resume, named, actor, reason,
-           "Opens a service that drains or is drained: events 25140 and 25141. Raises Error E_TOO_LATE or E_STATE.")
+Raises Error E_STATE unless it is Stopped, E_INVALID when the other needs it.)")
+      .def_property_readonly(
+          "ready",
+          [](const BoundService &bound) {
+            static_cast<void>(bound.host->host());
+            return bound.service.ready();
+          },
+          "Ready for new sessions, for a health probe: not while a drain is announced.")
       .def("wait", &wait, py::arg("until") = "drained", py::arg("timeout") = py::none(),
            R"(Waits for a moment, without the GIL.
 
@@ -100,6 +78,7 @@ another thread raises SystemExit.)")
            })
       .def("__hash__", [](const BoundService &bound) { return std::hash<const void *>{}(bound.service.handle()); })
       .def("__repr__", [](const BoundService &bound) { return "<tidegate.Service " + bound.name + ">"; });
+  bind_drain(module, service);
   bind_admission(service);
   bind_info(module, service);
   return service;

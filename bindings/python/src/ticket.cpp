@@ -1,6 +1,9 @@
 #include "ticket.hpp"
 
+#include <pybind11/stl.h>
+
 #include "seconds.hpp"
+#include "tidegate/response.h"
 #include "vocabulary.hpp"
 
 namespace py = pybind11;
@@ -15,9 +18,55 @@ std::string shown(const Verdict &verdict) {
   return "<tidegate.Verdict refused: " + verdict.text + ">";
 }
 
+/// A refusal as a protocol says it, with texts that stay.
+struct Response {
+  explicit Response(const tg_response &abi)
+      : code(abi.code),
+        phrase(view(abi.phrase)),
+        retry_name(view(abi.retry_name)),
+        retry_value(abi.retry_value),
+        redirect_name(view(abi.redirect_name)),
+        redirect(view(abi.redirect)) {}
+
+  std::uint32_t code;
+  std::string phrase, retry_name;
+  std::uint64_t retry_value;
+  std::string redirect_name, redirect;
+};
+
+Response response(const Verdict &verdict, const py::object &protocol) {
+  tg_verdict abi = TG_INIT(tg_verdict);
+  abi.code = verdict.code;
+  abi.reason = verdict.reason;
+  abi.retry_after_ns = verdict.retry_after_ns;
+  abi.text = str(verdict.text);
+  abi.redirect = str(verdict.redirect);
+  tg_response out = TG_INIT(tg_response);
+  check(tg_verdict_response(&abi, number(Words::protocol, protocol), &out));
+  return Response(out);
+}
+
+py::dict headers(const Response &response) {
+  py::dict out;
+  if (!response.retry_name.empty()) out[py::str(response.retry_name)] = std::to_string(response.retry_value);
+  if (!response.redirect_name.empty()) out[py::str(response.redirect_name)] = response.redirect;
+  return out;
+}
+
+void bind_response(py::module_ &module) {
+  py::class_<Response>(module, "Response", "What a refused peer is told in its own protocol; frozen.")
+      .def_readonly("code", &Response::code, "The protocol's status code.")
+      .def_readonly("phrase", &Response::phrase, "The words that go with it.")
+      .def_property_readonly("headers", &headers, "Retry and redirect headers, as a dict of str.")
+      .def("__repr__", [](const Response &response) {
+        return "<tidegate.Response " + std::to_string(response.code) + " " + response.phrase + ">";
+      });
+}
+
 }  // namespace
 
 void bind_ticket(py::module_ &module) {
+  bind_response(module);
   py::class_<HeldTicket>(module, "Ticket", R"(A session's right to exist. True until it is released.
 
 Released at the end of its with block, by release(), or when nobody refers to it any more, whichever is first.)")
@@ -29,6 +78,13 @@ Released at the end of its with block, by release(), or when nobody refers to it
           R"(Ends the session, from any thread; does nothing the second time.
 
 Raises Error E_STALE when it was released behind this object's back.)")
+      .def(
+          "active", [](const HeldTicket &held) { check(held.ticket.active()); }, "Something goes on in the session.")
+      .def(
+          "idle", [](const HeldTicket &held) { check(held.ticket.idle()); }, "Nothing goes on in it at the moment.")
+      .def(
+          "acknowledge", [](const HeldTicket &held) { check(held.ticket.acknowledge()); },
+          "Its peer has taken note that it should go, and will.")
       .def("__enter__", &self)
       .def("__exit__", [](HeldTicket &held, const py::object &, const py::object &,
                           const py::object &) { check(held.ticket.release()); })
@@ -59,8 +115,12 @@ Leaves at the end of its with block, by leave(), or when nobody refers to it any
             if (verdict.retry_after_ns == 0) return py::none();
             return py::float_(to_seconds(verdict.retry_after_ns));
           },
-          "Seconds after which to try again, spread by ± 20 %; None: no hint.")
+          "Seconds after which to try again, spread so that not all come back at once; None: no hint.")
       .def_readonly("text", &Verdict::text, "A sentence for the refused.")
+      .def_readonly("redirect", &Verdict::redirect, "Where to go instead; empty: nowhere.")
+      .def("response", &response, py::arg("protocol"), R"(What a refused peer is told in its protocol, as a Response.
+
+protocol: Protocol or its label: "http", "sip", "grpc", "smtp". Raises Error E_INVALID when it was admitted.)")
       .def_readonly("ticket", &Verdict::ticket, "The Ticket when admitted, else None.")
       .def("__bool__", [](const Verdict &verdict) { return verdict.code == TG_VERDICT_ADMITTED; })
       .def("__repr__", &shown);

@@ -29,6 +29,7 @@ struct Verdict {
   std::uint32_t reason = TG_REASON_NONE;
   std::uint64_t retry_after_ns = 0;
   std::string text;
+  std::string redirect;
   pybind11::object ticket = pybind11::none();
 };
 

@@ -10,7 +10,25 @@
 namespace tidegate::python {
 
 /// The closed vocabularies, as the enums of tidegate._vocabulary.
-enum class Words { result, status, phase, intent, kind, verdict, reason, until, severity, loop, format, event, count };
+enum class Words {
+  result,
+  status,
+  phase,
+  intent,
+  kind,
+  session_class,
+  deadline,
+  hold,
+  protocol,
+  verdict,
+  reason,
+  until,
+  severity,
+  loop,
+  format,
+  event,
+  count
+};
 
 /// The member with this number; a plain int when a later library knows it and this module does not.
 pybind11::object word(Words words, std::int64_t number);

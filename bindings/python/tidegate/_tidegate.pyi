@@ -1,8 +1,23 @@
 import os
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Optional, Sequence, Union
 
-from ._vocabulary import EventNumber, Intent, Kind, Phase, Reason, Severity, Status, Until, VerdictCode
+from ._vocabulary import (
+    Class,
+    Deadline,
+    EventNumber,
+    HoldUntil,
+    Intent,
+    Kind,
+    Phase,
+    Protocol,
+    Reason,
+    Severity,
+    Status,
+    Until,
+    VerdictCode,
+)
 
 __version__: str
 
@@ -13,6 +28,9 @@ class Ticket:
     @property
     def id(self) -> int: ...
     def release(self) -> None: ...
+    def active(self) -> None: ...
+    def idle(self) -> None: ...
+    def acknowledge(self) -> None: ...
     def __enter__(self) -> Ticket: ...
     def __exit__(
         self, type: Optional[type[BaseException]], value: Optional[BaseException], traceback: Optional[TracebackType], /
@@ -27,6 +45,14 @@ class Entry:
     ) -> None: ...
     def __bool__(self) -> bool: ...
 
+class Response:
+    @property
+    def code(self) -> int: ...
+    @property
+    def phrase(self) -> str: ...
+    @property
+    def headers(self) -> dict[str, str]: ...
+
 class Verdict:
     @property
     def code(self) -> VerdictCode: ...
@@ -37,8 +63,23 @@ class Verdict:
     @property
     def text(self) -> str: ...
     @property
+    def redirect(self) -> str: ...
+    def response(self, protocol: Union[Protocol, str]) -> Response: ...
+    @property
     def ticket(self) -> Optional[Ticket]: ...
     def __bool__(self) -> bool: ...
+
+class Hold:
+    @property
+    def actor(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def since(self) -> Optional[float]: ...
+    @property
+    def expires(self) -> Optional[float]: ...
+    @property
+    def lasts(self) -> HoldUntil: ...
 
 class Event:
     @property
@@ -121,6 +162,20 @@ class ServiceInfo:
     @property
     def deadline_left(self) -> Optional[float]: ...
     @property
+    def ready(self) -> bool: ...
+    @property
+    def holds(self) -> int: ...
+    @property
+    def at_deadline(self) -> Deadline: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def told(self) -> int: ...
+    @property
+    def checkpoint(self) -> int: ...
+    @property
+    def wait_hint(self) -> Optional[float]: ...
+    @property
     def status_since(self) -> float: ...
 
 class SessionInfo:
@@ -132,6 +187,18 @@ class SessionInfo:
     def age(self) -> float: ...
     @property
     def kind(self) -> Kind: ...
+    @property
+    def session_class(self) -> Class: ...
+    @property
+    def key(self) -> int: ...
+    @property
+    def idle(self) -> bool: ...
+    @property
+    def told(self) -> bool: ...
+    @property
+    def acknowledged(self) -> bool: ...
+    @property
+    def quiet(self) -> float: ...
     @property
     def peer(self) -> Optional[tuple[str, int]]: ...
 
@@ -147,6 +214,38 @@ class Service:
         deadline: Optional[float] = None,
         kill_grace: Optional[float] = None,
         *,
+        at_deadline: Union[Deadline, str] = "force",
+        announce: bool = False,
+        announce_min: Optional[float] = None,
+        announce_max: Optional[float] = None,
+        quiet: Optional[float] = None,
+        affinity: bool = False,
+        emergency: bool = False,
+        notice_window: Optional[float] = None,
+        replace: bool = False,
+        hold: Union[HoldUntil, str] = "until-resume",
+        hold_until: Union[datetime, float, None] = None,
+        redirect: str = "",
+        actor: str = "",
+        reason: str = "",
+    ) -> None: ...
+    def restart(
+        self,
+        deadline: Optional[float] = None,
+        kill_grace: Optional[float] = None,
+        *,
+        at_deadline: Union[Deadline, str] = "force",
+        announce: bool = False,
+        announce_min: Optional[float] = None,
+        announce_max: Optional[float] = None,
+        quiet: Optional[float] = None,
+        affinity: bool = False,
+        emergency: bool = False,
+        notice_window: Optional[float] = None,
+        replace: bool = False,
+        hold: Union[HoldUntil, str] = "until-resume",
+        hold_until: Union[datetime, float, None] = None,
+        redirect: str = "",
         actor: str = "",
         reason: str = "",
     ) -> None: ...
@@ -156,10 +255,27 @@ class Service:
         *,
         deadline: Optional[float] = None,
         kill_grace: Optional[float] = None,
+        at_deadline: Union[Deadline, str] = "force",
+        announce: bool = False,
+        announce_min: Optional[float] = None,
+        announce_max: Optional[float] = None,
+        quiet: Optional[float] = None,
+        affinity: bool = False,
+        emergency: bool = False,
+        notice_window: Optional[float] = None,
+        replace: bool = False,
+        hold: Union[HoldUntil, str] = "until-resume",
+        hold_until: Union[datetime, float, None] = None,
+        redirect: str = "",
         actor: str = "",
         reason: str = "",
     ) -> None: ...
-    def resume(self, *, actor: str = "", reason: str = "") -> None: ...
+    def resume(self, *, all_holds: bool = False, actor: str = "", reason: str = "") -> bool: ...
+    def holds(self) -> list[Hold]: ...
+    def needs(self, needed: Service) -> None: ...
+    @property
+    def ready(self) -> bool: ...
+    def blockers(self, limit: int = 0) -> list[SessionInfo]: ...
     def wait(self, until: Union[Until, str] = "drained", timeout: Optional[float] = None) -> bool: ...
     def admit(
         self,
@@ -167,6 +283,8 @@ class Service:
         parent: Union[Ticket, int, None] = None,
         tag: int = 0,
         peer: _Peer = None,
+        session_class: Union[Class, str] = "normal",
+        key: int = 0,
     ) -> Ticket: ...
     def try_admit(
         self,
@@ -174,6 +292,8 @@ class Service:
         parent: Union[Ticket, int, None] = None,
         tag: int = 0,
         peer: _Peer = None,
+        session_class: Union[Class, str] = "normal",
+        key: int = 0,
     ) -> Verdict: ...
     def enter(self) -> Entry: ...
     def enter_child(self, parent: Ticket) -> Entry: ...
@@ -191,6 +311,7 @@ class Host:
         log: str = "off",
         log_path: Optional[_Path] = None,
         session_capacity: int = 0,
+        state_directory: Optional[_Path] = None,
     ) -> None: ...
     @property
     def name(self) -> str: ...
@@ -212,10 +333,66 @@ class Host:
         stop: Optional[Callable[[], object]] = None,
         close: Optional[Callable[[int, int], object]] = None,
         describe: Optional[Callable[[int, int], Optional[str]]] = None,
+        notice: Optional[Callable[[int, int, Optional[float]], object]] = None,
+        redirect: str = "",
+        retry_jitter: Optional[float] = None,
+        stalled_after: Optional[float] = None,
+        ramp: Optional[float] = None,
+        ramp_from: int = 0,
+        start_paused: bool = False,
+        drain: Optional[dict[str, Any]] = None,
     ) -> Service: ...
     def service(self, name: str) -> Service: ...
     def services(self) -> list[Service]: ...
     def load_plugin(self, path: _Path, config: Optional[dict[str, Any]] = None) -> None: ...
+    def drain(
+        self,
+        services: Optional[Sequence[str]] = None,
+        *,
+        except_: Sequence[str] = ...,
+        intent: Union[Intent, str] = "stay",
+        deadline: Optional[float] = None,
+        kill_grace: Optional[float] = None,
+        at_deadline: Union[Deadline, str] = "force",
+        announce: bool = False,
+        announce_min: Optional[float] = None,
+        announce_max: Optional[float] = None,
+        quiet: Optional[float] = None,
+        affinity: bool = False,
+        emergency: bool = False,
+        notice_window: Optional[float] = None,
+        replace: bool = False,
+        hold: Union[HoldUntil, str] = "until-resume",
+        hold_until: Union[datetime, float, None] = None,
+        redirect: str = "",
+        actor: str = "",
+        reason: str = "",
+    ) -> None: ...
+    def resume(
+        self,
+        services: Optional[Sequence[str]] = None,
+        *,
+        except_: Sequence[str] = ...,
+        all_holds: bool = False,
+        actor: str = "",
+        reason: str = "",
+    ) -> bool: ...
+    def start(
+        self,
+        services: Optional[Sequence[str]] = None,
+        *,
+        except_: Sequence[str] = ...,
+        actor: str = "",
+        reason: str = "",
+    ) -> None: ...
+    def terminate(
+        self,
+        *,
+        deadline: Optional[float] = None,
+        kill_grace: Optional[float] = None,
+        actor: str = "",
+        reason: str = "",
+    ) -> None: ...
     def events(self, after: int = 0) -> list[Event]: ...
     def wait_for_event(self, after: int, timeout: Optional[float] = None) -> bool: ...
     def on_event(self, callback: Callable[[Event], object], after: Optional[int] = None) -> Subscription: ...

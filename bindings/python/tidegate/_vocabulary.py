@@ -6,6 +6,8 @@ class Result(IntEnum):
     """Results of a call."""
 
     OK = 0  # done; a refused admission is a verdict and also ok
+    HELD = 1  # done, but somebody else's hold keeps the service paused
+    NOT_DURABLE = 2  # done, but the journal could not be written: it may not outlive a crash
     E_INVALID = -1  # an argument is missing, malformed or out of range
     E_MISUSE = -2  # the call is not allowed on this thread or in this order
     E_TOO_NEW = -3  # a part of a request that this library does not know is not zero
@@ -18,6 +20,7 @@ class Result(IntEnum):
     E_EXISTS = -106  # something has that name already
     E_CLOSING = -107  # the host is being destroyed
     E_ENDED = -108  # what was waited for can no longer come
+    E_HELD = -109  # only other actors hold the service; it stays paused
     E_TIMEOUT = -200  # the time given was over first
     E_NO_MEMORY = -201  # memory could not be had
     E_SYSTEM = -202  # the operating system refused
@@ -34,6 +37,8 @@ class Result(IntEnum):
 
 _RESULT_LABELS = {
     Result.OK: "ok",
+    Result.HELD: "ok-held",
+    Result.NOT_DURABLE: "ok-not-durable",
     Result.E_INVALID: "invalid",
     Result.E_MISUSE: "misuse",
     Result.E_TOO_NEW: "too-new",
@@ -46,6 +51,7 @@ _RESULT_LABELS = {
     Result.E_EXISTS: "exists",
     Result.E_CLOSING: "closing",
     Result.E_ENDED: "ended",
+    Result.E_HELD: "held",
     Result.E_TIMEOUT: "timeout",
     Result.E_NO_MEMORY: "no-memory",
     Result.E_SYSTEM: "system",
@@ -62,9 +68,9 @@ class Status(IntEnum):
     STOPPED = 1  # nothing runs and nothing is admitted
     START_PENDING = 2  # the start hook runs; nothing is admitted yet
     RUNNING = 3  # sessions are admitted
-    PAUSE_PENDING = 4  # the gate is being shut
+    PAUSE_PENDING = 4  # announcing, or the gate is being shut
     PAUSED = 5  # sessions in progress run on, new ones are refused
-    CONTINUE_PENDING = 6  # the gate is being opened again
+    CONTINUE_PENDING = 6  # the gate is open again, for a growing number of sessions
     STOP_PENDING = 7  # the stop hook runs; the point of no return is behind
     FAILED = 8  # it could not start, or sessions would not leave
 
@@ -90,9 +96,11 @@ class Phase(IntEnum):
     """Phase of a drain."""
 
     NONE = 0  # no drain is in progress
+    ANNOUNCING = 1  # not ready any more, but still admitting, until arrivals stop
     DRAINING = 2  # sessions in progress run on and may have child work
     CLOSING = 3  # the deadline is over; the host has been told to end the sessions left
     DRAINED = 4  # no session and no entry is left; nothing at all is admitted
+    RAMPING = 5  # open again for a growing number of sessions
 
     @property
     def label(self):
@@ -102,9 +110,11 @@ class Phase(IntEnum):
 
 _PHASE_LABELS = {
     Phase.NONE: "none",
+    Phase.ANNOUNCING: "announcing",
     Phase.DRAINING: "draining",
     Phase.CLOSING: "closing",
     Phase.DRAINED: "drained",
+    Phase.RAMPING: "ramping",
 }
 
 
@@ -113,6 +123,7 @@ class Intent(IntEnum):
 
     STAY = 0  # stay Paused until resumed or stopped
     STOP = 1  # stop the service
+    RESTART = 2  # stop the service, then start it again
 
     @property
     def label(self):
@@ -123,6 +134,7 @@ class Intent(IntEnum):
 _INTENT_LABELS = {
     Intent.STAY: "stay",
     Intent.STOP: "stop",
+    Intent.RESTART: "restart",
 }
 
 
@@ -131,6 +143,8 @@ class Kind(IntEnum):
 
     NEW = 0  # a session of its own
     CHILD = 1  # work inside a session that is live; it goes on while the service drains
+    AFFINITY = 2  # a session of its own for a key; by option it goes on while a session with that key is live
+    ORIGINATE = 3  # a session that the service itself begins, such as an outbound call
 
     @property
     def label(self):
@@ -141,6 +155,94 @@ class Kind(IntEnum):
 _KIND_LABELS = {
     Kind.NEW: "new",
     Kind.CHILD: "child",
+    Kind.AFFINITY: "affinity",
+    Kind.ORIGINATE: "originate",
+}
+
+
+class Class(IntEnum):
+    """Class of an admission."""
+
+    NORMAL = 0  # ordinary work
+    PRIORITY = 1  # is not held back by a ramp
+    EMERGENCY = 2  # is not held back by a ramp, and by option not by a drain either, until it is complete
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _CLASS_LABELS[self]
+
+
+_CLASS_LABELS = {
+    Class.NORMAL: "normal",
+    Class.PRIORITY: "priority",
+    Class.EMERGENCY: "emergency",
+}
+
+
+class Deadline(IntEnum):
+    """What happens at the deadline of a drain to the sessions left."""
+
+    FORCE = 0  # they are told to close, and have the kill grace to do so
+    WAIT = 1  # they may stay; it is said, and the drain goes on without a limit
+    RESUME = 2  # the drain is called off: its hold is lifted, and with no other hold left the service opens
+    STOP = 3  # the service stops with sessions left, which are told to close
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _DEADLINE_LABELS[self]
+
+
+_DEADLINE_LABELS = {
+    Deadline.FORCE: "force",
+    Deadline.WAIT: "wait",
+    Deadline.RESUME: "resume",
+    Deadline.STOP: "stop",
+}
+
+
+class HoldUntil(IntEnum):
+    """How long the hold of a drain lasts."""
+
+    UNTIL_RESUME = 0  # until its actor resumes; it outlives a restart and a crash
+    UNTIL_RESTART = 1  # until its actor resumes or the service stops, whichever is first
+    UNTIL_TIME = 2  # until its actor resumes or the time given; it outlives a restart and a crash
+    NONE = 3  # no hold: anybody's resume opens the service
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _HOLDUNTIL_LABELS[self]
+
+
+_HOLDUNTIL_LABELS = {
+    HoldUntil.UNTIL_RESUME: "until-resume",
+    HoldUntil.UNTIL_RESTART: "until-restart",
+    HoldUntil.UNTIL_TIME: "until-time",
+    HoldUntil.NONE: "none",
+}
+
+
+class Protocol(IntEnum):
+    """Protocols whose answer to a refused peer is known."""
+
+    HTTP = 1  # HTTP/1.1 and HTTP/2, RFC 9110
+    SIP = 2  # SIP, RFC 3261
+    GRPC = 3  # gRPC status codes, and the pushback of gRFC A6
+    SMTP = 4  # SMTP, RFC 5321 and RFC 3463
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _PROTOCOL_LABELS[self]
+
+
+_PROTOCOL_LABELS = {
+    Protocol.HTTP: "http",
+    Protocol.SIP: "sip",
+    Protocol.GRPC: "grpc",
+    Protocol.SMTP: "smtp",
 }
 
 
@@ -175,6 +277,7 @@ class Reason(IntEnum):
     POLICY = 5  # a plugin's policy refused
     PARENT_GONE = 6  # the session that the child belongs to is not live
     CAPACITY = 7  # the host holds as many sessions as it was made for
+    RAMP = 8  # the service is ramping up and has as many sessions as it may by now
 
     @property
     def label(self):
@@ -191,6 +294,7 @@ _REASON_LABELS = {
     Reason.POLICY: "policy",
     Reason.PARENT_GONE: "parent-gone",
     Reason.CAPACITY: "capacity",
+    Reason.RAMP: "ramp",
 }
 
 
@@ -283,20 +387,38 @@ class EventNumber(IntEnum):
     DRAIN_STARTED = 25049  # the gate is shut; sessions in progress run on
     DRAINED = 25050  # the last session has left; once an epoch, and nothing is admitted after it
     STARTING = 25100  # a start was asked for; the start hook runs
-    RUNNING = 25101  # the service admits sessions
+    RUNNING = 25101  # it has started and admits sessions, up to a limit that may grow first
     START_FAILED = 25102  # the start hook failed; start may be tried again
+    WAITING = 25103  # a service that it needs has not started yet
+    ANNOUNCING = 25110  # it says that it is not ready, and admits until no new session comes
+    QUIET = 25111  # no new session came for the quiet time; the gate is shut now
+    ANNOUNCE_OVER = 25112  # its time is over and new sessions still came; the gate is shut now
+    NOTICED = 25113  # count sessions were asked to leave when they can
+    STALLED = 25120  # no session has left for a while; the text names the oldest
     DEADLINE = 25121  # sessions were left when the drain's time was over
     FORCED = 25122  # the host is told to end the sessions left; count says how many
+    DEADLINE_WAIT = 25123  # the deadline's policy is to wait for the sessions left
+    DEADLINE_RESUME = 25124  # the deadline's policy is to resume; the drain's hold is lifted
     STOPPED_EARLY = 25125  # a stop did not wait; live says how many sessions are left
     STALE_RELEASE = 25126  # a ticket was released twice, or is stale or foreign, or a leave had no enter; count says how many
     ALL_CLOSED = 25128  # the last of the sessions told to end has left; count says how many were told
     NOT_CLOSED = 25129  # the kill grace is over and sessions are left; start is refused until they go
     STOPPING = 25130  # the stop hook runs; there is no way back
-    RESUMING = 25140  # the gate is open again
-    RESUMED = 25141  # the service runs as before the drain
+    STILL_NEEDED = 25131  # a service that needs it has not stopped yet
+    RESUMING = 25140  # the gate is open again, up to a limit that may grow first
+    RESUMED = 25141  # the service runs as before, up to its whole limit
     REFUSALS = 25150  # count were refused since the last such event
     EVENTS_LOST = 25151  # count events did not reach a sink, or there was no room to record them
+    DRAIN_REPLACED = 25163  # a second request took the place of the drain in progress
     DRAIN_MERGED = 25164  # a second, stricter request joined the drain in progress
+    HOLD_PLACED = 25165  # an actor wants the service to stay paused; count says how many do
+    HOLD_EXPIRED = 25166  # the time of an actor's hold is over; count says how many are left
+    HOLD_LIFTED = 25167  # an actor took its hold back; count says how many are left
+    HOLDS_OVERRIDDEN = 25168  # an actor lifted everybody's holds; count says how many there were
+    STARTED_PAUSED = 25169  # it has started and takes no sessions until it is resumed
+    RECOVERED = 25170  # the journal says that it was held when the process ended; count says by how many
+    JOURNAL_CUT = 25171  # count bytes at its end were no whole record and have been cut off
+    JOURNAL_FAILED = 25172  # what has changed may not outlive a crash
 
     @property
     def label(self):
@@ -311,16 +433,34 @@ _EVENTNUMBER_LABELS = {
     EventNumber.STARTING: "starting",
     EventNumber.RUNNING: "running",
     EventNumber.START_FAILED: "start failed",
+    EventNumber.WAITING: "waiting to start",
+    EventNumber.ANNOUNCING: "announcing",
+    EventNumber.QUIET: "arrivals have stopped",
+    EventNumber.ANNOUNCE_OVER: "announcement over",
+    EventNumber.NOTICED: "sessions told to go",
+    EventNumber.STALLED: "drain stalled",
     EventNumber.DEADLINE: "deadline reached",
     EventNumber.FORCED: "closing sessions",
+    EventNumber.DEADLINE_WAIT: "waiting on",
+    EventNumber.DEADLINE_RESUME: "drain called off",
     EventNumber.STOPPED_EARLY: "stopping with sessions left",
     EventNumber.STALE_RELEASE: "release refused",
     EventNumber.ALL_CLOSED: "all sessions closed",
     EventNumber.NOT_CLOSED: "sessions would not go",
     EventNumber.STOPPING: "stopping",
+    EventNumber.STILL_NEEDED: "waiting to stop",
     EventNumber.RESUMING: "resuming",
     EventNumber.RESUMED: "resumed",
     EventNumber.REFUSALS: "admissions refused",
     EventNumber.EVENTS_LOST: "events lost",
+    EventNumber.DRAIN_REPLACED: "drain replaced",
     EventNumber.DRAIN_MERGED: "drain made stricter",
+    EventNumber.HOLD_PLACED: "hold placed",
+    EventNumber.HOLD_EXPIRED: "hold expired",
+    EventNumber.HOLD_LIFTED: "hold lifted",
+    EventNumber.HOLDS_OVERRIDDEN: "all holds lifted",
+    EventNumber.STARTED_PAUSED: "started paused",
+    EventNumber.RECOVERED: "paused as before",
+    EventNumber.JOURNAL_CUT: "journal repaired",
+    EventNumber.JOURNAL_FAILED: "journal not written",
 }

@@ -91,6 +91,26 @@ class HostView {
     return out;
   }
 
+  // Several services at once: each is done for all, or throws and is done for none; see drain.h.
+  tg_result drain(const Selection &selection, std::uint32_t intent = TG_INTENT_STAY,
+                  const DrainOptions &options = {}) const {
+    const tg_drain_options abi = options.abi(intent);
+    return check(with_abi(selection, [&](const tg_selection *which) { return tg_host_drain(handle_, which, &abi); }));
+  }
+  tg_result resume(const Selection &selection, const ResumeOptions &options = {}) const {
+    const tg_resume_options abi = options.abi();
+    return check(with_abi(selection, [&](const tg_selection *which) { return tg_host_resume(handle_, which, &abi); }));
+  }
+  tg_result start(const Selection &selection, const Action &action = {}) const {
+    const tg_action abi = action.abi();
+    return check(with_abi(selection, [&](const tg_selection *which) { return tg_host_start(handle_, which, &abi); }));
+  }
+  /// The process was told to end; see tg_host_terminate().
+  tg_result terminate(const DrainOptions &options = {}) const {
+    const tg_drain_options abi = options.abi(TG_INTENT_STOP);
+    return check(tg_host_terminate(handle_, &abi));
+  }
+
   void load_plugin(std::string_view path, std::string_view config = {}) const {
     check(tg_host_load_plugin(handle_, str(path), str(config)));
   }

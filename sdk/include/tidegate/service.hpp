@@ -1,44 +1,15 @@
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tidegate/drain.hpp"
 #include "tidegate/error.hpp"
 #include "tidegate/service.h"
 #include "tidegate/ticket.hpp"
 
 namespace tidegate {
-
-using Duration = std::chrono::nanoseconds;
-inline constexpr Duration kForever = Duration::max();
-
-inline std::uint64_t to_ns(Duration duration) {
-  if (duration == kForever) return TG_FOREVER;
-  return duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
-}
-
-/// Who asks for a change, and why.
-struct Action {
-  std::string_view actor{};
-  std::string_view reason{};
-
-  tg_action abi() const {
-    tg_action out = TG_INIT(tg_action);
-    out.actor = str(actor);
-    out.reason = str(reason);
-    return out;
-  }
-};
-
-/// How to drain; zero times mean what tg_drain_options says.
-struct DrainOptions {
-  Duration deadline{0};
-  Duration kill_grace{0};
-  Action action{};
-};
 
 /// An answer to an admission: a ticket, or a verdict that says why not.
 struct Admitted {
@@ -67,22 +38,39 @@ class Service {
   Entry enter() const { return Entry(handle_); }
   Entry enter_child(const Ticket &parent) const { return Entry(handle_, parent.id()); }
 
-  void start(const Action &action = {}) const {
+  // Each returns TG_OK, or TG_NOT_DURABLE when the journal could not be written.
+  tg_result start(const Action &action = {}) const {
     const tg_action abi = action.abi();
-    check(tg_service_start(handle_, &abi));
+    return check(tg_service_start(handle_, &abi));
   }
-  void drain(const DrainOptions &options = {}) const { drain(TG_INTENT_STAY, options); }
+  /// Stays Paused when the last session has left.
+  tg_result drain(const DrainOptions &options = {}) const { return drain(TG_INTENT_STAY, options); }
   /// Stops when the last session has left.
-  void stop_gracefully(const DrainOptions &options = {}) const { drain(TG_INTENT_STOP, options); }
+  tg_result stop_gracefully(const DrainOptions &options = {}) const { return drain(TG_INTENT_STOP, options); }
+  /// Stops when the last session has left, and starts again.
+  tg_result restart(const DrainOptions &options = {}) const { return drain(TG_INTENT_RESTART, options); }
   /// Stops without waiting.
-  void stop(const Action &action = {}) const {
+  tg_result stop(const Action &action = {}) const {
     const tg_action abi = action.abi();
-    check(tg_service_stop(handle_, &abi));
+    return check(tg_service_stop(handle_, &abi));
   }
-  void resume(const Action &action = {}) const {
-    const tg_action abi = action.abi();
-    check(tg_service_resume(handle_, &abi));
+  /// Returns also TG_HELD: others still hold it.
+  tg_result resume(const ResumeOptions &options = {}) const {
+    const tg_resume_options abi = options.abi();
+    return check(tg_service_resume(handle_, &abi));
   }
+  std::vector<Hold> holds() const {
+    std::vector<Hold> out;
+    const auto add = [](void *list, const tg_hold_info *hold) {
+      static_cast<std::vector<Hold> *>(list)->push_back({std::string(view(hold->actor)), std::string(view(hold->reason)),
+                                                         hold->since_unix_ns, hold->expires_unix_ns, hold->lasts});
+    };
+    check(tg_service_holds(handle_, add, &out));
+    return out;
+  }
+  /// Says that it needs another: it starts after that, and stops before it.
+  void needs(const Service &needed) const { check(tg_service_needs(handle_, needed.handle_)); }
+  bool ready() const { return tg_service_ready(handle_) > 0; }
 
   /// Waits for a moment, TG_UNTIL_*. Returns: false when `timeout` was over first.
   bool wait(std::uint32_t until, Duration timeout = kForever) const {
@@ -98,14 +86,9 @@ class Service {
   std::string_view name() const { return view(info().name); }
 
   /// The live sessions, `limit` at most; 0: all.
-  std::vector<tg_session_info> sessions(std::uint32_t limit = 0) const {
-    std::vector<tg_session_info> out;
-    const auto add = [](void *list, const tg_session_info *session) {
-      static_cast<std::vector<tg_session_info> *>(list)->push_back(*session);
-    };
-    check(tg_service_sessions(handle_, limit, add, &out));
-    return out;
-  }
+  std::vector<tg_session_info> sessions(std::uint32_t limit = 0) const { return list(tg_service_sessions, limit); }
+  /// Those that keep a drain from completing, the most stubborn first; see tg_service_blockers().
+  std::vector<tg_session_info> blockers(std::uint32_t limit = 0) const { return list(tg_service_blockers, limit); }
   /// The host's text for a session; empty when it has none.
   std::string describe(const tg_session_info &session) const {
     std::string text(256, '\0');
@@ -115,14 +98,18 @@ class Service {
   }
 
  private:
-  void drain(std::uint32_t intent, const DrainOptions &options) const {
-    tg_drain_options abi = TG_INIT(tg_drain_options);
-    abi.intent = intent;
-    abi.deadline_ns = to_ns(options.deadline);
-    abi.kill_grace_ns = to_ns(options.kill_grace);
-    abi.actor = str(options.action.actor);
-    abi.reason = str(options.action.reason);
-    check(tg_service_drain(handle_, &abi));
+  tg_result drain(std::uint32_t intent, const DrainOptions &options) const {
+    const tg_drain_options abi = options.abi(intent);
+    return check(tg_service_drain(handle_, &abi));
+  }
+  std::vector<tg_session_info> list(tg_result (*call)(tg_service *, std::uint32_t, tg_session_fn, void *),
+                                    std::uint32_t limit) const {
+    std::vector<tg_session_info> out;
+    const auto add = [](void *list, const tg_session_info *session) {
+      static_cast<std::vector<tg_session_info> *>(list)->push_back(*session);
+    };
+    check(call(handle_, limit, add, &out));
+    return out;
   }
 
   tg_service *handle_ = nullptr;

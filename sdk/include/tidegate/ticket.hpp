@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tidegate/admission.h"
+#include "tidegate/session.h"
 
 namespace tidegate {
 
@@ -24,6 +25,11 @@ class Ticket {
 
   /// Ends the session now. Returns: TG_OK, also when it has ended before.
   tg_result release() { return tg_release(service_, std::exchange(id_, 0)); }
+
+  /// Something goes on in the session; nothing does; its peer has said that it will go. Returns: TG_OK or TG_E_STALE.
+  tg_result active() const { return tg_session_active(service_, id_); }
+  tg_result idle() const { return tg_session_idle(service_, id_); }
+  tg_result acknowledge() const { return tg_session_acknowledge(service_, id_); }
 
   explicit operator bool() const { return id_ != 0; }
   tg_ticket id() const { return id_; }

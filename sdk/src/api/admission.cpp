@@ -15,10 +15,13 @@ tg_result tg_admit(tg_service *service, const tg_request *request, tg_verdict *v
   tg_request asked = TG_INIT(tg_request);
   if (request != nullptr) {
     const tg_result result = read_struct(request, asked);
-    if (result == TG_E_TOO_NEW || (result == TG_OK && (asked.reserved0 | asked.peer.reserved0) != 0))
+    if (result == TG_E_TOO_NEW || (result == TG_OK && asked.peer.reserved0 != 0))
       return fail(TG_E_TOO_NEW, "tg_admit: a part of the request that only a later version knows is not zero");
-    if (result != TG_OK || asked.kind > TG_KIND_CHILD)
-      return fail(TG_E_INVALID, "tg_admit: the request has no struct_size (use TG_INIT), or its kind is unknown");
+    if (result != TG_OK) return fail(result, "tg_admit: the request has no struct_size; make it with TG_INIT");
+    if (asked.kind > TG_KIND_ORIGINATE) return fail(TG_E_INVALID, "tg_admit: the kind is not one of TG_KIND_*");
+    if (asked.session_class > TG_CLASS_EMERGENCY) return fail(TG_E_INVALID, "tg_admit: the class is not one of TG_CLASS_*");
+    if (asked.kind == TG_KIND_CHILD && asked.key != 0)
+      return fail(TG_E_INVALID, "tg_admit: a CHILD has no key; it belongs to its parent");
   }
   if (verdict != nullptr && (verdict->struct_size < kStructHead || verdict->struct_size > kLargestStruct))
     return fail(TG_E_INVALID, "tg_admit: the verdict has no struct_size; make it with TG_INIT");

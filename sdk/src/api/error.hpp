@@ -2,6 +2,7 @@
 
 #include <new>
 #include <string_view>
+#include <type_traits>
 
 #include "runtime/fault.hpp"
 #include "tidegate/base.h"
@@ -11,12 +12,16 @@ namespace tidegate::sdk::api {
 /// Keeps the sentence for tg_last_error() of this thread. Needs no memory. Returns: `code`.
 tg_result fail(tg_result code, std::string_view sentence) noexcept;
 
-/// Runs what a C entry point does: nothing is thrown across the ABI.
+/// Runs what a C entry point does: nothing is thrown across the ABI. Returns: what `body` does, TG_OK when that is nothing.
 template <class F>
 tg_result guarded(F &&body) noexcept {
   try {
-    body();
-    return TG_OK;
+    if constexpr (std::is_void_v<decltype(body())>) {
+      body();
+      return TG_OK;
+    } else {
+      return body();
+    }
   } catch (const Fault &fault) {
     return fail(fault.code(), fault.what());
   } catch (const std::bad_alloc &) {

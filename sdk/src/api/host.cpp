@@ -15,6 +15,7 @@ Host::Options host_options(const tg_host_options *in) {
   Host::Options out;
   out.name = text(given.name, "the host's name");
   out.log_path = text(given.log_path, "the path of the log");
+  out.state_directory = text(given.state_directory, "the state directory");
   out.loop = given.loop;
   out.log_format = given.log_format;
   if (given.loop > TG_LOOP_POLL) throw Fault(TG_E_INVALID, "tg_host_create: loop is not one of TG_LOOP_*");

@@ -10,6 +10,9 @@ tg_str tg_status_label(uint32_t status) { return to_str(status_word(status).labe
 tg_str tg_phase_label(uint32_t phase) { return to_str(phase_word(phase).label); }
 tg_str tg_intent_label(uint32_t intent) { return to_str(intent_word(intent).label); }
 tg_str tg_kind_label(uint32_t kind) { return to_str(kind_word(kind).label); }
+tg_str tg_class_label(uint32_t session_class) { return to_str(class_word(session_class).label); }
+tg_str tg_deadline_label(uint32_t at_deadline) { return to_str(deadline_word(at_deadline).label); }
+tg_str tg_hold_label(uint32_t hold) { return to_str(hold_word(hold).label); }
 tg_str tg_reason_label(uint32_t reason) { return to_str(reason_word(reason).label); }
 tg_str tg_until_label(uint32_t until) { return to_str(until_word(until).label); }
 tg_str tg_severity_label(uint32_t severity) { return to_str(severity_word(severity).label); }

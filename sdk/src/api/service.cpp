@@ -1,5 +1,6 @@
 #include "tidegate/service.h"
 
+#include "api/drain_options.hpp"
 #include "api/error.hpp"
 #include "api/handles.hpp"
 #include "api/structs.hpp"
@@ -10,18 +11,6 @@ using namespace tidegate::sdk::api;
 
 namespace {
 
-Action action_of(tg_str actor, tg_str reason) {
-  Action action;
-  action.actor.assign(text(actor, "the actor"));
-  action.reason.assign(text(reason, "the reason"));
-  return action;
-}
-
-Action action_of(const tg_action *in, const char *call) {
-  const tg_action given = options(in, call);
-  return action_of(given.actor, given.reason);
-}
-
 Service::Options service_options(const tg_service_options *in) {
   need(in, "tg_service_create: options");
   Service::Options out;
@@ -29,8 +18,22 @@ Service::Options service_options(const tg_service_options *in) {
   out.name = text(out.callbacks.name, "the service's name");
   out.activity = text(out.callbacks.activity, "the activity's name");
   if (out.activity.empty()) out.activity = "Sessions";
-  out.max_sessions = out.callbacks.max_sessions;
-  out.retry_after = out.callbacks.retry_after_ns == 0 ? 30 * kSecond : out.callbacks.retry_after_ns;
+  const tg_service_options &given = out.callbacks;
+  out.retry_after = given.retry_after_ns == 0 ? 30 * kSecond : given.retry_after_ns;
+  out.retry_jitter_percent = given.retry_jitter_percent == 0 ? 20 : given.retry_jitter_percent;
+  out.redirect = text(given.redirect, "the redirect target");
+  out.config.max_sessions = given.max_sessions;
+  out.config.ramp = given.ramp_ns == 0 ? 30 * kSecond : given.ramp_ns == TG_OFF ? 0 : given.ramp_ns;
+  out.config.ramp_from_percent = given.ramp_from_percent == 0 ? 10 : given.ramp_from_percent;
+  out.config.stalled_after = given.stalled_after_ns == 0 ? 60 * kSecond : given.stalled_after_ns;  // TG_OFF is kNever
+  out.config.start_paused = given.start_paused != 0;
+  check_zero(given.reserved0, "tg_service_create");
+  if (out.config.ramp_from_percent > 100)
+    throw Fault(TG_E_INVALID, "tg_service_create: ramp_from_percent is more than 100");
+  if (out.retry_jitter_percent > 100) throw Fault(TG_E_INVALID, "tg_service_create: retry_jitter_percent is more than 100");
+  if (given.start_paused > 1) throw Fault(TG_E_INVALID, "tg_service_create: start_paused is neither 0 nor 1");
+  out.drain = drain_options(given.drain, "tg_service_create: drain");
+  check(out.drain);
   return out;
 }
 
@@ -44,26 +47,7 @@ tg_result tg_service_create(tg_host *host, const tg_service_options *options, tg
 }
 
 tg_result tg_service_start(tg_service *service, const tg_action *action) {
-  return guarded([&] { object(service, "tg_service_start").start(action_of(action, "tg_service_start")); });
-}
-
-tg_result tg_service_drain(tg_service *service, const tg_drain_options *given) {
-  return guarded([&] {
-    const tg_drain_options how = options(given, "tg_service_drain");
-    check_zero(how.reserved0, "tg_service_drain");
-    if (how.intent > TG_INTENT_STOP) throw Fault(TG_E_INVALID, "tg_service_drain: intent is not one of TG_INTENT_*");
-    object(service, "tg_service_drain")
-        .drain(how.intent, how.deadline_ns == 0 ? kNever : how.deadline_ns,
-               how.kill_grace_ns == 0 ? 5 * kSecond : how.kill_grace_ns, action_of(how.actor, how.reason));
-  });
-}
-
-tg_result tg_service_stop(tg_service *service, const tg_action *action) {
-  return guarded([&] { object(service, "tg_service_stop").stop_now(action_of(action, "tg_service_stop")); });
-}
-
-tg_result tg_service_resume(tg_service *service, const tg_action *action) {
-  return guarded([&] { object(service, "tg_service_resume").resume(action_of(action, "tg_service_resume")); });
+  return guarded([&] { return object(service, "tg_service_start").start(action_of(action, "tg_service_start")); });
 }
 
 tg_result tg_service_wait(tg_service *service, uint32_t until, uint64_t timeout_ns) {
@@ -94,23 +78,8 @@ tg_result tg_service_info_get(tg_service *service, tg_service_info *info) {
   });
 }
 
-tg_result tg_service_sessions(tg_service *service, uint32_t limit, void (*fn)(void *user, const tg_session_info *session),
-                              void *user) {
-  tg_result count = 0;
-  const tg_result result = guarded([&] {
-    need(fn, "tg_service_sessions: fn");
-    object(service, "tg_service_sessions").for_each_session([&](const tg_session_info &session) {
-      fn(user, &session);
-      ++count;
-      return limit == 0 || static_cast<std::uint32_t>(count) < limit;
-    });
-  });
-  return result < 0 ? result : count;
-}
+int32_t tg_service_ready(tg_service *service) { return service != nullptr && from(service)->ready() ? 1 : 0; }
 
-uint64_t tg_service_describe(tg_service *service, tg_ticket ticket, uint64_t tag, char *buffer, uint64_t capacity) {
-  if (service == nullptr || buffer == nullptr) return 0;
-  const tg_service_options &call = from(service)->callbacks();
-  if (call.describe == nullptr) return 0;
-  return std::min(call.describe(call.user, ticket, tag, buffer, capacity), capacity);
+tg_result tg_service_needs(tg_service *service, tg_service *needed) {
+  return guarded([&] { object(service, "tg_service_needs").need(object(needed, "tg_service_needs: needed")); });
 }

@@ -1,131 +1,23 @@
 #include "control/requests.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "control/fields.hpp"
+#include "control/show.hpp"
 #include "tidegate/label.h"
 
 namespace tidegate::control {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::uint32_t kMostEvents = 1000;  // in one answer
 constexpr std::uint32_t kSessions = 1000;    // if nothing else is asked for
+constexpr std::uint32_t kBlockers = 100;
 constexpr std::uint32_t kMostSessions = 10000;
 
-[[noreturn]] void bad(const std::string &sentence) { throw Error(TG_E_INVALID, sentence); }
-
 std::string dump(const Json &json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-// ---- reading a request ----
-
-std::string text(const Json &request, const char *key) {
-  const auto found = request.find(key);
-  if (found == request.end() || found->is_null()) return {};
-  if (!found->is_string()) bad(std::string("\"") + key + "\" must be a string");
-  return found->get<std::string>();
-}
-
-std::string needed_text(const Json &request, const char *key) {
-  std::string value = text(request, key);
-  if (value.empty()) bad(std::string("\"") + key + "\" is missing");
-  return value;
-}
-
-std::uint64_t number(const Json &request, const char *key, std::uint64_t otherwise) {
-  const auto found = request.find(key);
-  if (found == request.end() || found->is_null()) return otherwise;
-  if (!found->is_number_unsigned()) bad(std::string("\"") + key + "\" must be a whole number, not negative");
-  return found->get<std::uint64_t>();
-}
-
-std::uint32_t until(const std::string &label) {
-  for (std::uint32_t number = TG_UNTIL_DRAINED; number <= TG_UNTIL_RUNNING; ++number)
-    if (view(tg_until_label(number)) == label) return number;
-  bad("\"until\" must be one of drained, stopped, running");
-}
-
-bool flag(const Json &request, const char *key) {
-  const auto found = request.find(key);
-  if (found == request.end() || found->is_null()) return false;
-  if (!found->is_boolean()) bad(std::string("\"") + key + "\" must be true or false");
-  return found->get<bool>();
-}
-
-std::uint32_t limit(const Json &request, std::uint32_t otherwise, std::uint32_t most) {
-  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number(request, "limit", otherwise), 1, most));
-}
-
-/// Who asks and why; the texts live as long as this.
-struct By {
-  explicit By(const Json &request) : actor(text(request, "actor")), reason(text(request, "reason")) {}
-  Action action() const { return {actor, reason}; }
-  std::string actor, reason;
-};
-
-Duration duration(const Json &request, const char *key) {
-  const std::uint64_t ns = number(request, key, 0);
-  if (ns > static_cast<std::uint64_t>(Duration::max().count())) bad(std::string("\"") + key + "\" is too large");
-  return Duration(static_cast<Duration::rep>(ns));
-}
-
-DrainOptions drain_options(const Json &request, const By &by) {
-  DrainOptions options;
-  options.deadline = duration(request, "deadline_ns");
-  options.kill_grace = duration(request, "kill_grace_ns");
-  options.action = by.action();
-  return options;
-}
-
-// ---- writing an answer ----
-
-Json to_json(const tg_service_info &info) {
-  return {
-      {"name", view(info.name)},
-      {"status", view(tg_status_label(info.status))},
-      {"phase", view(tg_phase_label(info.phase))},
-      {"intent", info.phase != TG_PHASE_NONE ? view(tg_intent_label(info.intent)) : std::string_view()},
-      {"epoch", info.epoch},
-      {"activity", view(info.activity)},
-      {"sessions", info.sessions},
-      {"children", info.children},
-      {"entries", info.entries},
-      {"at_drain", info.at_drain},
-      {"admitted", info.admitted},
-      {"refused", info.refused},
-      {"max_sessions", info.max_sessions},
-      {"deadline_left_ns", info.deadline_left_ns == TG_FOREVER ? Json() : Json(info.deadline_left_ns)},
-      {"status_since_ns", info.status_since_ns},
-  };
-}
-
-std::string address(const tg_address &peer) {
-  if (std::ranges::all_of(peer.ip, [](std::uint8_t byte) { return byte == 0; })) return {};
-  constexpr std::uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  const bool v4 = std::equal(std::begin(kMapped), std::end(kMapped), peer.ip);
-  char buffer[INET6_ADDRSTRLEN] = {};
-  inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? peer.ip + 12 : peer.ip, buffer, sizeof buffer);
-  if (peer.port == 0) return buffer;
-  return (v4 ? std::string(buffer) : "[" + std::string(buffer) + "]") + ":" + std::to_string(peer.port);
-}
-
-Json to_json(const Service &service, const tg_session_info &session) {
-  char ticket[17];
-  std::snprintf(ticket, sizeof ticket, "%016llx", static_cast<unsigned long long>(session.ticket));
-  return {
-      {"ticket", ticket},
-      {"kind", view(tg_kind_label(session.kind))},
-      {"tag", session.tag},
-      {"age_ns", session.age_ns},
-      {"peer", address(session.peer)},
-      {"text", service.describe(session)},
-  };
-}
 
 Json ok() { return {{"ok", true}}; }
 
@@ -138,6 +30,17 @@ Json events_answer(const HostView &host, std::uint64_t after, std::uint32_t limi
   return answer;
 }
 
+std::vector<Service> chosen(const HostView &host, const Selection &which) {
+  const auto has = [](const std::vector<std::string> &names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  std::vector<Service> out = host.services();
+  std::erase_if(out, [&](const Service &service) {
+    return has(which.except, service.name()) || (!which.names.empty() && !has(which.names, service.name()));
+  });
+  return out;
+}
+
 // ---- the verbs ----
 
 using Answer = std::optional<Json>;
@@ -147,52 +50,84 @@ Answer services(const HostView &host, const Json &, Held &) {
   answer["host"] = host.name();
   answer["version"] = view(tg_version());
   answer["services"] = Json::array();
-  for (const Service &service : host.services()) answer["services"].push_back(to_json(service.info()));
+  for (const Service &service : host.services()) answer["services"].push_back(to_json(service));
   return answer;
 }
 
-/// Carries out a change of one service. The answer has the service as it is afterwards, and the number of the last event
-/// before.
+/// Carries out a change. The answer has the services as they are afterwards, the number of the last event before, and a
+/// word for a result that is not plainly ok.
 template <class F>
 Answer change(const HostView &host, const Json &request, F &&act) {
-  const Service service = host.service(needed_text(request, "service"));
-  const By by(request);
+  const Asked asked(request);
+  const Selection which = selection(request);
   Json answer = ok();
   answer["last"] = host.last_event();
-  act(service, by);
-  answer["service"] = to_json(service.info());
+  const tg_result result = act(which, asked);
+  if (result != TG_OK) answer["result"] = view(tg_result_label(result));
+  answer["services"] = Json::array();
+  for (const Service &service : chosen(host, which)) answer["services"].push_back(to_json(service));
+  if (which.names.size() == 1 && which.except.empty()) answer["service"] = answer["services"][0];
   return answer;
 }
 
 Answer start(const HostView &host, const Json &request, Held &) {
-  return change(host, request, [](const Service &service, const By &by) { service.start(by.action()); });
+  return change(host, request,
+                [&](const Selection &which, const Asked &asked) { return host.start(which, asked.action()); });
 }
 
 Answer resume(const HostView &host, const Json &request, Held &) {
-  return change(host, request, [](const Service &service, const By &by) { service.resume(by.action()); });
-}
-
-Answer drain(const HostView &host, const Json &request, Held &) {
-  return change(host, request, [&](const Service &service, const By &by) { service.drain(drain_options(request, by)); });
-}
-
-Answer stop(const HostView &host, const Json &request, Held &) {
-  return change(host, request, [&](const Service &service, const By &by) {
-    if (flag(request, "graceful"))
-      service.stop_gracefully(drain_options(request, by));
-    else
-      service.stop(by.action());
+  return change(host, request, [&](const Selection &which, const Asked &asked) {
+    const ResumeOptions options{asked.action(), flag(request, "all_holds")};
+    // One that is named and stopped is an error; among several it is passed over.
+    return which.names.size() == 1 ? host.service(which.names[0]).resume(options) : host.resume(which, options);
   });
 }
 
-Answer sessions(const HostView &host, const Json &request, Held &) {
+tg_result drain(const HostView &host, const Selection &which, std::uint32_t intent, const DrainOptions &options) {
+  if (which.names.size() != 1) return host.drain(which, intent, options);
+  const Service service = host.service(which.names[0]);
+  if (intent == TG_INTENT_STOP) return service.stop_gracefully(options);
+  return intent == TG_INTENT_RESTART ? service.restart(options) : service.drain(options);
+}
+
+Answer drain(const HostView &host, const Json &request, Held &) {
+  return change(host, request, [&](const Selection &which, const Asked &asked) {
+    return drain(host, which, TG_INTENT_STAY, asked.drain_options(request));
+  });
+}
+
+Answer restart(const HostView &host, const Json &request, Held &) {
+  return change(host, request, [&](const Selection &which, const Asked &asked) {
+    return drain(host, which, TG_INTENT_RESTART, asked.drain_options(request));
+  });
+}
+
+Answer stop(const HostView &host, const Json &request, Held &) {
+  return change(host, request, [&](const Selection &which, const Asked &asked) {
+    if (flag(request, "graceful")) return drain(host, which, TG_INTENT_STOP, asked.drain_options(request));
+    if (which.names.size() != 1) bad("a stop that is not graceful takes one service");
+    return host.service(which.names[0]).stop(asked.action());
+  });
+}
+
+template <class List>
+Answer session_list(const HostView &host, const Json &request, List &&list) {
   const Service service = host.service(needed_text(request, "service"));
   Json answer = ok();
-  answer["service"] = to_json(service.info());
+  answer["service"] = to_json(service);
   answer["sessions"] = Json::array();
-  for (const tg_session_info &session : service.sessions(limit(request, kSessions, kMostSessions)))
-    answer["sessions"].push_back(to_json(service, session));
+  for (const tg_session_info &session : list(service)) answer["sessions"].push_back(to_json(service, session));
   return answer;
+}
+
+Answer sessions(const HostView &host, const Json &request, Held &) {
+  return session_list(host, request,
+                      [&](const Service &service) { return service.sessions(limit(request, kSessions, kMostSessions)); });
+}
+
+Answer blockers(const HostView &host, const Json &request, Held &) {
+  return session_list(host, request,
+                      [&](const Service &service) { return service.blockers(limit(request, kBlockers, kMostSessions)); });
 }
 
 Answer events(const HostView &host, const Json &request, Held &held) {
@@ -218,7 +153,7 @@ Answer settle(const HostView &host, Held &held) {
   if (settled < 0) throw Error(settled, held.service + ": " + said + "; what was waited for did not come");
   if (settled == 0) return std::nullopt;
   Json answer = ok();
-  answer["service"] = to_json(host.service(held.service).info());
+  answer["service"] = to_json(host.service(held.service));
   return answer;
 }
 
@@ -231,7 +166,7 @@ Answer wait(const HostView &host, const Json &request, Held &held) {
   if (Answer settled = settle(host, held)) return settled;
   if (!service.wait(held.until, Duration(0))) return std::nullopt;
   Json answer = ok();
-  answer["service"] = to_json(service.info());
+  answer["service"] = to_json(service);
   return answer;
 }
 
@@ -240,16 +175,22 @@ struct Verb {
   std::string_view keys;  // that it knows, besides "verb"
   Answer (*carry_out)(const HostView &host, const Json &request, Held &held);
 };
+#define TG_DRAIN_KEYS                                                                                                \
+  "service services all except actor reason deadline_ns kill_grace_ns at_deadline replace announce announce_min_ns " \
+  "announce_max_ns quiet_ns affinity emergency hold hold_until_unix_ns notice_window_ns redirect"
 constexpr Verb kVerbs[] = {
     {"services", "", services},
-    {"start", "service actor reason", start},
-    {"stop", "service actor reason graceful deadline_ns kill_grace_ns", stop},
-    {"drain", "service actor reason deadline_ns kill_grace_ns", drain},
-    {"resume", "service actor reason", resume},
+    {"start", "service services all except actor reason", start},
+    {"stop", "graceful " TG_DRAIN_KEYS, stop},
+    {"drain", TG_DRAIN_KEYS, drain},
+    {"restart", TG_DRAIN_KEYS, restart},
+    {"resume", "service services all except actor reason all_holds", resume},
     {"sessions", "service limit", sessions},
+    {"blockers", "service limit", blockers},
     {"events", "after limit wait timeout_ns", events},
     {"wait", "service until after timeout_ns", wait},
 };
+#undef TG_DRAIN_KEYS
 
 /// A key that is not known may mean anything, such as "only show what you would do": it is refused, not passed over.
 void check_keys(const Verb &verb, const Json &request) {

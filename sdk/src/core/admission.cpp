@@ -1,10 +1,18 @@
 #include "core/admission.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "core/fixed_text.hpp"
 #include "core/vocabulary.hpp"
 
 namespace tidegate::sdk {
 namespace {
+
+// enter() and enter_child() do not look: these rules are what the gate's own step does for entries.
+static_assert(rule_for(Stage::open, TG_KIND_NEW, TG_CLASS_NORMAL) == Rule::yes);
+static_assert(rule_for(Stage::draining, TG_KIND_NEW, TG_CLASS_NORMAL) == Rule::no);
+static_assert(rule_for(Stage::draining, TG_KIND_CHILD, TG_CLASS_NORMAL) == Rule::parent);
 
 /// A number spread over all of its bits (splitmix64, Steele, Lea and Flood 2014).
 std::uint64_t mix(std::uint64_t x) {
@@ -14,12 +22,41 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// `mean` ± 20 %, another value for each `turn`: those refused together do not come back together.
-Nanos spread(Nanos mean, std::uint64_t turn) { return mean / 10 * 8 + mean / 1000 * (mix(turn) % 401); }
+Nanos percentage(Nanos mean, std::uint32_t percent) {
+  percent = std::min(percent, 100u);
+  return mean / 100 * percent + mean % 100 * percent / 100;
+}
+
+/// `mean` ± `most`, another value for each `turn`: those refused together do not come back together. Never 0, which would
+/// be no hint, unless `mean` is.
+Nanos spread(Nanos mean, Nanos most, std::uint64_t turn) {
+  if (mean == 0) return 0;
+  const std::uint64_t random = mix(turn);
+  const std::uint64_t share = random & UINT32_MAX;  // in 2^32 parts: a division would be half of what a refusal costs
+  const Nanos by = (most >> 32) * share + (((most & UINT32_MAX) * share) >> 32);
+  return random >> 63 != 0 ? later(mean, by) : std::max<Nanos>(mean - by, 1);
+}
 
 bool asked(const Policy &policy, std::uint32_t kind) { return kind != TG_KIND_CHILD || policy.asks_child; }
 
+Unit unit_of(std::uint32_t kind) { return kind == TG_KIND_CHILD ? Unit::child : Unit::session; }
+
 }  // namespace
+
+/// How a request may pass at one moment.
+struct Admission::Way {
+  bool open = false;
+  bool by_key = false;  // because its key is live: that is held while the gate is asked
+  bool ramped = false;  // the bound is the ramp's, not max_sessions
+  Pass pass = Pass::ordinary;
+  std::uint64_t most = 0;  // sessions; 0: no bound
+};
+
+Admission::Admission(const Options &options, SessionSlab &slab, const std::atomic<const PolicyList *> &policies)
+    : options_(options),
+      retry_jitter_(percentage(options.retry_after, options.retry_jitter_percent)),
+      slab_(slab),
+      policies_(policies) {}
 
 struct Admission::Answers {
   const PolicyList *list = nullptr;
@@ -28,52 +65,105 @@ struct Admission::Answers {
 };
 
 tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &verdict) {
-  const bool child = request.kind == TG_KIND_CHILD;
-  if (child && !slab_.is_live(request.parent, options_.service)) {
-    refuse(TG_REASON_PARENT_GONE, verdict);
+  if (request.kind == TG_KIND_CHILD && !slab_.is_live(request.parent, options_.service)) {
+    refuse(TG_REASON_PARENT_GONE, request, verdict);
     return 0;
   }
-  if (!child && !gate_.is_open()) {
-    refuse(refusal_of(Passage::shut), verdict);
+  Way way = look(request);
+  if (!way.open) {
+    refuse(shut_reason_.load(std::memory_order_relaxed), request, verdict);
     return 0;
   }
 
   Answers answers;
   if (!ask(request, answers)) {
     cancel(request, answers);
-    refuse(TG_REASON_POLICY, verdict);
-    if (answers.refusal.text.len != 0) verdict.text = answers.refusal.text;
-    if (answers.refusal.retry_after_ns != 0) verdict.retry_after_ns = answers.refusal.retry_after_ns;
+    refuse(TG_REASON_POLICY, request, verdict, &answers);
     return 0;
   }
+  if (answers.list->count != 0) way = look(request);  // the gate may have moved while they were asked
 
   const std::uint32_t record = slab_.reserve();
   if (record == SessionSlab::kNone) {
     cancel(request, answers);
-    refuse(TG_REASON_CAPACITY, verdict);
+    refuse(TG_REASON_CAPACITY, request, verdict);
     return 0;
   }
-  const Passage passage =
-      gate_.pass(child ? Unit::child : Unit::session, child ? Pass::inside : Pass::ordinary, options_.max_sessions);
-  if (passage != Passage::passed) {
+  Session session = session_of(request, now);
+  session.policies = answers.yes;
+  if (const std::uint32_t reason = pass(request, way, session); reason != TG_REASON_NONE) {
     slab_.give_back(record);
     cancel(request, answers);
-    refuse(refusal_of(passage), verdict);
+    refuse(reason, request, verdict);
     return 0;
   }
 
-  admitted_.fetch_add(1, std::memory_order_relaxed);
+  admitted_.add(request.kind == TG_KIND_NEW);
   verdict.code = TG_VERDICT_ADMITTED;
   verdict.reason = TG_REASON_NONE;
-  return slab_.publish(record,
-                       {options_.service, request.kind, answers.yes, now, request.tag, request.parent, request.peer});
+  const tg_ticket ticket = slab_.publish(record, session);
+  affinity_.count_in(slab_, ticket, session);
+  return ticket;
+}
+
+/// What the table says of a request now. A CHILD's parent has been looked at.
+Admission::Way Admission::look(const tg_request &request) const {
+  const Gate::Position position = gate_.position();
+  const std::uint64_t limit = limit_.load(std::memory_order_acquire);
+  const std::uint64_t max = options_.max_sessions;
+  const bool ramping = limit != 0 && (max == 0 || limit < max);
+  const Rule rule = rule_for(stage_of(position, ramping), request.kind, request.session_class);
+  switch (rule) {
+    case Rule::no: return {};
+    case Rule::yes: return {.open = true, .most = max};
+    case Rule::ramp: return {.open = true, .ramped = true, .most = limit};
+    case Rule::parent: return {.open = true, .pass = Pass::inside, .most = max};
+    default: return look_at_options(request, rule);
+  }
+}
+
+/// The rest of the table: what goes by what the drain permits.
+Admission::Way Admission::look_at_options(const tg_request &request, Rule rule) const {
+  const Permissions permitted = Permissions::of(permissions_.load(std::memory_order_acquire));
+  Way way{.pass = Pass::inside, .most = options_.max_sessions};
+  if (permitted.emergency && rule != Rule::key) {
+    way.open = true;
+  } else if (permitted.affinity && rule != Rule::emergency) {
+    way.open = way.by_key = affinity_.live(request.key);
+    // Keys are dropped when the gate has been opened: then it is not the key that decides.
+    if (!way.open && gate_.is_open()) return look(request);
+  }
+  return way;
+}
+
+/// The last step. Returns: TG_REASON_NONE when it has been counted in.
+///
+/// Should the gate have moved since the table was asked, or the key have died, it is asked again; each turn but the last is
+/// somebody else's doing.
+std::uint32_t Admission::pass(const tg_request &request, Way way, Session &session) {
+  for (; way.open; way = look(request)) {
+    std::optional<Affinity::Hold> key;
+    if (way.by_key && !key.emplace(affinity_, request.key)) continue;
+    switch (gate_.pass(unit_of(request.kind), way.pass, way.most)) {
+      case Passage::passed:
+        if (key) key->keep(session);
+        return TG_REASON_NONE;
+      case Passage::full: {
+        const bool full = options_.max_sessions != 0 && gate_.counts().sessions >= options_.max_sessions;
+        return way.ramped && !full ? TG_REASON_RAMP : TG_REASON_LIMIT;
+      }
+      case Passage::shut: break;
+    }
+  }
+  return shut_reason_.load(std::memory_order_relaxed);
 }
 
 Admission::Released Admission::release(tg_ticket ticket) {
   Session session;
   if (!slab_.retire(ticket, options_.service, session)) return Released::stale;
+  affinity_.count_out(session);
   if (session.policies != 0) {
-    const tg_admission_query query = query_of(session.kind, session.tag, session.peer);
+    const tg_admission_query query = query_of(session);
     const PolicyList &list = *policies_.load(std::memory_order_acquire);
     for (std::uint32_t i = 0; i < list.count; ++i) {
       const Policy &policy = list.policies[i];
@@ -83,20 +173,19 @@ Admission::Released Admission::release(tg_ticket ticket) {
   }
   slab_.give_back(SessionSlab::index_of(ticket));
   // Last, so that whoever finds nobody left knows that every policy has been told.
-  const Unit unit = session.kind == TG_KIND_CHILD ? Unit::child : Unit::session;
-  return gate_.leave(unit) == Gate::Left::last ? Released::last : Released::more;
+  return gate_.leave(unit_of(session.kind)) == Gate::Left::last ? Released::last : Released::more;
 }
 
 bool Admission::enter() {
-  if (gate_.pass(Unit::entry, Pass::ordinary) == Passage::passed) return true;
-  refused_.fetch_add(1, std::memory_order_relaxed);
-  return false;
+  const bool passed = gate_.pass(Unit::entry, Pass::ordinary) == Passage::passed;
+  (passed ? entered_ : refused_).add(true);
+  return passed;
 }
 
 bool Admission::enter_child(tg_ticket parent) {
-  if (slab_.is_live(parent, options_.service) && gate_.pass(Unit::entry, Pass::inside) == Passage::passed) return true;
-  refused_.fetch_add(1, std::memory_order_relaxed);
-  return false;
+  const bool passed = slab_.is_live(parent, options_.service) && gate_.pass(Unit::entry, Pass::inside) == Passage::passed;
+  (passed ? entered_ : refused_).add(false);
+  return passed;
 }
 
 Admission::Released Admission::leave() {
@@ -108,22 +197,40 @@ Admission::Released Admission::leave() {
   return Released::more;
 }
 
-std::uint32_t Admission::refusal_of(Passage passage) const {
-  return passage == Passage::full ? TG_REASON_LIMIT : shut_reason_.load(std::memory_order_relaxed);
+std::uint64_t Admission::departures() const {
+  const std::uint64_t came = admitted_.total() + entered_.total();
+  const std::uint64_t inside = gate_.counts().live();
+  return came > inside ? came - inside : 0;
 }
 
-void Admission::refuse(std::uint32_t reason, tg_verdict &verdict) {
-  const std::uint64_t turn = refused_.fetch_add(1, std::memory_order_relaxed);
+void Admission::refuse(std::uint32_t reason, const tg_request &request, tg_verdict &verdict, const Answers *answers) {
+  const bool is_new = request.kind == TG_KIND_NEW;
+  const std::uint64_t turn = refused_.add(is_new) << 1 | (is_new ? 1 : 0);
   verdict.code = TG_VERDICT_REFUSED;
   verdict.reason = reason;
-  verdict.retry_after_ns = reason == TG_REASON_PARENT_GONE ? 0 : spread(options_.retry_after, turn);
   verdict.text = to_str(reason_word(reason).text);
+  verdict.retry_after_ns = 0;
+  verdict.redirect = {};
+  if (reason == TG_REASON_PARENT_GONE) return;  // such work has no place later or elsewhere either
+  const std::string *target = redirect_.load(std::memory_order_acquire);
+  verdict.redirect = target != nullptr ? to_str(*target) : options_.redirect;
+  Nanos retry_after = options_.retry_after, jitter = retry_jitter_;
+  if (answers != nullptr) {
+    const tg_admission_answer &refusal = answers->refusal;
+    if (refusal.text.len != 0) verdict.text = refusal.text;
+    if (refusal.redirect.len != 0) verdict.redirect = refusal.redirect;
+    if (refusal.retry_after_ns != 0) {
+      retry_after = refusal.retry_after_ns;
+      jitter = percentage(retry_after, options_.retry_jitter_percent);
+    }
+  }
+  verdict.retry_after_ns = spread(retry_after, jitter, turn);
 }
 
 bool Admission::ask(const tg_request &request, Answers &answers) const {
   answers.list = policies_.load(std::memory_order_acquire);
   if (answers.list->count == 0) return true;
-  const tg_admission_query query = query_of(request.kind, request.tag, request.peer);
+  const tg_admission_query query = query_of(session_of(request, 0));
   for (std::uint32_t i = 0; i < answers.list->count; ++i) {
     const Policy &policy = answers.list->policies[i];
     if (!asked(policy, request.kind)) continue;
@@ -140,7 +247,7 @@ bool Admission::ask(const tg_request &request, Answers &answers) const {
 
 void Admission::cancel(const tg_request &request, const Answers &answers) const {
   if (answers.yes == 0) return;
-  const tg_admission_query query = query_of(request.kind, request.tag, request.peer);
+  const tg_admission_query query = query_of(session_of(request, 0));
   for (std::uint32_t i = 0; i < answers.list->count; ++i) {
     const Policy &policy = answers.list->policies[i];
     if ((answers.yes & policy.bit) != 0 && policy.role->cancelled != nullptr)
@@ -148,13 +255,28 @@ void Admission::cancel(const tg_request &request, const Answers &answers) const 
   }
 }
 
-tg_admission_query Admission::query_of(std::uint32_t kind, std::uint64_t tag, const tg_address &peer) const {
+Session Admission::session_of(const tg_request &request, Nanos now) const {
+  Session session;
+  session.service = options_.service;
+  session.kind = request.kind;
+  session.session_class = request.session_class;
+  session.admitted = now;
+  session.tag = request.tag;
+  session.parent = request.kind == TG_KIND_CHILD ? request.parent : 0;
+  session.key = request.kind == TG_KIND_CHILD ? 0 : request.key;
+  session.peer = request.peer;
+  return session;
+}
+
+tg_admission_query Admission::query_of(const Session &session) const {
   tg_admission_query query = TG_INIT(tg_admission_query);
   query.abi = TG_PLUGIN_ABI;
-  query.kind = kind;
-  query.tag = tag;
-  query.peer = peer;
+  query.kind = session.kind;
+  query.session_class = session.session_class;
+  query.tag = session.tag;
+  query.peer = session.peer;
   query.service = options_.name;
+  query.key = session.key;
   return query;
 }
 

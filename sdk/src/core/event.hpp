@@ -15,6 +15,8 @@ inline constexpr std::size_t kReasonBytes = 127;
 struct Action {
   FixedText<kNameBytes> actor;
   FixedText<kReasonBytes> reason;
+
+  bool operator==(const Action &) const = default;
 };
 
 /// An event as it is kept: fixed in size, so that recording one needs no memory.

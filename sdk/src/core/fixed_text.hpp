@@ -31,6 +31,7 @@ class FixedText {
   std::string_view view() const { return {bytes_, length_}; }
   tg_str str() const { return {bytes_, length_}; }
   bool empty() const { return length_ == 0; }
+  bool operator==(const FixedText &other) const { return view() == other.view(); }
 
  private:
   static_assert(N <= UINT16_MAX);

@@ -3,11 +3,6 @@
 namespace tidegate::sdk {
 namespace {
 
-// bit 0 draining, bit 1 sealed, 24 bits sessions, 18 bits children, 20 bits entries
-constexpr std::uint64_t kDraining = 1;
-constexpr std::uint64_t kSealed = 2;
-constexpr std::uint64_t kNotOpen = kDraining | kSealed;
-
 struct Field {
   unsigned shift;
   std::uint64_t max;
@@ -17,12 +12,6 @@ struct Field {
 constexpr Field kFields[] = {{2, Gate::kMaxSessions}, {26, Gate::kMaxChildren}, {44, Gate::kMaxEntries}};
 
 constexpr const Field &field(Unit unit) { return kFields[static_cast<unsigned>(unit)]; }
-constexpr bool empty(std::uint64_t word) { return (word & ~kNotOpen) == 0; }
-
-constexpr bool lets_in(std::uint64_t word, Pass pass) {
-  if ((word & kNotOpen) == 0) return true;
-  return pass == Pass::inside && (word & kSealed) == 0 && !empty(word);
-}
 
 constexpr Counts counts_of(std::uint64_t word) {
   return {field(Unit::session).of(word), field(Unit::child).of(word), field(Unit::entry).of(word)};
@@ -62,7 +51,13 @@ Gate::Left Gate::leave(Unit unit) {
   return Left::more;
 }
 
-Counts Gate::shut() { return counts_of(word_.fetch_or(kDraining, std::memory_order_acq_rel)); }
+Counts Gate::shut() {
+  std::uint64_t word = word_.load(std::memory_order_relaxed);
+  while (!word_.compare_exchange_weak(word, (word & ~kSealed) | kDraining, std::memory_order_acq_rel,
+                                      std::memory_order_relaxed))
+    ;
+  return counts_of(word);
+}
 
 Counts Gate::seal() { return counts_of(word_.fetch_or(kNotOpen, std::memory_order_acq_rel)); }
 

@@ -1,312 +1,110 @@
-#include "core/machine.hpp"
-
 #include <algorithm>
 
-#include "tidegate/event_number.h"
-#include "tidegate/intent.h"
+#include "core/machine_turn.hpp"
 #include "tidegate/phase.h"
 #include "tidegate/status.h"
 
 namespace tidegate::sdk::machine {
-
-/// One step in the making: the rows below fill it in.
-struct Turn {
-  const Input &input;
-  const Nanos now;
-  Step &out;
-  State &state = out.state;
-
-  void go(Place place) { state.place = place; }
-  void emit(std::uint32_t number, std::uint64_t count = 0) {
-    out.effects.add({Effect::Kind::emit, number, count, state.place});
-  }
-  void add(Effect::Kind kind) { out.effects.add({kind}); }
-  void refuse(tg_result result, std::string_view why) {
-    out.result = result;
-    out.why = why;
-  }
-};
-
 namespace {
-
-using Kind = Effect::Kind;
-
-// ---- parts of rows ----
-
-void stop(Turn &turn) {
-  turn.go(Place::stopping);
-  turn.emit(TG_EVENT_STOPPING);
-  turn.add(Kind::run_stop);
-}
-
-/// The one function that completes a drain.
-void complete(Turn &turn) {
-  State &state = turn.state;
-  if (state.told != 0) turn.emit(TG_EVENT_ALL_CLOSED, state.told);
-  turn.go(Place::drained);
-  if (!state.said_drained) turn.emit(TG_EVENT_DRAINED);
-  state.said_drained = true;
-  state.told = 0;
-  state.deadline = state.kill_at = kNever;
-  if (state.intent == TG_INTENT_STOP) stop(turn);
-}
-
-void begin_epoch(Turn &turn, std::uint32_t intent, Nanos budget, Nanos kill_grace) {
-  State next;
-  next.epoch = turn.state.epoch + 1;
-  next.intent = intent;
-  next.budget = budget;
-  next.deadline = later(turn.now, budget);
-  next.kill_grace = kill_grace;
-  turn.state = next;
-  turn.go(Place::shutting);
-}
-
-/// Joins a second drain to the one in progress: the stricter part of each wins, and time that has run is not given back.
-void merge(Turn &turn) {
-  State &state = turn.state;
-  const Input &ask = turn.input;
-  const Nanos deadline = later(turn.now, ask.budget);
-  const bool stop_asked = ask.intent == TG_INTENT_STOP && state.intent != TG_INTENT_STOP;
-  const bool sooner = ask.budget != kNever && ask.budget != state.budget && deadline < state.deadline;
-  const bool laxer_intent = ask.intent != TG_INTENT_STOP && state.intent == TG_INTENT_STOP;
-  const bool laxer_time = ask.budget != kNever && ask.budget != state.budget && deadline >= state.deadline;
-  if (!stop_asked && !sooner) {
-    if (laxer_intent)
-      turn.refuse(TG_E_CONFLICT, "a graceful stop is in progress and stays; resume first to change it");
-    else if (laxer_time)
-      turn.refuse(TG_E_CONFLICT, "a drain with an earlier deadline is in progress and stays; resume first to change it");
-    return;
-  }
-  if (stop_asked) state.intent = TG_INTENT_STOP;
-  if (sooner) {
-    state.budget = ask.budget;
-    state.deadline = deadline;
-    state.kill_grace = ask.kill_grace;
-  }
-  turn.emit(TG_EVENT_DRAIN_MERGED);
-}
-
-// ---- the rows ----
-
-void nothing(Turn &) {}
-
-void start(Turn &turn) {
-  turn.go(Place::starting);
-  turn.emit(TG_EVENT_STARTING);
-  turn.add(Kind::run_start);
-}
-
-void started(Turn &turn) { turn.add(Kind::open_gate); }
-
-void start_failed(Turn &turn) {
-  turn.go(Place::unstarted);
-  turn.emit(TG_EVENT_START_FAILED);
-}
-
-void open_after_start(Turn &turn) {
-  turn.go(Place::running);
-  turn.emit(TG_EVENT_RUNNING);
-}
-
-void drain(Turn &turn) {
-  begin_epoch(turn, turn.input.intent, turn.input.budget, turn.input.kill_grace);
-  turn.add(Kind::shut_gate);
-}
-
-void stop_now(Turn &turn) {
-  begin_epoch(turn, TG_INTENT_STOP, kNever, 0);
-  turn.state.hurry = true;
-  turn.add(Kind::seal_gate);
-}
-
-void stop_now_in_drain(Turn &turn) {
-  turn.state.intent = TG_INTENT_STOP;
-  turn.state.hurry = true;
-  turn.go(Place::shutting);
-  turn.add(Kind::seal_gate);
-}
-
-void shut(Turn &turn) {
-  State &state = turn.state;
-  const std::uint64_t live = turn.input.live;
-  turn.go(Place::draining);
-  if (!state.said_started) {
-    state.at_drain = live;
-    turn.emit(TG_EVENT_DRAIN_STARTED, live);
-  }
-  state.said_started = true;
-  if (live == 0) return complete(turn);
-  if (!state.hurry) return;
-  state.deadline = state.kill_at = kNever;
-  turn.go(Place::stopping);
-  turn.emit(TG_EVENT_STOPPED_EARLY, live);
-  turn.add(Kind::close_sessions);
-  turn.add(Kind::run_stop);
-}
-
-void deadline(Turn &turn) {
-  if (turn.now < turn.state.deadline) return;
-  turn.state.deadline = kNever;
-  turn.go(Place::closing);
-  turn.add(Kind::seal_gate);
-}
-
-void close(Turn &turn) {
-  State &state = turn.state;
-  if (turn.input.live == 0) return complete(turn);
-  state.told = turn.input.live;
-  state.kill_at = later(turn.now, state.kill_grace);
-  turn.emit(TG_EVENT_DEADLINE, state.told);
-  turn.emit(TG_EVENT_FORCED, state.told);
-  turn.add(Kind::close_sessions);
-}
-
-void kill_grace_over(Turn &turn) {
-  if (turn.now < turn.state.kill_at) return;
-  turn.state.kill_at = kNever;
-  turn.go(Place::stuck);
-  turn.emit(TG_EVENT_NOT_CLOSED);
-}
-
-void join_intent(Turn &turn) {
-  if (turn.input.intent != TG_INTENT_STOP && turn.state.intent == TG_INTENT_STOP)
-    return turn.refuse(TG_E_CONFLICT, "a graceful stop is in progress and stays; resume first to change it");
-  if (turn.input.intent == turn.state.intent) return;
-  turn.state.intent = TG_INTENT_STOP;
-  turn.emit(TG_EVENT_DRAIN_MERGED);
-}
-
-void drain_drained(Turn &turn) {
-  if (turn.input.intent != TG_INTENT_STOP) return;
-  turn.state.intent = TG_INTENT_STOP;
-  stop(turn);
-}
-
-void resume(Turn &turn) {
-  turn.go(Place::opening);
-  turn.add(Kind::open_gate_unless_drained);
-}
-
-void resume_drained(Turn &turn) {
-  turn.go(Place::opening);
-  turn.add(Kind::open_gate);
-}
-
-/// The last session left before the gate could be opened: 25050 goes out first.
-void drained_while_opening(Turn &turn) {
-  turn.state.intent = TG_INTENT_STAY;
-  complete(turn);
-  resume_drained(turn);
-}
-
-void open_again(Turn &turn) {
-  State next;
-  next.epoch = turn.state.epoch;
-  next.at_drain = turn.state.at_drain;
-  turn.emit(TG_EVENT_RESUMING);
-  turn.state = next;
-  turn.go(Place::running);
-  turn.emit(TG_EVENT_RESUMED);
-}
-
-void stopped(Turn &turn) {
-  turn.state.hurry = false;
-  turn.go(Place::stopped);
-  turn.emit(TG_EVENT_STOPPED);
-}
-
-void stop_unstarted(Turn &turn) {
-  if (turn.input.what == Happening::drain && turn.input.intent != TG_INTENT_STOP)
-    return turn.refuse(TG_E_STATE, "it did not start, so there is nothing to drain; start it again, or stop it");
-  stopped(turn);
-}
-
-void drain_stopped(Turn &turn) {
-  if (turn.input.intent != TG_INTENT_STOP) turn.refuse(TG_E_STATE, "it is stopped, so there is nothing to drain");
-}
-
-void drain_stopping(Turn &turn) {
-  if (turn.input.intent != TG_INTENT_STOP)
-    turn.refuse(TG_E_TOO_LATE, "it is stopping; wait until it has stopped, then start it");
-}
-
-void too_late(Turn &turn) { turn.refuse(TG_E_TOO_LATE, "it is stopping; wait until it has stopped, then start it"); }
-void start_paused(Turn &turn) { turn.refuse(TG_E_STATE, "it is paused, not stopped; resume it"); }
-void start_stopping(Turn &turn) { turn.refuse(TG_E_STATE, "it is stopping; start it when it has stopped"); }
-void start_stuck(Turn &turn) {
-  turn.refuse(TG_E_BUSY, "sessions of its last drain would not go; start it when they have, or stop it now");
-}
-void resume_stopped(Turn &turn) { turn.refuse(TG_E_STATE, "it is stopped; start it"); }
-void resume_unstarted(Turn &turn) { turn.refuse(TG_E_STATE, "it did not start; start it again"); }
-void resume_stuck(Turn &turn) {
-  turn.refuse(TG_E_STATE, "sessions have been told to close and would not go; wait for them, or stop it now");
-}
-void drain_starting(Turn &turn) { turn.refuse(TG_E_STATE, "it is starting; drain it when it runs"); }
-void stop_starting(Turn &turn) { turn.refuse(TG_E_STATE, "it is starting; stop it when it runs"); }
 
 using P = Place;
 using H = Happening;
 
 constexpr Row kRows[] = {
-    {P::stopped, H::start, start, "start hook runs"},
-    {P::stopped, H::drain, drain_stopped, "graceful stop: nothing to do; else refused"},
-    {P::stopped, H::stop_now, nothing, "nothing to do"},
-    {P::stopped, H::resume, resume_stopped, "refused: start it"},
+    {P::stopped, H::start, turns::start, "start hook runs, once what it needs has started"},
+    {P::stopped, H::drain, turns::drain_stopped, "graceful stop: nothing to do; else refused"},
+    {P::stopped, H::stop_now, turns::nothing, "nothing to do"},
+    {P::stopped, H::resume, turns::resume_stopped, "lifts the hold; without one refused: start it"},
+    {P::stopped, H::time, turns::time_only_holds, "a hold expires"},
 
-    {P::starting, H::start, nothing, "the same start"},
-    {P::starting, H::drain, drain_starting, "refused"},
-    {P::starting, H::stop_now, stop_starting, "refused"},
-    {P::starting, H::started, started, "gate opens"},
-    {P::starting, H::start_failed, start_failed, "Failed"},
-    {P::starting, H::gate_opened, open_after_start, "Running"},
+    {P::waiting, H::start, turns::nothing, "the same start"},
+    {P::waiting, H::drain, turns::stop_waiting, "graceful stop: Stopped; else refused"},
+    {P::waiting, H::stop_now, turns::stop_waiting, "Stopped"},
+    {P::waiting, H::resume, turns::resume_starting, "lifts the hold; without one refused"},
+    {P::waiting, H::needs_met, turns::run_start, "start hook runs"},
+    {P::waiting, H::needs_failed, turns::start_failed, "Failed"},
+    {P::waiting, H::time, turns::time_only_holds, "a hold expires"},
 
-    {P::running, H::start, nothing, "runs already"},
-    {P::running, H::drain, drain, "gate is shut"},
-    {P::running, H::stop_now, stop_now, "gate is sealed"},
-    {P::running, H::resume, nothing, "runs already"},
+    {P::starting, H::start, turns::nothing, "the same start"},
+    {P::starting, H::drain, turns::drain_starting, "refused"},
+    {P::starting, H::stop_now, turns::stop_starting, "refused"},
+    {P::starting, H::resume, turns::resume_starting, "lifts the hold; without one refused"},
+    {P::starting, H::started, turns::started, "gate opens; held, or to start paused: gate is shut"},
+    {P::starting, H::start_failed, turns::start_failed, "Failed"},
+    {P::starting, H::gate_opened, turns::opened_after_start, "Running; ramping first after a second start"},
+    {P::starting, H::time, turns::time_only_holds, "a hold expires"},
 
-    {P::shutting, H::gate_shut, shut, "Paused/draining; drained when nobody is left; StopPending when in a hurry"},
+    {P::running, H::start, turns::nothing, "runs already"},
+    {P::running, H::drain, turns::drain, "gate is shut; with announce: announcing"},
+    {P::running, H::stop_now, turns::stop_now, "gate is sealed"},
+    {P::running, H::resume, turns::nothing, "runs already"},
 
-    {P::draining, H::start, start_paused, "refused: resume it"},
-    {P::draining, H::drain, merge, "the same drain, a stricter one joins, a laxer one is refused"},
-    {P::draining, H::stop_now, stop_now_in_drain, "gate is sealed"},
-    {P::draining, H::resume, resume, "gate opens unless nobody is left"},
-    {P::draining, H::gate_drained, complete, "Paused/drained; StopPending by intent"},
-    {P::draining, H::time, deadline, "at the deadline: gate is sealed"},
+    {P::announcing, H::start, turns::start_paused, "refused: resume it"},
+    {P::announcing, H::drain, turns::drain_announced,
+     "the same drain, a stricter one joins, a laxer one is refused or replaces"},
+    {P::announcing, H::stop_now, turns::stop_now_in_drain, "gate is sealed"},
+    {P::announcing, H::resume, turns::resume, "lifts the hold; without another one Running"},
+    {P::announcing, H::time, turns::time_announcing, "quiet, or over: gate is shut; the last hold expires: Running"},
 
-    {P::closing, H::start, start_paused, "refused: resume it"},
-    {P::closing, H::drain, join_intent, "stop joins, a laxer one is refused"},
-    {P::closing, H::stop_now, stop_now_in_drain, "gate is sealed"},
-    {P::closing, H::resume, resume, "gate opens unless nobody is left"},
-    {P::closing, H::gate_shut, close, "sessions are told to close; drained when nobody is left"},
-    {P::closing, H::gate_drained, complete, "Paused/drained; StopPending by intent"},
-    {P::closing, H::time, kill_grace_over, "at the end of the kill grace: Failed"},
+    {P::shutting, H::gate_shut, turns::shut, "Paused/draining; drained when nobody is left; StopPending when in a hurry"},
 
-    {P::drained, H::start, start_paused, "refused: resume it"},
-    {P::drained, H::drain, drain_drained, "stop: StopPending; else nothing to do"},
-    {P::drained, H::stop_now, stop, "StopPending"},
-    {P::drained, H::resume, resume_drained, "gate opens"},
+    {P::draining, H::start, turns::start_paused, "refused: resume it"},
+    {P::draining, H::drain, turns::drain_in_time,
+     "the same drain, a stricter one joins, a laxer one is refused or replaces"},
+    {P::draining, H::stop_now, turns::stop_now_in_drain, "gate is sealed"},
+    {P::draining, H::resume, turns::resume, "lifts the hold; without another one the gate opens unless nobody is left"},
+    {P::draining, H::gate_drained, turns::complete, "Paused/drained; StopPending by intent"},
+    {P::draining, H::noticed, turns::noticed, "sessions have been asked to go"},
+    {P::draining, H::blockers_seen, turns::stalled, "the drain is said to be stalled"},
+    {P::draining, H::time, turns::time_draining,
+     "notices; stalled; deadline: gate is sealed, or waiting goes on, or gate opens; the last hold expires: gate opens"},
 
-    {P::opening, H::gate_opened, open_again, "Running"},
-    {P::opening, H::gate_drained, drained_while_opening, "25050 first, then the gate opens"},
+    {P::closing, H::start, turns::start_paused, "refused: resume it"},
+    {P::closing, H::drain, turns::drain_after_deadline, "stop joins, a laxer one is refused or replaces"},
+    {P::closing, H::stop_now, turns::stop_now_in_drain, "gate is sealed"},
+    {P::closing, H::resume, turns::resume_hurried,
+     "lifts the hold; without another one the gate opens unless nobody is left"},
+    {P::closing, H::gate_shut, turns::close, "sessions are told to close; drained when nobody is left"},
+    {P::closing, H::gate_drained, turns::complete, "Paused/drained; StopPending by intent"},
+    {P::closing, H::noticed, turns::noticed, "sessions have been asked to go"},
+    {P::closing, H::unneeded, turns::unneeded_closing, "in a hurry: StopPending"},
+    {P::closing, H::time, turns::time_closing, "at the end of the kill grace: Failed; the last hold expires: gate opens"},
 
-    {P::stopping, H::start, start_stopping, "refused"},
-    {P::stopping, H::drain, drain_stopping, "graceful stop: nothing to do; else too late"},
-    {P::stopping, H::stop_now, nothing, "nothing to do"},
-    {P::stopping, H::resume, too_late, "too late"},
-    {P::stopping, H::stopped, stopped, "Stopped"},
+    {P::drained, H::start, turns::start_paused, "refused: resume it"},
+    {P::drained, H::drain, turns::drain_drained, "stop: StopPending; else nothing to do"},
+    {P::drained, H::stop_now, turns::stop_now_drained, "StopPending"},
+    {P::drained, H::resume, turns::resume, "lifts the hold; without another one the gate opens"},
+    {P::drained, H::unneeded, turns::unneeded, "by intent: StopPending"},
+    {P::drained, H::time, turns::time_drained, "the last hold expires: gate opens"},
 
-    {P::unstarted, H::start, start, "start hook runs"},
-    {P::unstarted, H::drain, stop_unstarted, "graceful stop: Stopped; else refused"},
-    {P::unstarted, H::stop_now, stop_unstarted, "Stopped"},
-    {P::unstarted, H::resume, resume_unstarted, "refused: start it"},
+    {P::opening, H::gate_opened, turns::opened_again, "ramping, or Running"},
+    {P::opening, H::gate_drained, turns::drained_while_opening, "25050 first, then the gate opens"},
 
-    {P::stuck, H::start, start_stuck, "refused until nobody is left"},
-    {P::stuck, H::drain, join_intent, "stop joins, a laxer one is refused"},
-    {P::stuck, H::stop_now, stop_now_in_drain, "gate is sealed"},
-    {P::stuck, H::resume, resume_stuck, "refused"},
-    {P::stuck, H::gate_drained, complete, "Paused/drained; StopPending by intent"},
+    {P::ramping, H::start, turns::nothing, "runs already"},
+    {P::ramping, H::drain, turns::drain, "gate is shut; with announce: announcing"},
+    {P::ramping, H::stop_now, turns::stop_now, "gate is sealed"},
+    {P::ramping, H::resume, turns::nothing, "runs already"},
+    {P::ramping, H::time, turns::time_ramping, "the limit grows; at its end: Running"},
+
+    {P::stopping, H::start, turns::start_stopping, "refused"},
+    {P::stopping, H::drain, turns::drain_stopping, "graceful stop: nothing to do, or instead of a restart; else too late"},
+    {P::stopping, H::stop_now, turns::stop_now_stopping, "nothing to do"},
+    {P::stopping, H::resume, turns::too_late, "too late"},
+    {P::stopping, H::stopped, turns::stopped, "Stopped; to restart: StartPending"},
+
+    {P::unstarted, H::start, turns::start, "start hook runs, once what it needs has started"},
+    {P::unstarted, H::drain, turns::stop_unstarted, "graceful stop: Stopped; else refused"},
+    {P::unstarted, H::stop_now, turns::stop_unstarted, "Stopped"},
+    {P::unstarted, H::resume, turns::resume_unstarted, "lifts the hold; without one refused: start it"},
+    {P::unstarted, H::time, turns::time_only_holds, "a hold expires"},
+
+    {P::stuck, H::start, turns::start_stuck, "refused until nobody is left"},
+    {P::stuck, H::drain, turns::drain_after_deadline, "stop joins, a laxer one is refused or replaces"},
+    {P::stuck, H::stop_now, turns::stop_now_in_drain, "gate is sealed"},
+    {P::stuck, H::resume, turns::resume_stuck, "refused"},
+    {P::stuck, H::gate_drained, turns::complete_stuck,
+     "Paused/drained; StopPending by intent; held by nobody any more: gate opens"},
+    {P::stuck, H::time, turns::time_only_holds, "a hold expires"},
 };
 
 /// What each place shows; in the order of Place.
@@ -318,13 +116,16 @@ struct Shown {
 // clang-format off
 constexpr Shown kShown[kPlaces] = {
     {"stopped", TG_STATUS_STOPPED, TG_PHASE_NONE},
+    {"waiting", TG_STATUS_START_PENDING, TG_PHASE_NONE},
     {"starting", TG_STATUS_START_PENDING, TG_PHASE_NONE},
     {"running", TG_STATUS_RUNNING, TG_PHASE_NONE},
+    {"announcing", TG_STATUS_PAUSE_PENDING, TG_PHASE_ANNOUNCING},
     {"shutting", TG_STATUS_PAUSE_PENDING, TG_PHASE_DRAINING},
     {"draining", TG_STATUS_PAUSED, TG_PHASE_DRAINING},
     {"closing", TG_STATUS_PAUSED, TG_PHASE_CLOSING},
     {"drained", TG_STATUS_PAUSED, TG_PHASE_DRAINED},
     {"opening", TG_STATUS_CONTINUE_PENDING, TG_PHASE_NONE},
+    {"ramping", TG_STATUS_CONTINUE_PENDING, TG_PHASE_RAMPING},
     {"stopping", TG_STATUS_STOP_PENDING, TG_PHASE_NONE},
     {"unstarted", TG_STATUS_FAILED, TG_PHASE_NONE},
     {"stuck", TG_STATUS_FAILED, TG_PHASE_CLOSING},
@@ -332,38 +133,70 @@ constexpr Shown kShown[kPlaces] = {
 // clang-format on
 
 constexpr std::string_view kHappeningNames[kHappenings] = {
-    "start",     "drain",       "stop_now",     "resume",  "started", "start_failed",
-    "gate_shut", "gate_opened", "gate_drained", "stopped", "time",
+    "start",    "drain",     "stop_now",    "resume",       "started", "start_failed",  "needs_met", "needs_failed",
+    "unneeded", "gate_shut", "gate_opened", "gate_drained", "noticed", "blockers_seen", "stopped",   "time",
 };
 
 const Shown &shown(Place place) { return kShown[static_cast<std::size_t>(place)]; }
+
+/// What has changed that a crash must not take away is written: with the step, so that no row can forget it.
+bool must_keep(const State &before, const State &after) {
+  if (after.place == Place::shutting || after.place == Place::opening) return false;  // the next step does
+  return before.place != after.place || before.epoch != after.epoch || !(before.holds == after.holds);
+}
 
 }  // namespace
 
 std::uint32_t status_of(Place place) { return shown(place).status; }
 std::uint32_t phase_of(Place place) { return shown(place).phase; }
 std::string_view name_of(Place place) { return shown(place).name; }
+bool is_ready(Place place) { return place == Place::running || place == Place::ramping; }
 std::string_view name_of(Happening happening) { return kHappeningNames[static_cast<std::size_t>(happening)]; }
 
 std::span<const Row> rows() { return kRows; }
 
-Step step(const State &state, const Input &input, Nanos now) {
+Step step(const Config &config, const State &state, const Input &input, Nanos now) {
   Step out;
   out.state = state;
-  Turn turn{input, now, out};
+  Turn turn{config, input, now, out};
   const auto row = std::ranges::find_if(kRows, [&](const Row &r) { return r.at == state.place && r.what == input.what; });
   if (row == std::end(kRows)) {
     turn.refuse(TG_E_STATE, "its status does not allow it");
     return out;
   }
   row->take(turn);
+  if (turn.refused()) {
+    out.state = state;
+    out.effects = {};
+  } else if (must_keep(state, out.state)) {
+    turn.add(Effect::Kind::keep);
+  }
   return out;
 }
 
+std::uint64_t limit_at(const Config &config, const State &state, Nanos now) {
+  if (state.ramp_began == kNever || now >= later(state.ramp_began, config.ramp)) return config.max_sessions;
+  const double gone = static_cast<double>(now - state.ramp_began) / static_cast<double>(config.ramp);
+  const double from = config.ramp_from_percent / 100.0;
+  const auto limit = static_cast<std::uint64_t>(static_cast<double>(config.max_sessions) * (from + (1 - from) * gone));
+  return std::max<std::uint64_t>(limit, 1);
+}
+
 Nanos next_time(const State &state) {
-  if (state.place == Place::draining) return state.deadline;
-  if (state.place == Place::closing) return state.kill_at;
-  return kNever;
+  const Nanos hold = state.holds.next_expiry();
+  switch (state.place) {
+    case Place::announcing: return std::min({hold, state.announce_until, state.arrivals.next()});
+    case Place::draining: return std::min({hold, state.deadline, state.notice_at, state.departures.next()});
+    case Place::closing: return std::min(hold, state.kill_at);
+    case Place::stopped:
+    case Place::waiting:
+    case Place::starting:
+    case Place::unstarted:
+    case Place::drained:
+    case Place::stuck: return hold;
+    case Place::ramping: return state.ramp_next;
+    default: return kNever;
+  }
 }
 
 }  // namespace tidegate::sdk::machine

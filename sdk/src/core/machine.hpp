@@ -5,8 +5,11 @@
 #include <span>
 #include <string_view>
 
+#include "core/holds.hpp"
 #include "core/nanos.hpp"
+#include "core/watch.hpp"
 #include "tidegate/base.h"
+#include "tidegate/deadline.h"
 
 namespace tidegate::sdk {
 
@@ -16,94 +19,175 @@ namespace machine {
 
 /// Where a service is. Each place shows as one status and one phase.
 enum class Place : std::uint8_t {
-  stopped,    // Stopped
-  starting,   // StartPending: the start hook runs
-  running,    // Running
-  shutting,   // PausePending: the gate is being shut
-  draining,   // Paused/draining
-  closing,    // Paused/closing: the deadline is over, sessions have been told to end
-  drained,    // Paused/drained
-  opening,    // ContinuePending: the gate is being opened
-  stopping,   // StopPending: the stop hook runs
-  unstarted,  // Failed/none: the start hook failed
-  stuck,      // Failed/closing: sessions would not go
+  stopped,     // Stopped
+  waiting,     // StartPending: a service that it needs has not started yet
+  starting,    // StartPending: the start hook runs
+  running,     // Running
+  announcing,  // PausePending/announcing: not ready, still admitting
+  shutting,    // PausePending/draining: the gate is being shut
+  draining,    // Paused/draining
+  closing,     // Paused/closing: sessions have been told to end
+  drained,     // Paused/drained
+  opening,     // ContinuePending: the gate is being opened
+  ramping,     // ContinuePending/ramping: open up to a limit that grows
+  stopping,    // StopPending: the stop hook runs
+  unstarted,   // Failed/none: the start hook failed
+  stuck,       // Failed/closing: sessions would not go
 };
-inline constexpr std::size_t kPlaces = 11;
+inline constexpr std::size_t kPlaces = 14;
 
 std::uint32_t status_of(Place place);  ///< TG_STATUS_*
 std::uint32_t phase_of(Place place);   ///< TG_PHASE_*
 std::string_view name_of(Place place);
+/// Ready for new sessions, as a health probe is told. A gate that is not open is never ready.
+bool is_ready(Place place);
 
 /// What can happen. The first four are asked for; the others are facts that the runtime reports.
 enum class Happening : std::uint8_t {
   start,
-  drain,  // with intent, budget and kill_grace
+  drain,  // with `drain`
   stop_now,
-  resume,
-  started,       // the start hook succeeded
-  start_failed,  // the start hook failed
-  gate_shut,     // with live: answer to shut_gate and seal_gate
-  gate_opened,   // answer to open_gate and open_gate_unless_drained
-  gate_drained,  // the gate is not open and nobody is inside; also an answer to open_gate_unless_drained
-  stopped,       // the stop hook is done
-  time,          // the moment of next_time() has come
+  resume,         // with `all_holds`
+  started,        // the start hook succeeded
+  start_failed,   // the start hook failed
+  needs_met,      // what it needs has started
+  needs_failed,   // what it needs did not start
+  unneeded,       // what needs it has stopped
+  gate_shut,      // answer to shut_gate and seal_gate, with count: who was inside
+  gate_opened,    // answer to open_gate and open_gate_unless_drained
+  gate_drained,   // the gate is not open and nobody is inside; also an answer to open_gate_unless_drained
+  noticed,        // answer to notice_sessions, with count
+  blockers_seen,  // answer to name_blockers
+  stopped,        // the stop hook is done
+  time,           // the moment of next_time() has come
 };
-inline constexpr std::size_t kHappenings = 11;
+inline constexpr std::size_t kHappenings = 16;
 
 std::string_view name_of(Happening happening);
 
-struct Input {
-  Happening what;
+/// How a service is made; never changes.
+struct Config {
+  std::uint64_t max_sessions = 0;  ///< 0: none
+  Nanos ramp = 0;                  ///< 0: none
+  std::uint32_t ramp_from_percent = 10;
+  Nanos stalled_after = kNever;  ///< kNever: never said to be
+  bool start_paused = false;
+};
+
+/// A drain as it was asked for, with all defaults filled in.
+struct Drain {
   std::uint32_t intent = 0;  ///< TG_INTENT_*
   Nanos budget = kNever;     ///< time until the deadline; kNever: none asked for
+  std::uint32_t at_deadline = TG_DEADLINE_FORCE;
   Nanos kill_grace = 0;
-  std::uint64_t live = 0;
+  bool replace = false;
+  bool affinity = false;
+  bool emergency = false;
+  bool announce = false;
+  Nanos announce_min = 0;
+  Nanos announce_max = 0;
+  Nanos quiet = 0;
+  Nanos notice_window = kNever;  ///< kNever: sessions are not asked to go
+  bool holds = false;            ///< whether `hold` is placed
+  Hold hold{};
+};
+
+/// What a service needs, as far as it has started.
+enum class Needs : std::uint8_t { met, coming, missing };
+
+struct Input {
+  Happening what;
+  Action by{};    ///< who asks
+  Drain drain{};  ///< drain only
+  bool all_holds = false;
+  std::uint64_t count = 0;
+
+  // What is so at this moment, filled in for every input:
+  std::uint64_t live = 0;        ///< inside the gate
+  std::uint64_t arrivals = 0;    ///< NEW sessions and entries asked for so far
+  std::uint64_t departures = 0;  ///< sessions and entries that have left so far
+  Needs needs = Needs::met;
+  bool needed = false;       ///< a service that needs this one has started
+  bool kept_needed = false;  ///< and is not about to stop by what is asked, or has been asked before
 };
 
 /// What the runtime has to do, in this order.
 struct Effect {
   enum class Kind : std::uint8_t {
-    emit,                      // event `number`, with `count`
+    emit,                      // event `number`, with `count`; `actor` when it is another than who asked
+    set_limit,                 // the gate lets in ordinary work up to `count` sessions; 0: no limit
     shut_gate,                 // then report gate_shut
     seal_gate,                 // then report gate_shut
     open_gate,                 // then report gate_opened
     open_gate_unless_drained,  // then report gate_opened or gate_drained
     run_start,                 // then report started or start_failed
     run_stop,                  // then report stopped
+    notice_sessions,           // ask `count` tenths of the sessions to go, then report noticed
+    name_blockers,             // look who is left, then report blockers_seen
     close_sessions,            // tell the host to end every session
+    keep,                      // write what outlives a crash, and have it on the disk before anybody is answered
   };
   Kind kind;
   std::uint32_t number = 0;
   std::uint64_t count = 0;
   Place place{};  // emit: where the service is right after the event
+  FixedText<kNameBytes> actor{};
 };
 
 struct State {
   Place place = Place::stopped;
-  std::uint32_t intent = 0;   // TG_INTENT_*
   bool hurry = false;         // a stop that does not wait is in progress
   bool said_started = false;  // 25049 of this epoch is out
   bool said_drained = false;  // 25050 of this epoch is out
-  std::uint64_t epoch = 0;    // drains begun
-  Nanos budget = kNever;      // as asked for
+  bool unheld = false;        // a drain that placed no hold is in progress: no expiry of a hold calls it off
+  bool recovered = false;     // its holds come from the journal, and that has not been said yet
+  bool affinity = false;      // AFFINITY sessions of live keys are admitted
+  bool emergency = false;     // EMERGENCY sessions are admitted
+  std::uint32_t intent = 0;   // TG_INTENT_*
+  std::uint32_t at_deadline = TG_DEADLINE_FORCE;
+  std::uint64_t epoch = 0;  // drains begun
+  Nanos budget = kNever;    // as asked for
   Nanos deadline = kNever;
   Nanos kill_grace = 0;
   Nanos kill_at = kNever;
-  std::uint64_t told = 0;      // sessions told to close in this epoch
+  std::uint64_t closing = 0;   // sessions told to close in this epoch
+  std::uint64_t told = 0;      // sessions asked to go in this epoch
   std::uint64_t at_drain = 0;  // live when it began
+
+  Nanos announce_from = kNever;  // it may end
+  Nanos announce_until = kNever;
+  Watch arrivals{};    // announcing: until nothing comes
+  Watch departures{};  // draining: until nothing goes
+
+  Nanos notice_window = kNever;
+  Nanos notice_at = kNever;  // when the next are asked to go
+  std::uint32_t notices = 0;
+
+  Nanos ramp_began = kNever;
+  Nanos ramp_next = kNever;  // its limit grows
+
+  Holds holds{};
+  FixedText<kNameBytes> owner{};  // whose drain has the deadline
+  bool owner_holds = false;       // and whether that placed a hold
 
   bool operator==(const State &) const = default;
 };
 
+/// Notices are given in so many steps.
+inline constexpr std::uint32_t kNoticeSteps = 10;
+/// A ramp grows in so many.
+inline constexpr std::uint32_t kRampSteps = 18;
+
 /// A short list with no memory of its own.
 class Effects {
  public:
+  static constexpr std::size_t kMax = 24;
   void add(const Effect &effect) { items_[count_++] = effect; }
   const Effect *begin() const { return items_.data(); }
   const Effect *end() const { return items_.data() + count_; }
 
  private:
-  std::array<Effect, 8> items_{};
+  std::array<Effect, kMax> items_{};
   std::size_t count_ = 0;
 };
 
@@ -114,10 +198,36 @@ struct Step {
   std::string_view why;  ///< result < 0: what is in the way and what to do, a literal
 };
 
-Step step(const State &state, const Input &input, Nanos now);
+Step step(const Config &config, const State &state, const Input &input, Nanos now);
 
 /// When `time` is due; kNever: not.
 Nanos next_time(const State &state);
+
+/// How many sessions ordinary work may have now; 0: no limit.
+std::uint64_t limit_at(const Config &config, const State &state, Nanos now);
+
+/// Feeds the machine, has its effects carried out, and feeds it the facts that come of them, until none does.
+///
+/// `Carrier`: `Nanos now()`; `void facts(Input &)` fills in what is so at this moment; `void enter(const State &)` takes
+/// the new state before its effects; `bool carry_out(const Effect &, Input &answer)` does one, true when `answer` has the
+/// fact that it led to. Returns: the first step.
+template <class Carrier>
+Step drive(const Config &config, State &state, Input input, Carrier &carrier) {
+  carrier.facts(input);
+  const Step first = step(config, state, input, carrier.now());
+  Step now = first;
+  for (bool again = true; again;) {
+    again = false;
+    carrier.enter(now.state);
+    state = now.state;
+    Input answer{Happening::time};
+    for (const Effect &effect : now.effects) again = carrier.carry_out(effect, answer) || again;
+    if (!again) break;
+    carrier.facts(answer);
+    now = step(config, state, answer, carrier.now());
+  }
+  return first;
+}
 
 /// One line of the machine's table. A pair that has no row is answered by TG_E_STATE and changes nothing.
 struct Row {

@@ -29,6 +29,22 @@ constexpr Word kKinds[] = {
 #define TG_KIND TG_PLAIN
 #include "kinds.def"
 };
+constexpr Word kClasses[] = {
+#define TG_CLASS TG_PLAIN
+#include "classes.def"
+};
+constexpr Word kDeadlines[] = {
+#define TG_DEADLINE TG_PLAIN
+#include "deadlines.def"
+};
+constexpr Word kHolds[] = {
+#define TG_HOLD TG_PLAIN
+#include "holds.def"
+};
+constexpr Word kProtocols[] = {
+#define TG_PROTOCOL TG_PLAIN
+#include "protocols.def"
+};
 constexpr Word kReasons[] = {
 #define TG_REASON TG_PLAIN
 #include "reasons.def"
@@ -61,6 +77,10 @@ const Word &status_word(std::uint32_t number) { return find(kStatuses, number); 
 const Word &phase_word(std::uint32_t number) { return find(kPhases, number); }
 const Word &intent_word(std::uint32_t number) { return find(kIntents, number); }
 const Word &kind_word(std::uint32_t number) { return find(kKinds, number); }
+const Word &class_word(std::uint32_t number) { return find(kClasses, number); }
+const Word &deadline_word(std::uint32_t number) { return find(kDeadlines, number); }
+const Word &hold_word(std::uint32_t number) { return find(kHolds, number); }
+const Word &protocol_word(std::uint32_t number) { return find(kProtocols, number); }
 const Word &reason_word(std::uint32_t number) { return find(kReasons, number); }
 const Word &until_word(std::uint32_t number) { return find(kUntils, number); }
 const Word &severity_word(std::uint32_t number) { return find(kSeverities, number); }

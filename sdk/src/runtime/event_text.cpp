@@ -28,6 +28,22 @@ void details(const Event &event, char *out, std::size_t size) {
       std::snprintf(out, size, ": %" PRIu64 " session%s in progress", count, plural(count));
       break;
     case TG_EVENT_DRAINED: std::snprintf(out, size, ": the last session has left"); break;
+    case TG_EVENT_HOLD_PLACED:
+    case TG_EVENT_RECOVERED: std::snprintf(out, size, ": held by %" PRIu64 " actor%s", count, plural(count)); break;
+    case TG_EVENT_HOLD_EXPIRED:
+    case TG_EVENT_HOLD_LIFTED:
+      if (count == 0)
+        std::snprintf(out, size, ": nobody holds it now");
+      else
+        std::snprintf(out, size, ": held by %" PRIu64 " other%s", count, plural(count));
+      break;
+    case TG_EVENT_HOLDS_OVERRIDDEN: std::snprintf(out, size, ": %" PRIu64 " hold%s", count, plural(count)); break;
+    case TG_EVENT_STALLED: std::snprintf(out, size, ": %" PRIu64 " session%s left", count, plural(count)); break;
+    case TG_EVENT_JOURNAL_CUT:
+      std::snprintf(out, size, ": %" PRIu64 " byte%s cut off, the file is kept as journal.damaged", count, plural(count));
+      break;
+    case TG_EVENT_NOTICED:
+    case TG_EVENT_DEADLINE_WAIT:
     case TG_EVENT_DEADLINE:
     case TG_EVENT_FORCED:
     case TG_EVENT_STOPPED_EARLY:
@@ -46,12 +62,13 @@ void details(const Event &event, char *out, std::size_t size) {
 
 }  // namespace
 
-void describe(Event &event) {
+void describe(Event &event, std::string_view added) {
   const Word &word = event_word(event.number);
   event.severity = word.severity;
   char more[128], text[256];
   details(event, more, sizeof more);
-  std::snprintf(text, sizeof text, "%.*s%s", static_cast<int>(word.label.size()), word.label.data(), more);
+  std::snprintf(text, sizeof text, "%.*s%s%.*s", static_cast<int>(word.label.size()), word.label.data(), more,
+                static_cast<int>(added.size()), added.data());
   event.text.assign(text);
 }
 

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/event.hpp"
 #include "tidegate/event.h"
 
 namespace tidegate::sdk {
 
-/// Fills in severity and sentence of an event from its number and figures. Needs no memory.
-void describe(Event &event);
+/// Fills in severity and sentence of an event from its number and figures; `more` goes at its end. Needs no memory.
+void describe(Event &event, std::string_view more = {});
 
 /// A 25151 for `taker`, which missed `count` events.
 Event events_lost(std::string_view taker, std::uint64_t count);

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "runtime/callback_scope.hpp"
+#include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
 
 namespace tidegate::sdk {
@@ -21,6 +22,11 @@ void check_name(std::string_view what, std::string_view name) {
                                   "\": use 1 to 63 of A-Z a-z 0-9 . _ -, not starting with a dot");
 }
 
+std::optional<Journal> journal_in(const std::string &directory) {
+  if (directory.empty()) return std::nullopt;
+  return std::optional<Journal>(std::in_place, directory);
+}
+
 }  // namespace
 
 Subscription::Subscription(Host &host, std::uint64_t after, EventLane::Take take)
@@ -34,7 +40,9 @@ Host::Host(const Options &options, const Clock &clock)
       events_(clock),
       slab_(options.session_capacity),
       policies_(&kNoPolicies),
-      shared_{clock, events_, slab_, policies_, steward_wake_, hooks_wake_, {}, {}, false, 0, {}} {
+      journal_(journal_in(options.state_directory)),
+      shared_{clock, events_, slab_, policies_, steward_wake_, hooks_wake_, journal_ ? &*journal_ : nullptr} {
+  say_cut();
   loop_.watch(steward_wake_.fd());
   if (!log_.off()) {
     log_lane_.emplace(events_, 0, "the log", [this](const Event &event) { log_.write(event); });
@@ -69,8 +77,30 @@ Service &Host::add_service(const Service::Options &options) {
     if (service->name() == options.name)
       throw Fault(TG_E_EXISTS, "the host has a service named " + options.name + " already");
   if (services_.size() == kMaxServices) throw Fault(TG_E_LIMIT, "a host has at most 65,535 services");
-  services_.push_back(std::make_unique<Service>(static_cast<std::uint32_t>(services_.size()), options, shared_));
+  const auto index = static_cast<std::uint32_t>(services_.size());
+  if (journal_) journal_->expect(options.name);
+  const std::lock_guard control(shared_.control);
+  services_.push_back(std::make_unique<Service>(index, options, shared_, kept(options.name)));
+  shared_.standings.resize(services_.size());
   return *services_.back();
+}
+
+/// What the journal says about a service, or nullptr.
+const Kept *Host::kept(std::string_view service) const {
+  if (!journal_) return nullptr;
+  for (const Kept &kept : journal_->recovered())
+    if (kept.service.view() == service) return &kept;
+  return nullptr;
+}
+
+/// A journal whose end was no whole record is used without that end, and it is said.
+void Host::say_cut() {
+  if (!journal_ || journal_->cut() == 0) return;
+  Event event;
+  event.number = TG_EVENT_JOURNAL_CUT;
+  event.count = journal_->cut();
+  describe(event);
+  events_.append(event);
 }
 
 Service &Host::service(std::string_view name) {
@@ -103,6 +133,13 @@ void Host::attend() {
   Nanos next = kNever;
   for (std::size_t i = 0; Service *service = service_at(i); ++i) next = std::min(next, service->attend());
   loop_.wake_at(next);
+  if (!journal_) return;
+  Journal::Position written;
+  {
+    const std::lock_guard lock(shared_.control);
+    written = shared_.written;
+  }
+  shared_.make_durable(written);
 }
 
 void Host::run_hooks() {
@@ -227,6 +264,10 @@ void Host::check_idle() const {
 
 void Host::stop_services() {
   auto all = services();
+  {
+    const std::lock_guard lock(shared_.control);
+    all = needed_first(all);
+  }
   for (auto service = all.rbegin(); service != all.rend(); ++service) stop_service(**service);
 }
 

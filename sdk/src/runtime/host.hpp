@@ -11,6 +11,7 @@
 #include "core/session_slab.hpp"
 #include "runtime/event_lane.hpp"
 #include "runtime/event_log.hpp"
+#include "runtime/journal.hpp"
 #include "runtime/log.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/plugin.hpp"
@@ -39,8 +40,8 @@ class Subscription {
 ///
 /// Threads with the steward: steward (transitions and timers), hooks (the host's callbacks), log, one for each sink and
 /// each subscription. With the server's own loop: log and sinks only; the rest happens inside poll(). Locks, in the order
-/// they are taken: loading_, polling_, then one of services_mu_, shared_.control, the event log's. No lock but loading_ and
-/// polling_ is held while a callback runs.
+/// they are taken: loading_, polling_, services_mu_, shared_.control, then the journal's or the event log's. No lock but
+/// loading_ and polling_ is held while a callback runs.
 class Host {
  public:
   struct Options {
@@ -49,6 +50,7 @@ class Host {
     std::uint32_t log_format = TG_FORMAT_TEXT;
     std::string log_path;
     std::uint32_t session_capacity = 1u << 20;
+    std::string state_directory;  ///< empty: nothing outlives the process
   };
 
   explicit Host(const Options &options, const Clock &clock = Clock::real());
@@ -62,6 +64,17 @@ class Host {
   Service &add_service(const Service::Options &options);
   Service &service(std::string_view name);
   std::vector<Service *> services() const;
+
+  // ---- several services at once; each throws Fault with nothing changed, or returns TG_OK, TG_HELD or TG_NOT_DURABLE ----
+  struct Selection {
+    std::vector<std::string> names;  ///< none: all
+    std::vector<std::string> except;
+  };
+  tg_result drain(const Selection &selection, const DrainOptions &options, const Action &action);
+  tg_result resume(const Selection &selection, bool all_holds, const Action &action);
+  tg_result start(const Selection &selection, const Action &action);
+  /// The process was told to end: drains all to stop, and each time it is called again waits less.
+  tg_result terminate(DrainOptions options, const Action &action);
 
   void load_plugin(const std::string &path, const std::string &config);
 
@@ -86,6 +99,12 @@ class Host {
 
   bool has_steward() const { return options_.loop == TG_LOOP_STEWARD; }
   Service *service_at(std::size_t index) const;
+  const Kept *kept(std::string_view service) const;
+  void say_cut();
+  std::vector<Service *> chosen(const Selection &selection) const;
+  void drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action,
+                 bool stricter_is_fine);
+  std::vector<Service *> needed_first(std::vector<Service *> services) const;
   void attend();
   void run_hooks();
   void pump_subscriptions();
@@ -101,9 +120,11 @@ class Host {
   Wake steward_wake_;
   Wake hooks_wake_;
   std::atomic<const PolicyList *> policies_;
+  std::optional<Journal> journal_;
   Shared shared_;
   Loop loop_;
   std::atomic<int> users_{0};
+  int terminations_ = 0;  // guarded by shared_.control: how often it was told to end
 
   std::mutex polling_;  // held by poll(), so that a subscription is not ended while it is called
   mutable std::mutex services_mu_;

@@ -1,9 +1,6 @@
 #include "runtime/service.hpp"
 
-#include <array>
-
 #include "core/vocabulary.hpp"
-#include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
 
@@ -13,12 +10,15 @@ using machine::Effect;
 using machine::Happening;
 using machine::Input;
 using machine::Place;
+using machine::State;
+using machine::Step;
 
 namespace {
 
 /// Why a gate that is shut in this place refuses.
 std::uint32_t refusal_in(Place place) {
   switch (place) {
+    case Place::announcing:
     case Place::shutting:
     case Place::draining:
     case Place::drained:
@@ -33,39 +33,44 @@ bool waits_for_the_last(Place place) {
   return place == Place::draining || place == Place::closing || place == Place::stuck;
 }
 
+/// Something else is under way, not only held by others.
+bool is_other_work(const State &before, const State &after) {
+  return before.place != after.place || before.epoch != after.epoch || before.intent != after.intent ||
+         before.deadline != after.deadline;
+}
+
+tg_str redirect_of(const Service::Options &options, Shared &shared) {
+  const std::string *target = shared.redirects.keep(options.redirect);
+  return target == nullptr ? tg_str{} : to_str(*target);
+}
+
 }  // namespace
 
-void Shared::check_may_wait() const {
-  if (CallbackScope::inside())
-    throw Fault(TG_E_MISUSE, "this would wait inside a callback for ever; wait on another thread");
-  if (poller.load() == std::this_thread::get_id())
-    throw Fault(TG_E_MISUSE, "this would stop the loop that it waits for; wait on another thread, or use tg_host_poll");
-}
-
-WaitScope::WaitScope(Shared &shared, bool forever_is_possible) : shared_(shared) {
-  if (forever_is_possible) shared.check_may_wait();
-  const std::lock_guard lock(shared.control);
-  if (shared.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
-  ++shared.waiting;
-}
-
-WaitScope::~WaitScope() {
-  const std::lock_guard lock(shared_.control);
-  --shared_.waiting;
-  if (shared_.closing) shared_.left.notify_all();
-}
-
-tg_result WaitScope::wait_for_event(std::uint64_t after, Nanos timeout) const {
-  if (shared_.log.wait(after, timeout)) return TG_OK;
-  const std::lock_guard lock(shared_.control);
-  return shared_.closing ? TG_E_CLOSING : TG_E_TIMEOUT;
-}
-
-Service::Service(std::uint32_t index, const Options &options, Shared &shared)
+Service::Service(std::uint32_t index, const Options &options, Shared &shared, const Kept *kept)
     : options_(options),
       shared_(shared),
-      admission_({index, to_str(options_.name), options.max_sessions, options.retry_after}, shared.slab, shared.policies),
-      status_since_(shared.clock.monotonic()) {}
+      admission_({index, to_str(options_.name), options.config.max_sessions, options.retry_after,
+                  options.retry_jitter_percent, redirect_of(options, shared)},
+                 shared.slab, shared.policies),
+      status_since_(shared.clock.monotonic()) {
+  if (kept != nullptr) recover(*kept);
+}
+
+/// The holds that are left of the process before; the wall clock says which have expired meanwhile.
+void Service::recover(const Kept &kept) {
+  const std::int64_t now = shared_.clock.unix_ns();
+  state_.epoch = kept.epoch;
+  epoch_.store(kept.epoch, std::memory_order_relaxed);
+  for (Hold hold : kept.holds) {
+    if (!hold.outlives_restart()) continue;
+    if (hold.lasts == TG_HOLD_UNTIL_TIME) {
+      if (hold.expires_unix <= now) continue;
+      hold.expires = later(shared_.clock.monotonic(), static_cast<Nanos>(hold.expires_unix - now));
+    }
+    state_.holds.place(hold);
+    state_.recovered = true;
+  }
+}
 
 // ---- admission ----
 
@@ -73,7 +78,7 @@ tg_ticket Service::admit(const tg_request &request, tg_verdict &verdict) {
   const tg_ticket ticket = admission_.admit(request, shared_.clock.monotonic(), verdict);
   if (ticket == 0) counted(false);
   // It passed the gate before that was sealed, and came too late for the list of those to tell.
-  if (ticket != 0 && closing_.load(std::memory_order_seq_cst) != 0) ask_to_close();
+  if (ticket != 0 && closing_.load(std::memory_order_seq_cst) != 0 && options_.callbacks.close != nullptr) call(kClose);
   return ticket;
 }
 
@@ -115,98 +120,218 @@ void Service::counted(bool last) {
     shared_.steward.ring();
 }
 
+bool Service::active(tg_ticket ticket) { return admission_.active(ticket, shared_.clock.monotonic()); }
+
+bool Service::idle(tg_ticket ticket) { return admission_.idle(ticket, shared_.clock.monotonic()); }
+
+bool Service::acknowledge(tg_ticket ticket) {
+  return admission_.acknowledge(ticket, epoch_.load(std::memory_order_relaxed), shared_.clock.monotonic());
+}
+
 // ---- control ----
 
-void Service::start(const Action &action) { ask({Happening::start}, action); }
+tg_result Service::start(const Action &action) { return change({Happening::start, action}); }
 
-void Service::drain(std::uint32_t intent, Nanos budget, Nanos kill_grace, const Action &action) {
-  ask({Happening::drain, intent, budget, kill_grace}, action);
+tg_result Service::stop_now(const Action &action) { return change({Happening::stop_now, action}); }
+
+tg_result Service::resume(bool all_holds, const Action &action) {
+  Input input{Happening::resume, action};
+  input.all_holds = all_holds;
+  return change(input);
 }
 
-void Service::stop_now(const Action &action) { ask({Happening::stop_now}, action); }
+tg_result Service::drain(const DrainOptions &options, const Action &action) {
+  Journal::Position written;
+  tg_result result;
+  {
+    const std::lock_guard lock(shared_.control);
+    const std::string *target = shared_.redirects.keep(options.redirect);
+    result = ask(drain_input(options, action));
+    if (target != nullptr) redirect_to(*target);
+    written = shared_.written;
+  }
+  const tg_result durable = shared_.make_durable(written);
+  return durable == TG_OK ? result : durable;
+}
 
-void Service::resume(const Action &action) { ask({Happening::resume}, action); }
+tg_result Service::change(const Input &input) {
+  Journal::Position written;
+  tg_result result;
+  {
+    const std::lock_guard lock(shared_.control);
+    result = ask(input);
+    written = shared_.written;
+  }
+  const tg_result durable = shared_.make_durable(written);
+  return durable == TG_OK ? result : durable;
+}
 
-void Service::ask(const Input &input, const Action &action) {
-  const std::lock_guard lock(shared_.control);
+Input Service::drain_input(const DrainOptions &options, const Action &action) {
+  Input input{Happening::drain, action};
+  input.drain = resolve(options, options_.drain, options_.callbacks.notice != nullptr, action, shared_.clock);
+  return input;
+}
+
+Step Service::try_out(Input input) {
+  facts(input);
+  return machine::step(options_.config, state_, input, shared_.clock.monotonic());
+}
+
+tg_result Service::ask(const Input &input) {
   if (shared_.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
   const Action before = action_;
-  const machine::State state_before = state_;
-  action_ = action;
-  const machine::Step step = feed(input);
-  shared_.steward.ring();  // the time at which it wants to be attended may have changed
-  // Who asked for what is under way already, or was refused, is not who did it.
-  if (state_ == state_before) action_ = before;
-  if (step.result == TG_OK) return;
-  throw Fault(step.result, "cannot " + std::string(input.what == Happening::stop_now ? "stop" : name_of(input.what)) + " " +
-                               name() + ": " + std::string(step.why) + " (status " +
-                               std::string(status_word(machine::status_of(state_.place)).label) + ")");
+  const State state_before = state_;
+  action_ = input.by;
+  const Step step = feed(input);
+  shared_.steward.ring();  // the time at which it wants to be attended may have changed, and others may wait for it
+  // Who asked for what is under way already, was refused, or only holds the service too, is not who did what comes of it.
+  if (!is_other_work(state_before, state_)) action_ = before;
+  if (step.result < 0) refuse(step, input.what);
+  return step.result;
 }
 
-/// Feeds the machine, carries out what it says, and feeds it the facts that come of that. Returns: the first step.
-machine::Step Service::feed(Input input) {
+void Service::refuse(const Step &step, Happening what) const {
+  std::string holders;
+  if (step.result == TG_E_HELD)
+    for (const Hold &hold : state_.holds)
+      holders += (holders.empty() ? ", by " : ", ") + std::string(hold.action.actor.view());
+  throw Fault(step.result, "cannot " + std::string(what == Happening::stop_now ? "stop" : machine::name_of(what)) + " " +
+                               name() + ": " + std::string(step.why) + " (status " +
+                               std::string(status_word(machine::status_of(state_.place)).label) + holders + ")");
+}
+
+void Service::shut_ahead() {
+  ready_.store(false, std::memory_order_seq_cst);
+  admission_.refuse_with(TG_REASON_PAUSED);
+  admission_.gate().shut();
+}
+
+void Service::redirect_to(const std::string &target) { admission_.redirect_to(shared_.redirects.keep(target)); }
+
+void Service::need(Service &needed) {
+  const std::lock_guard lock(shared_.control);
+  if (&needed.shared_ != &shared_) throw Fault(TG_E_INVALID, "a service can need only services of its own host");
+  if (state_.place != Place::stopped)
+    throw Fault(TG_E_STATE, name() + " is not stopped; what it needs must be said before it is started");
+  if (!shared_.graph.add(index(), needed.index()))
+    throw Fault(TG_E_INVALID, name() + " cannot need " + needed.name() + ", which needs it");
+}
+
+// ---- the machine ----
+
+/// What the machine's driver asks of the runtime.
+struct Service::Carrier {
+  Service &service;
+
+  Nanos now() const { return service.shared_.clock.monotonic(); }
+  void facts(Input &input) const { service.facts(input); }
+  void enter(const State &state) const { service.enter(state); }
+  bool carry_out(const Effect &effect, Input &answer) const { return service.carry_out(effect, answer); }
+};
+
+Step Service::feed(const Input &input) {
   say_tallies(true);
-  const machine::Step first = machine::step(state_, input, shared_.clock.monotonic());
-  machine::Step step = first;
-  for (bool again = true; again;) {
-    again = false;
-    if (step.state.place != state_.place) status_since_ = shared_.clock.monotonic();
-    state_ = step.state;
-    admission_.refuse_with(refusal_in(state_.place));
-    Input answer{Happening::time};
-    for (const Effect &effect : step.effects) again = carry_out(effect, answer) || again;
-    if (again) step = machine::step(state_, answer, shared_.clock.monotonic());
-  }
-  return first;
+  Carrier carrier{*this};
+  return machine::drive(options_.config, state_, input, carrier);
+}
+
+void Service::facts(Input &input) const {
+  input.live = live();
+  input.arrivals = admission_.arrivals();
+  input.departures = departures();
+  input.needs = shared_.graph.needs(index(), shared_.standings, shared_.starting);
+  input.needed = shared_.graph.needed(index(), shared_.standings);
+  input.kept_needed = shared_.graph.kept_needed(index(), shared_.standings, shared_.stopping);
+}
+
+std::uint64_t Service::departures() const {
+  departures_ = std::max(departures_, admission_.departures());
+  return departures_;
+}
+
+/// What admissions see of a state is set before its effects: not ready before shut, refused with the reason of now.
+void Service::enter(const State &state) {
+  if (state.place != state_.place) status_since_ = shared_.clock.monotonic();
+  ready_.store(machine::is_ready(state.place), std::memory_order_seq_cst);
+  epoch_.store(state.epoch, std::memory_order_relaxed);
+  if (index() < shared_.standings.size()) shared_.standings[index()] = {state.place, state.intent};
+  admission_.refuse_with(refusal_in(state.place));
+  admission_.permit({state.affinity, state.emergency});
+  state_ = state;
 }
 
 bool Service::carry_out(const Effect &effect, Input &answer) {
   using Kind = Effect::Kind;
   Gate &gate = admission_.gate();
   switch (effect.kind) {
-    case Kind::emit: emit(effect.number, effect.count, effect.place); return false;
+    case Kind::emit: emit(effect); return false;
+    case Kind::keep: keep(); return false;
+    case Kind::set_limit: admission_.set_limit(effect.count); return false;
     case Kind::shut_gate:
       answer = {Happening::gate_shut};
-      answer.live = gate.shut().live();
+      if (state_.affinity) admission_.index_keys(state_.epoch);  // before, so that no key is dead for a moment
+      answer.count = gate.shut().live();
       return true;
     case Kind::seal_gate:
       answer = {Happening::gate_shut};
-      answer.live = gate.seal().live();
+      answer.count = gate.seal().live();
       return true;
     case Kind::open_gate:
-      closing_.store(0, std::memory_order_seq_cst);
-      gate.open();
-      answer = {Happening::gate_opened};
-      return true;
     case Kind::open_gate_unless_drained:
       closing_.store(0, std::memory_order_seq_cst);
-      answer = {gate.open_unless_drained() ? Happening::gate_opened : Happening::gate_drained};
+      noticing_.store(0, std::memory_order_relaxed);
+      redirect_to({});
+      if (effect.kind == Kind::open_gate) gate.open();
+      answer = {effect.kind == Kind::open_gate || gate.open_unless_drained() ? Happening::gate_opened
+                                                                             : Happening::gate_drained};
+      if (answer.what == Happening::gate_opened) admission_.drop_keys();
       return true;
     case Kind::run_start:
-      if (options_.callbacks.start == nullptr) {
-        answer = {Happening::started};
-        return true;
-      }
-      hooks_due_.fetch_or(kStart, std::memory_order_release);
-      shared_.hooks.ring();
+      answer = {Happening::started};
+      if (options_.callbacks.start == nullptr) return true;
+      call(kStart);
       return false;
     case Kind::run_stop:
-      if (options_.callbacks.stop == nullptr) {
-        answer = {Happening::stopped};
-        return true;
-      }
-      hooks_due_.fetch_or(kStop, std::memory_order_release);
-      shared_.hooks.ring();
+      answer = {Happening::stopped};
+      if (options_.callbacks.stop == nullptr) return true;
+      call(kStop);
       return false;
+    case Kind::notice_sessions:
+      notice_tenths_ = effect.count;
+      noticing_.store(state_.epoch, std::memory_order_relaxed);
+      call(kNotice);
+      return false;
+    case Kind::name_blockers: call(kName); return false;
     case Kind::close_sessions:
       closing_.store(state_.epoch, std::memory_order_seq_cst);
-      ask_to_close();
+      if (options_.callbacks.close != nullptr) call(kClose);
       return false;
   }
   return false;
 }
 
-void Service::emit(std::uint32_t number, std::uint64_t count, Place place) {
+void Service::keep() {
+  if (shared_.journal == nullptr) return;
+  Kept kept;
+  kept.service.assign(name());
+  kept.epoch = state_.epoch;
+  kept.status = machine::status_of(state_.place);
+  kept.phase = machine::phase_of(state_.place);
+  kept.holds = state_.holds;
+  shared_.written = shared_.journal->append(kept);
+}
+
+void Service::emit(const Effect &effect) {
+  Action action = action_;
+  if (!effect.actor.empty()) {
+    action = {};
+    action.actor = effect.actor;
+  }
+  emit(effect.number, effect.count, effect.place, action,
+       effect.number == TG_EVENT_STALLED ? oldest_.view() : std::string_view());
+}
+
+void Service::emit(std::uint32_t number, std::uint64_t count, Place place, const Action &action, std::string_view more) {
   Event event;
   event.number = number;
   event.status = machine::status_of(place);
@@ -215,9 +340,8 @@ void Service::emit(std::uint32_t number, std::uint64_t count, Place place) {
   event.live = number == TG_EVENT_DRAINED ? 0 : live();
   event.count = count;
   event.service.assign(name());
-  // A tally is nobody's doing.
-  if (number != TG_EVENT_REFUSALS && number != TG_EVENT_STALE_RELEASE) event.action = action_;
-  describe(event);
+  event.action = action;
+  describe(event, more);
   shared_.log.append(event);
 }
 
@@ -226,10 +350,22 @@ void Service::emit(std::uint32_t number, std::uint64_t count, Place place) {
 Nanos Service::attend() {
   const std::lock_guard lock(shared_.control);
   if (waits_for_the_last(state_.place) && admission_.gate().drained()) feed({Happening::gate_drained});
+  attend_others();
   const Nanos now = shared_.clock.monotonic();
   if (now >= machine::next_time(state_)) feed({Happening::time});
   say_tallies(false);
   return std::min({machine::next_time(state_), refusals_.due(), stale_releases_.due()});
+}
+
+/// What services that it needs, or that need it, have come to.
+void Service::attend_others() {
+  Input now{Happening::time};
+  facts(now);
+  if (state_.place == Place::waiting && now.needs != machine::Needs::coming)
+    feed({now.needs == machine::Needs::met ? Happening::needs_met : Happening::needs_failed});
+  const bool to_stop = state_.intent != TG_INTENT_STAY;
+  if ((state_.place == Place::drained || state_.place == Place::closing) && to_stop && !now.needed)
+    feed({Happening::unneeded});
 }
 
 void Service::say_tallies(bool all) {
@@ -238,8 +374,9 @@ void Service::say_tallies(bool all) {
   const std::uint64_t stale = stale_.load(std::memory_order_acquire);
   const std::uint64_t unsaid_refusals = all ? refusals_.flush(refused, now) : refusals_.take(refused, now);
   const std::uint64_t unsaid_stale = stale_releases_.take(stale, now);
-  if (unsaid_refusals != 0) emit(TG_EVENT_REFUSALS, unsaid_refusals, state_.place);
-  if (unsaid_stale != 0) emit(TG_EVENT_STALE_RELEASE, unsaid_stale, state_.place);
+  // A tally is nobody's doing.
+  if (unsaid_refusals != 0) emit(TG_EVENT_REFUSALS, unsaid_refusals, state_.place, {});
+  if (unsaid_stale != 0) emit(TG_EVENT_STALE_RELEASE, unsaid_stale, state_.place, {});
   // While something waits to be said the timer takes care of it: ringing for each count would make a storm a storm of
   // wakes.
   if (refusals_.pending() || stale_releases_.pending()) return;
@@ -248,115 +385,6 @@ void Service::say_tallies(bool all) {
   refusals_.notice(admission_.refused(), now);
   stale_releases_.notice(stale_.load(std::memory_order_seq_cst), now);
   if (refusals_.pending() || stale_releases_.pending()) tallies_rung_.store(true, std::memory_order_release);
-}
-
-// ---- the host's callbacks ----
-
-void Service::run_hooks() {
-  const std::uint32_t due = hooks_due_.exchange(0, std::memory_order_acq_rel);
-  if (due == 0) return;
-  const tg_service_options &call = options_.callbacks;
-  if ((due & kClose) != 0) close_sessions();
-  if ((due & kStop) != 0) {
-    {
-      const CallbackScope scope;
-      call.stop(call.user);
-    }
-    report(Happening::stopped);
-  }
-  if ((due & kStart) != 0) {
-    tg_result result;
-    {
-      const CallbackScope scope;
-      result = call.start(call.user);
-    }
-    report(result < 0 ? Happening::start_failed : Happening::started);
-  }
-}
-
-void Service::report(Happening what) {
-  const std::lock_guard lock(shared_.control);
-  feed({what});
-  shared_.steward.ring();
-}
-
-void Service::ask_to_close() {
-  if (options_.callbacks.close == nullptr) return;
-  hooks_due_.fetch_or(kClose, std::memory_order_release);
-  shared_.hooks.ring();
-}
-
-void Service::close_sessions() {
-  const std::uint64_t epoch = closing_.load(std::memory_order_seq_cst);
-  if (epoch == 0) return;
-  const CallbackScope scope;
-  shared_.slab.for_each([&](tg_ticket ticket, const Session &session) {
-    if (session.service != index()) return true;
-    // A session of after a resume or a start is seen only after closing_ has been taken back: none of those is told.
-    if (closing_.load(std::memory_order_seq_cst) != epoch) return false;
-    options_.callbacks.close(options_.callbacks.user, ticket, session.tag);
-    return true;
-  });
-}
-
-// ---- waiting and looking ----
-
-tg_result Service::wait(const WaitScope &scope, std::uint32_t until, Nanos timeout) {
-  const Nanos end = later(shared_.clock.monotonic(), timeout);
-  std::uint64_t seen = shared_.log.last();
-  if (const Moment now = moment_now(until); now != Moment::ahead) return now == Moment::reached ? TG_OK : TG_E_ENDED;
-  for (Event event;;) {
-    if (!shared_.log.next(seen, event)) {
-      const tg_result result = scope.wait_for_event(seen, tidegate::sdk::until(end, shared_.clock.monotonic()));
-      if (result != TG_OK) return result;
-      continue;
-    }
-    const bool gap = event.sequence != seen + 1;
-    seen = event.sequence;
-    Moment moment = Moment::ahead;
-    if (event.service.view() == name()) moment = moment_after(until, event.number);
-    if (moment == Moment::ahead && gap) moment = moment_now(until);  // what would have told is gone from memory
-    if (moment != Moment::ahead) return moment == Moment::reached ? TG_OK : TG_E_ENDED;
-  }
-}
-
-Moment Service::moment_now(std::uint32_t until) const {
-  const std::lock_guard lock(shared_.control);
-  return moment_at(until, state_.place, state_.said_drained);
-}
-
-tg_service_info Service::info() const {
-  const std::lock_guard lock(shared_.control);
-  const Counts counts = admission_.gate().counts();
-  const Nanos now = shared_.clock.monotonic();
-  tg_service_info info = TG_INIT(tg_service_info);
-  info.status = machine::status_of(state_.place);
-  info.phase = machine::phase_of(state_.place);
-  info.intent = state_.intent;
-  info.epoch = state_.epoch;
-  info.sessions = counts.sessions;
-  info.children = counts.children;
-  info.entries = counts.entries;
-  info.at_drain = state_.at_drain;
-  info.admitted = admission_.admitted();
-  info.refused = admission_.refused();
-  info.max_sessions = options_.max_sessions;
-  const bool over = state_.place == Place::closing || state_.place == Place::stuck;
-  info.deadline_left_ns = over ? 0 : state_.deadline == kNever ? TG_FOREVER : until(state_.deadline, now);
-  info.status_since_ns = until(now, status_since_);
-  info.name = to_str(options_.name);
-  info.activity = to_str(options_.activity);
-  return info;
-}
-
-tg_session_info Service::shown(tg_ticket ticket, const Session &session, Nanos now) {
-  tg_session_info out = TG_INIT(tg_session_info);
-  out.ticket = ticket;
-  out.tag = session.tag;
-  out.age_ns = until(now, session.admitted);
-  out.kind = session.kind;
-  out.peer = session.peer;
-  return out;
 }
 
 }  // namespace tidegate::sdk

@@ -1,74 +1,39 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "core/admission.hpp"
 #include "core/event.hpp"
 #include "core/machine.hpp"
 #include "core/moment.hpp"
-#include "runtime/clock.hpp"
-#include "runtime/event_log.hpp"
+#include "runtime/drain_options.hpp"
+#include "runtime/shared.hpp"
 #include "runtime/tally.hpp"
-#include "runtime/wake.hpp"
 #include "tidegate/service.h"
 
 namespace tidegate::sdk {
 
-/// What the services of a host share.
-struct Shared {
-  const Clock &clock;
-  EventLog &log;
-  SessionSlab &slab;
-  const std::atomic<const PolicyList *> &policies;
-  const Wake &steward;  ///< something may be due
-  const Wake &hooks;    ///< a host's callback is to be run
-
-  std::mutex control;                     ///< the control lock: machines, and whatever a drain changes
-  std::condition_variable left;           ///< the last thread has left its wait
-  bool closing = false;                   ///< guarded by control: waits end
-  int waiting = 0;                        ///< guarded by control: threads inside a wait
-  std::atomic<std::thread::id> poller{};  ///< the thread that turns the server's loop, once it has
-
-  /// Throws E_MISUSE where waiting could never end: inside a callback, and on the server's loop.
-  void check_may_wait() const;
-};
-
-/// Held by a thread from the first to the last thing that it does with the host in a call that waits: the host is not
-/// destroyed before it is gone. Throws E_CLOSING, or E_MISUSE where waiting could never end.
-class WaitScope {
- public:
-  /// `forever_is_possible`: false for a call that only looks, which may be made anywhere.
-  WaitScope(Shared &shared, bool forever_is_possible);
-  ~WaitScope();
-  WaitScope(const WaitScope &) = delete;
-  WaitScope &operator=(const WaitScope &) = delete;
-
-  /// Waits for an event after number `after`. Returns: TG_OK, TG_E_TIMEOUT or TG_E_CLOSING.
-  tg_result wait_for_event(std::uint64_t after, Nanos timeout) const;
-
- private:
-  Shared &shared_;
-};
-
 /// One service: feeds its drain machine with what happens and carries out what it says.
 ///
-/// Threads: admit(), release(), enter(), enter_child(), leave() any, without a lock; run_hooks() the worker of the host's
-/// callbacks; all others any, under the control lock, which they take themselves.
+/// Threads: admit(), release(), enter(), enter_child(), leave(), active(), idle(), acknowledge() and ready() any, without a
+/// lock; run_hooks() the worker of the host's callbacks; all others any, under the control lock, which they take themselves
+/// but for those that say otherwise.
 class Service {
  public:
   struct Options {
     std::string name;
     std::string activity;
-    std::uint64_t max_sessions = 0;
     Nanos retry_after = 0;
-    tg_service_options callbacks{};  ///< only user, start, stop, close and describe are used
+    std::uint32_t retry_jitter_percent = 20;
+    std::string redirect;
+    machine::Config config{};
+    DrainOptions drain{};            ///< how it is usually drained
+    tg_service_options callbacks{};  ///< only user and the functions are used
   };
 
-  Service(std::uint32_t index, const Options &options, Shared &shared);
+  Service(std::uint32_t index, const Options &options, Shared &shared, const Kept *kept);
   Service(const Service &) = delete;
   Service &operator=(const Service &) = delete;
 
@@ -78,22 +43,46 @@ class Service {
   bool enter();
   bool enter_child(tg_ticket parent);
   bool leave();
+  bool active(tg_ticket ticket);
+  bool idle(tg_ticket ticket);
+  bool acknowledge(tg_ticket ticket);
+  bool ready() const { return ready_.load(std::memory_order_acquire); }
 
-  // ---- control; each throws Fault when it is refused ----
-  void start(const Action &action);
-  void drain(std::uint32_t intent, Nanos budget, Nanos kill_grace, const Action &action);
-  void stop_now(const Action &action);
-  void resume(const Action &action);
+  // ---- control: each throws Fault when it is refused, else returns TG_OK, TG_HELD or TG_NOT_DURABLE ----
+  tg_result start(const Action &action);
+  tg_result drain(const DrainOptions &options, const Action &action);
+  tg_result stop_now(const Action &action);
+  tg_result resume(bool all_holds, const Action &action);
+  /// Throws Fault when that would be a cycle.
+  void need(Service &needed);
+
+  // ---- the same for several services at once, under the control lock of the caller ----
+  /// What a request looks like to the machine. Throws Fault.
+  machine::Input drain_input(const DrainOptions &options, const Action &action);
+  /// What would come of it; nothing is changed.
+  machine::Step try_out(machine::Input input);
+  [[noreturn]] void refuse(const machine::Step &step, machine::Happening what) const;
+  /// Shuts the gate before the machine does, where it is about to.
+  void shut_ahead();
+  /// Throws Fault when it is refused.
+  tg_result ask(const machine::Input &input);
+  void redirect_to(const std::string &target);
+  machine::Place place() const { return state_.place; }
+  bool is_held() const { return !state_.holds.empty(); }
+
+  // ---- looking ----
   /// Returns: TG_OK, TG_E_TIMEOUT, TG_E_ENDED or TG_E_CLOSING.
   tg_result wait(const WaitScope &scope, std::uint32_t until, Nanos timeout);
   Shared &shared() const { return shared_; }
   tg_service_info info() const;
+  Holds holds() const;
   /// Calls `fn(tg_session_info)` for each live session until it returns false; without the control lock.
   template <class F>
   void for_each_session(F &&fn) const {
     const Nanos now = shared_.clock.monotonic();
+    const std::uint64_t epoch = epoch_.load(std::memory_order_relaxed);
     shared_.slab.for_each([&](tg_ticket ticket, const Session &session) {
-      return session.service != index() || fn(shown(ticket, session, now));
+      return session.service != index() || fn(shown(ticket, session, epoch, now));
     });
   }
   std::uint64_t live() const { return admission_.gate().counts().live(); }
@@ -110,36 +99,54 @@ class Service {
   std::uint32_t index() const { return admission_.options().service; }
 
  private:
-  enum Hook : std::uint32_t { kStart = 1, kStop = 2, kClose = 4 };
+  enum Hook : std::uint32_t { kStart = 1, kStop = 2, kClose = 4, kNotice = 8, kName = 16 };
+  struct Carrier;
 
   Moment moment_now(std::uint32_t until) const;
-  static tg_session_info shown(tg_ticket ticket, const Session &session, Nanos now);
-  void ask(const machine::Input &input, const Action &action);
-  machine::Step feed(machine::Input input);
+  static tg_session_info shown(tg_ticket ticket, const Session &session, std::uint64_t epoch, Nanos now);
+  void recover(const Kept &kept);
+  tg_result change(const machine::Input &input);
+  void facts(machine::Input &input) const;
+  std::uint64_t departures() const;
+  machine::Step feed(const machine::Input &input);
+  void enter(const machine::State &state);
   /// Carries out one effect. Returns: true when `answer` is the fact that it led to.
   bool carry_out(const machine::Effect &effect, machine::Input &answer);
-  void emit(std::uint32_t number, std::uint64_t count, machine::Place place);
+  void keep();
+  void emit(const machine::Effect &effect);
+  void emit(std::uint32_t number, std::uint64_t count, machine::Place place, const Action &action,
+            std::string_view more = {});
+  void attend_others();
   /// Says what was counted, refusals too if `all`, else what is due.
   void say_tallies(bool all);
-  void report(machine::Happening what);
+  void report(machine::Happening what, std::uint64_t count = 0);
+  void call(Hook hook);
   void close_sessions();
-  void ask_to_close();
+  void notice_sessions();
+  void name_blockers();
   void counted(bool last);
 
   const Options options_;
   Shared &shared_;
   Admission admission_;
+  std::atomic<bool> ready_{false};  // written under the control lock, before the gate is shut or after it is opened
   std::atomic<std::uint32_t> hooks_due_{0};  // bits of Hook: set under the control lock, taken by the hooks' worker
   /// The epoch whose sessions are being told to close; 0: none. Set and taken back under the control lock, before the gate
   /// is opened. Sequentially consistent, as are the generations in the slab: a session published after the scan has looked
   /// at its record sees it, and has the scan made again.
   std::atomic<std::uint64_t> closing_{0};
+  std::atomic<std::uint64_t> noticing_{
+      0};  // likewise: the epoch whose sessions are being asked to go; a hint, no scan is missed
+  std::atomic<std::uint64_t> epoch_{0};    // a copy of state_.epoch for those that look without the lock
   std::atomic<std::uint64_t> stale_{0};    // surplus releases and leaves; any thread
   std::atomic<bool> tallies_rung_{false};  // any thread sets it when it rings; taken back once all is said
 
   // guarded by shared_.control:
   machine::State state_;
-  Action action_;  // of the drain or change in progress
+  Action action_;                         // of the drain or change in progress
+  std::uint64_t notice_tenths_ = 0;       // of the sessions to be asked to go by now
+  FixedText<kReasonBytes> oldest_;        // of the blockers, when the drain was last seen to be stalled
+  mutable std::uint64_t departures_ = 0;  // the most that were seen
   Nanos status_since_ = 0;
   Tally refusals_{10 * kSecond, 10 * kSecond};
   Tally stale_releases_{0, kSecond};

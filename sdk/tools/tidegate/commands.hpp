@@ -14,10 +14,23 @@ struct Arguments {
   bool json = false;
 
   std::vector<std::string> services;
-  std::string service;
+  bool all = false;
+  std::vector<std::string> except;
   bool graceful = false;
   std::uint64_t deadline_ns = 0;    // 0: none
   std::uint64_t kill_grace_ns = 0;  // 0: the host's
+  std::string at_deadline;
+  bool announce = false;
+  std::uint64_t announce_max_ns = 0;
+  std::uint64_t quiet_ns = 0;
+  std::uint64_t notice_window_ns = 0;
+  bool replace = false;
+  bool affinity = false;
+  bool emergency = false;
+  std::string redirect;
+  std::uint64_t hold_for_ns = 0;  // 0: until it is resumed
+  bool until_restart = false;
+  bool all_holds = false;
   bool no_wait = false;
   std::uint64_t timeout_ns = 0;  // 0: none
   std::string actor;
@@ -35,6 +48,9 @@ ExitCode start(const Arguments &arguments);
 ExitCode stop(const Arguments &arguments);
 ExitCode drain(const Arguments &arguments);
 ExitCode resume(const Arguments &arguments);
+ExitCode pause(const Arguments &arguments);
+ExitCode restart(const Arguments &arguments);
 ExitCode wait(const Arguments &arguments);
 ExitCode events(const Arguments &arguments);
 ExitCode sessions(const Arguments &arguments);
+ExitCode blockers(const Arguments &arguments);

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <array>
 
 #include "client.hpp"
 #include "commands.hpp"
@@ -16,13 +17,17 @@ Example:
   tidegate services                            what runs, and how busy it is
   tidegate stop RTCMEDSRV --graceful           let calls in progress end, then stop; wait for it
   tidegate drain RTCMEDSRV --deadline 10m      the same, but stay paused, and close what is left after 10 minutes
-  tidegate resume RTCMEDSRV                    take new calls again
+  tidegate blockers RTCMEDSRV                  who keeps it from being drained
+  tidegate drain --all --except REPLICA        several: all are shut before any is waited for
+  tidegate pause RTCMEDSRV --hold-for 2h       refuse new calls for two hours, unless resumed before
+  tidegate resume RTCMEDSRV                    lift your hold; take new calls again when nobody else has one
   tidegate events --follow                     25049 draining started, 25050 draining complete, 25003 stopped, ...
 
 Durations: 30, 30s, 250ms, 5m, 2h. Without --host or --socket the only host running here is meant.
 
 Exit codes: 0 done; 1 the host refused or something went wrong; 2 the command line is not right; 3 no host found;
             4 the time given was over first; 5 the drain or start ended otherwise (resumed, failed, sessions left);
+            6 somebody else's hold keeps the service paused;
             130 Ctrl-C while waiting: what was asked for goes on.)";
 
 CLI::Validator duration_in(std::uint64_t &ns) {
@@ -51,22 +56,33 @@ class Parser {
     add(services, "services", "List the services with status and activity")
         ->add_option("NAME", arguments_.services, "only these");
 
-    auto *starting = add_change(start, "start", "Start a service, and wait until it runs");
-    add_waiting(starting);
+    add_waiting(add_change(start, "start", "Start services, those that are needed first, and wait until they run"));
 
     auto *stopping = add_change(stop, "stop", "Stop a service; with --graceful once its sessions have ended");
     stopping->add_flag("--graceful", arguments_.graceful, "refuse new sessions and wait for those in progress");
     add_drain(stopping);
     add_waiting(stopping);
 
-    auto *draining = add_change(drain, "drain", "Pause a service: refuse new sessions, wait for those in progress");
+    auto *draining = add_change(drain, "drain", "Pause services: refuse new sessions, wait for those in progress");
     add_drain(draining);
+    add_hold(draining);
     add_waiting(draining);
 
-    add_waiting(add_change(resume, "resume", "Admit sessions again"));
+    auto *pausing = add_change(pause, "pause", "The same without waiting for anything");
+    add_drain(pausing);
+    add_hold(pausing);
 
-    auto *waiting = add(wait, "wait", "Wait for a service");
-    add_service(waiting);
+    auto *restarting =
+        add_change(restart, "restart", "Stop services once their sessions have ended, then start them again");
+    add_drain(restarting);
+    add_waiting(restarting);
+
+    auto *resuming = add_change(resume, "resume", "Lift your hold; admit sessions again when nobody else has one");
+    resuming->add_flag("--all-holds", arguments_.all_holds, "lift everybody's holds; it is recorded who did");
+    add_waiting(resuming);
+
+    auto *waiting = add(wait, "wait", "Wait for services");
+    add_services(waiting)->required();
     waiting->add_option("--until", arguments_.until, "drained, stopped or running")
         ->required()
         ->check(CLI::IsMember({"drained", "stopped", "running"}));
@@ -77,16 +93,16 @@ class Parser {
     listing->add_option("--after", arguments_.after, "only events after this sequence number");
     listing->add_option("--id", arguments_.ids, "only events with this number, such as 25050; may be repeated");
 
-    auto *showing = add(sessions, "sessions", "Show the live sessions of a service");
-    add_service(showing);
-    showing->add_option("--limit", arguments_.limit, "this many at most (1,000)")->check(CLI::Range(1u, 10000u));
+    add_list(sessions, "sessions", "Show the live sessions of a service", "this many at most (1,000)");
+    add_list(blockers, "blockers", "Show who keeps a drain from completing, the most stubborn first",
+             "this many at most (100)");
   }
 
   int run(int argc, char **argv) {
     try {
       app_.parse(argc, argv);
-      if (arguments_.graceful || arguments_.deadline_ns == 0 || chosen_ != stop) return written(chosen_(arguments_));
-      throw CLI::ValidationError("--deadline goes with --graceful: without it a stop does not wait");
+      check_whole();
+      return written(chosen_(arguments_));
     } catch (const CLI::ParseError &error) {
       return app_.exit(error) == 0 ? kDone : kUsage;
     } catch (const Stop &stop) {
@@ -110,16 +126,39 @@ class Parser {
   CLI::App *add(Command command, const char *name, const char *about) {
     return app_.add_subcommand(name, about)->callback([this, command] { chosen_ = command; });
   }
+  /// What CLI11 cannot say about options that go together.
+  void check_whole() const {
+    if (chosen_ == stop && arguments_.deadline_ns != 0 && !arguments_.graceful)
+      throw CLI::ValidationError("--deadline goes with --graceful: without it a stop does not wait");
+    if (changes_ && arguments_.all != arguments_.services.empty())
+      throw CLI::ValidationError(arguments_.all ? "name services, or say --all, not both"
+                                                : "which service? name it, or say --all; `tidegate services` lists them");
+    if (!arguments_.except.empty() && !arguments_.all) throw CLI::ValidationError("--except goes with --all");
+  }
+
   CLI::App *add_change(Command command, const char *name, const char *about) {
-    CLI::App *app = add(command, name, about);
-    add_service(app);
+    CLI::App *app = app_.add_subcommand(name, about)->callback([this, command] { chosen_ = command, changes_ = true; });
+    add_services(app);
+    app->add_flag("--all", arguments_.all, "all services of the host");
+    app->add_option("--except", arguments_.except, "with --all: but not this one; may be repeated")
+        ->allow_extra_args(false);
     app->add_option("--reason", arguments_.reason, "why; ends up in the events");
     app->add_option("--actor", arguments_.actor, "who asks; default: your user name");
     return app;
   }
-  void add_service(CLI::App *app) { app->add_option("SERVICE", arguments_.service, "its name")->required(); }
+  CLI::Option *add_services(CLI::App *app) {
+    return app->add_option("SERVICE", arguments_.services, "its name; or several");
+  }
+  void add_list(Command command, const char *name, const char *about, const char *limit) {
+    CLI::App *app = add(command, name, about);
+    app->add_option("SERVICE", arguments_.services, "its name")->required()->expected(1);
+    app->add_option("--limit", arguments_.limit, limit)->check(CLI::Range(1u, 10000u));
+  }
+  CLI::Option *add_duration(CLI::App *app, const char *name, std::string &as_text, std::uint64_t &ns, const char *about) {
+    return app->add_option(name, as_text, about)->transform(duration_in(ns));
+  }
   void add_timeout(CLI::App *app) {
-    app->add_option("--timeout", timeout_, "give up waiting after so long")->transform(duration_in(arguments_.timeout_ns));
+    add_duration(app, "--timeout", texts_[0], arguments_.timeout_ns, "give up waiting after so long");
   }
   void add_waiting(CLI::App *app) {
     auto *no_wait = app->add_flag("--no-wait", arguments_.no_wait, "come back at once; it goes on without you");
@@ -127,16 +166,35 @@ class Parser {
     app->get_option("--timeout")->excludes(no_wait);
   }
   void add_drain(CLI::App *app) {
-    app->add_option("--deadline", deadline_, "then tell the sessions left to close; without it there is no limit")
-        ->transform(duration_in(arguments_.deadline_ns));
-    app->add_option("--kill-grace", kill_grace_, "time they have to close before the service is Failed (5s)")
-        ->transform(duration_in(arguments_.kill_grace_ns));
+    add_duration(app, "--deadline", texts_[1], arguments_.deadline_ns,
+                 "then do what --at-deadline says with the sessions left; without it there is no limit");
+    app->add_option("--at-deadline", arguments_.at_deadline,
+                    "force: tell them to close (default); wait: let them stay; resume: call the drain off; stop: stop now")
+        ->check(CLI::IsMember({"force", "wait", "resume", "stop"}));
+    add_duration(app, "--kill-grace", texts_[2], arguments_.kill_grace_ns,
+                 "time they have to close before the service is Failed (5s)");
+    app->add_flag("--announce", arguments_.announce,
+                  "first only say not-ready, and shut when no new session has come for a while");
+    add_duration(app, "--announce-max", texts_[3], arguments_.announce_max_ns, "for so long at most (15s)");
+    add_duration(app, "--quiet", texts_[4], arguments_.quiet_ns, "how long no session must have come (2s)");
+    add_duration(app, "--notice-window", texts_[5], arguments_.notice_window_ns,
+                 "ask sessions to go one after another over so long (a quarter of the deadline, at most 30s)");
+    app->add_flag("--affinity", arguments_.affinity, "admit sessions whose affinity key has a live session");
+    app->add_flag("--emergency", arguments_.emergency, "admit emergency sessions until it is drained");
+    app->add_option("--redirect", arguments_.redirect, "where the refused are sent, such as sip:other@example.org");
+    app->add_flag("--replace", arguments_.replace, "take the place of the drain in progress, also of a stricter one");
+  }
+  void add_hold(CLI::App *app) {
+    auto *hold_for = add_duration(app, "--hold-for", texts_[6], arguments_.hold_for_ns,
+                                  "your hold expires after so long; else it stays until you resume, also after a restart");
+    app->add_flag("--until-restart", arguments_.until_restart, "your hold ends when the service stops")->excludes(hold_for);
   }
 
   Arguments &arguments_;
   CLI::App app_{kAbout, "tidegate"};
   Command chosen_ = nullptr;
-  std::string timeout_, deadline_, kill_grace_;
+  bool changes_ = false;              // a command that changes services
+  std::array<std::string, 7> texts_;  // durations as they were typed
 };
 
 }  // namespace

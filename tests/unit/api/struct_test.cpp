@@ -36,7 +36,7 @@ TEST_F(StructTest, Request_LongerWithMore_IsTooNew) {
   failing(TG_E_TOO_NEW, tg_admit(s_, &request.known, nullptr, &ticket));
   EXPECT_EQ(ticket, 0u);
   tg_request reserved = TG_INIT(tg_request);
-  reserved.reserved0 = 1;
+  reserved.peer.reserved0 = 1;
   failing(TG_E_TOO_NEW, tg_admit(s_, &reserved, nullptr, &ticket));
 }
 

@@ -48,6 +48,45 @@ TEST(Gate, Drained_LetsNothingInAnyMore) {
   EXPECT_EQ(gate.pass(Unit::entry, Pass::inside), Passage::shut);
 }
 
+TEST(Gate, Draining_LetsPermittedSessionsInUntilNobodyIsLeft) {
+  Gate gate;
+  gate.open();
+  gate.pass(Unit::entry, Pass::ordinary);
+  gate.shut();
+  EXPECT_EQ(gate.pass(Unit::session, Pass::inside), Passage::passed);
+  EXPECT_EQ(gate.leave(Unit::entry), Gate::Left::more);
+  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::last);
+  for (const Unit unit : {Unit::session, Unit::child, Unit::entry}) EXPECT_EQ(gate.pass(unit, Pass::inside), Passage::shut);
+  EXPECT_EQ(gate.counts().live(), 0u) << "a refusal leaves no trace";
+}
+
+TEST(Gate, Draining_HasTheSameMaximum) {
+  Gate gate;
+  gate.open();
+  gate.pass(Unit::session, Pass::ordinary, 2);
+  gate.shut();
+  EXPECT_EQ(gate.pass(Unit::session, Pass::inside, 2), Passage::passed);
+  EXPECT_EQ(gate.pass(Unit::session, Pass::inside, 2), Passage::full);
+}
+
+TEST(Gate, Position_IsWhatItLetsPass) {
+  Gate gate;
+  EXPECT_EQ(gate.position(), Gate::Position::sealed) << "nobody inside, and not open";
+  gate.open();
+  EXPECT_EQ(gate.position(), Gate::Position::open);
+  gate.pass(Unit::session, Pass::ordinary);
+  gate.shut();
+  EXPECT_EQ(gate.position(), Gate::Position::draining);
+  gate.leave(Unit::session);
+  EXPECT_EQ(gate.position(), Gate::Position::sealed) << "drained: nothing passes until it is opened";
+  gate.open();
+  gate.pass(Unit::session, Pass::ordinary);
+  gate.seal();
+  EXPECT_EQ(gate.position(), Gate::Position::sealed);
+  EXPECT_TRUE(gate.open_unless_drained());
+  EXPECT_EQ(gate.position(), Gate::Position::open);
+}
+
 TEST(Gate, Sealed_LetsNothingIn) {
   Gate gate;
   gate.open();
@@ -138,6 +177,39 @@ TEST(Gate, MaxSessions_UnderConcurrency_IsNeverExceeded) {
   for (std::thread &thread : threads) thread.join();
   EXPECT_LE(most.load(), kMax);
   EXPECT_EQ(gate.counts().live(), 0u);
+}
+
+TEST(Gate, Permitted_UnderConcurrency_NobodyPassesAfterTheLast) {
+  Gate gate;
+  std::atomic<int> failures{0};
+  for (int round = 0; round < 300; ++round) {
+    std::atomic<int> last{0};
+    std::atomic<bool> drained{false};
+    gate.open();
+    gate.pass(Unit::session, Pass::ordinary);
+    gate.shut();
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 200; ++i) {
+          const bool over = drained.load();
+          if (gate.pass(Unit::session, Pass::inside) != Passage::passed) continue;
+          if (over) ++failures;
+          if (gate.leave(Unit::session) != Gate::Left::last) continue;
+          drained = true;
+          ++last;
+          gate.gone();
+        }
+      });
+    if (gate.leave(Unit::session) == Gate::Left::last) {
+      drained = true;
+      ++last;
+      gate.gone();
+    }
+    for (std::thread &thread : threads) thread.join();
+    if (last.load() != 1 || gate.counts().live() != 0) ++failures;
+  }
+  EXPECT_EQ(failures.load(), 0);
 }
 
 }  // namespace

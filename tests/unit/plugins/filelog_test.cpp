@@ -56,7 +56,7 @@ TEST_F(FileLogTest, Events_AreLinesOfJsonInOrder_AndAppended) {
   }
   std::vector<int> numbers;
   for (const std::string &line : lines(path())) numbers.push_back(nlohmann::json::parse(line)["number"]);
-  const std::vector<int> once = {25100, 25101, 25049, 25050, 25130, 25003};
+  const std::vector<int> once = {25100, 25101, 25165, 25049, 25050, 25130, 25003};
   std::vector<int> twice = once;
   twice.insert(twice.end(), once.begin(), once.end());
   EXPECT_EQ(numbers, twice);

@@ -1,90 +1,16 @@
 // A host on a manual clock and the test's own loop: every step happens when the test says so.
 
-#include "runtime/host.hpp"
-
-#include <vector>
-
-#include "manual_clock.hpp"
-#include "runtime/fault.hpp"
+#include "host_fixture.hpp"
 
 namespace tidegate::sdk {
 namespace {
-
-class HostTest : public testing::Test {
- protected:
-  HostTest() {
-    callbacks_.user = this;
-    callbacks_.close = [](void *user, tg_ticket ticket, std::uint64_t) {
-      static_cast<HostTest *>(user)->told_.push_back(ticket);
-    };
-  }
-
-  static Host::Options options() {
-    Host::Options out;
-    out.name = "test";
-    out.loop = TG_LOOP_POLL;
-    out.log_format = TG_FORMAT_OFF;
-    out.session_capacity = 4;
-    return out;
-  }
-
-  Service &make(const std::string &name, std::uint64_t max_sessions = 0) {
-    return host_.add_service({name, "Sessions", max_sessions, 30 * kSecond, callbacks_});
-  }
-  Service &started(const std::string &name, std::uint64_t max_sessions = 0) {
-    Service &service = make(name, max_sessions);
-    service.start({});
-    host_.poll();
-    return service;
-  }
-  void pass_time(Nanos by) {
-    clock_.advance(by);
-    host_.poll();
-  }
-  std::vector<std::uint32_t> events() {
-    std::vector<std::uint32_t> out;
-    Event event;
-    for (; host_.events().next(seen_, event); seen_ = event.sequence) out.push_back(event.number);
-    return out;
-  }
-  static tg_ticket admit(Service &service, std::uint32_t kind = TG_KIND_NEW, tg_ticket parent = 0) {
-    tg_request request = TG_INIT(tg_request);
-    tg_verdict verdict = TG_INIT(tg_verdict);
-    request.kind = kind;
-    request.parent = parent;
-    return service.admit(request, verdict);
-  }
-  static tg_verdict refused(Service &service) {
-    tg_request request = TG_INIT(tg_request);
-    tg_verdict verdict = TG_INIT(tg_verdict);
-    EXPECT_EQ(service.admit(request, verdict), 0u);
-    return verdict;
-  }
-  template <class F>
-  static tg_result code_of(F &&call) {
-    try {
-      call();
-      return TG_OK;
-    } catch (const Fault &fault) {
-      return fault.code();
-    }
-  }
-
-  tg_service_options callbacks_ = TG_INIT(tg_service_options);
-  std::vector<tg_ticket> told_;
-  ManualClock clock_;
-  Host host_{options(), clock_};
-  std::uint64_t seen_ = 0;
-};
-
-using Numbers = std::vector<std::uint32_t>;
 
 TEST_F(HostTest, Drain_WaitsForTheLastThenStops) {
   Service &service = started("S");
   const tg_ticket one = admit(service), two = admit(service);
   events();
-  service.drain(TG_INTENT_STOP, kNever, 0, {});
-  EXPECT_EQ(events(), (Numbers{25049}));
+  service.drain(how(TG_INTENT_STOP, kNever, 0), {});
+  EXPECT_EQ(events(), (Numbers{25165, 25049}));
   EXPECT_TRUE(service.release(one));
   host_.poll();
   EXPECT_EQ(events(), Numbers{});
@@ -97,17 +23,17 @@ TEST_F(HostTest, Drain_WaitsForTheLastThenStops) {
 TEST_F(HostTest, Drain_OfNobody_IsDoneAtOnce) {
   Service &service = started("S");
   events();
-  service.drain(TG_INTENT_STAY, kNever, 0, {});
-  EXPECT_EQ(events(), (Numbers{25049, 25050}));
+  service.drain(how(TG_INTENT_STAY, kNever, 0), {});
+  EXPECT_EQ(events(), (Numbers{25165, 25049, 25050}));
 }
 
 TEST_F(HostTest, Deadline_TellsSessionsToClose_AndTheirEndCompletesTheDrain) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
   events();
-  service.drain(TG_INTENT_STOP, 30 * kSecond, 5 * kSecond, {});
+  service.drain(how(TG_INTENT_STOP, 30 * kSecond, 5 * kSecond), {});
   pass_time(30 * kSecond - 1);
-  EXPECT_EQ(events(), (Numbers{25049}));
+  EXPECT_EQ(events(), (Numbers{25165, 25049}));
   pass_time(1);
   EXPECT_EQ(events(), (Numbers{25121, 25122}));
   EXPECT_EQ(told_, (std::vector<tg_ticket>{one}));
@@ -120,7 +46,7 @@ TEST_F(HostTest, Deadline_TellsSessionsToClose_AndTheirEndCompletesTheDrain) {
 TEST_F(HostTest, KillGrace_OverWithSessionsLeft_IsFailedUntilTheyGo) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
-  service.drain(TG_INTENT_STAY, 30 * kSecond, 5 * kSecond, {});
+  service.drain(how(TG_INTENT_STAY, 30 * kSecond, 5 * kSecond), {});
   pass_time(30 * kSecond);
   events();
   pass_time(5 * kSecond);
@@ -130,7 +56,7 @@ TEST_F(HostTest, KillGrace_OverWithSessionsLeft_IsFailedUntilTheyGo) {
   service.release(one);
   host_.poll();
   EXPECT_EQ(events(), (Numbers{25128, 25050}));
-  service.resume({});
+  service.resume(false, {});
   EXPECT_EQ(service.info().status, static_cast<std::uint32_t>(TG_STATUS_RUNNING));
 }
 
@@ -150,11 +76,11 @@ TEST_F(HostTest, StopNow_LeavesSessionsAndSaysHowMany) {
 TEST_F(HostTest, Resume_AfterTheLastLeftUnseen_SaysDrainedFirst) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
-  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  service.drain(how(TG_INTENT_STAY, kNever, 0), {});
   events();
   service.release(one);  // the loop has not turned yet
-  service.resume({});
-  EXPECT_EQ(events(), (Numbers{25050, 25140, 25141}));
+  service.resume(false, {});
+  EXPECT_EQ(events(), (Numbers{25167, 25050, 25140, 25141}));
   host_.poll();
   EXPECT_EQ(events(), Numbers{}) << "once for each epoch";
 }
@@ -162,18 +88,18 @@ TEST_F(HostTest, Resume_AfterTheLastLeftUnseen_SaysDrainedFirst) {
 TEST_F(HostTest, Resume_WithSessionsLeft_SaysNoDrained) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
-  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  service.drain(how(TG_INTENT_STAY, kNever, 0), {});
   events();
-  service.resume({});
+  service.resume(false, {});
   service.release(one);
   host_.poll();
-  EXPECT_EQ(events(), (Numbers{25140, 25141}));
+  EXPECT_EQ(events(), (Numbers{25167, 25140, 25141}));
 }
 
 TEST_F(HostTest, Child_GoesOnWhileDraining_AndHoldsTheDrainOpen) {
   Service &service = started("S");
   const tg_ticket parent = admit(service);
-  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  service.drain(how(TG_INTENT_STAY, kNever, 0), {});
   const tg_ticket child = admit(service, TG_KIND_CHILD, parent);
   ASSERT_NE(child, 0u);
   EXPECT_EQ(service.info().sessions, 1u) << "a child is not an activity of its own";
@@ -192,7 +118,7 @@ TEST_F(HostTest, Entry_HoldsTheDrainOpen_AndASurplusLeaveDoesNotEndIt) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
   EXPECT_TRUE(service.enter());
-  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  service.drain(how(TG_INTENT_STAY, kNever, 0), {});
   EXPECT_FALSE(service.enter());
   EXPECT_TRUE(service.enter_child(one));
   EXPECT_TRUE(service.leave());
@@ -207,7 +133,7 @@ TEST_F(HostTest, Entry_HoldsTheDrainOpen_AndASurplusLeaveDoesNotEndIt) {
 TEST_F(HostTest, Refusals_AreOneEventNotMany) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
-  service.drain(TG_INTENT_STAY, kNever, 0, {});
+  service.drain(how(TG_INTENT_STAY, kNever, 0), {});
   events();
   for (int i = 0; i < 1000; ++i) refused(service);
   host_.poll();
@@ -239,7 +165,7 @@ TEST_F(HostTest, Refused_IsToldWhyAndWhen) {
   EXPECT_EQ(refused(service).reason, static_cast<std::uint32_t>(TG_REASON_STOPPED));
   service.start({});
   const tg_ticket one = admit(service);
-  service.drain(TG_INTENT_STAY, 10 * kSecond, kSecond, {});
+  service.drain(how(TG_INTENT_STAY, 10 * kSecond, kSecond), {});
   std::uint64_t least = UINT64_MAX, most = 0;
   for (int i = 0; i < 200; ++i) {
     const tg_verdict verdict = refused(service);
@@ -294,7 +220,7 @@ TEST_F(HostTest, Start_WhoseHookFails_IsFailedAndCanBeTriedAgain) {
 TEST_F(HostTest, OtherServices_RunOn) {
   Service &calls = started("CALLS"), &replica = started("REPLICA");
   const tg_ticket call = admit(calls);
-  calls.drain(TG_INTENT_STOP, kNever, 0, {});
+  calls.drain(how(TG_INTENT_STOP, kNever, 0), {});
   EXPECT_NE(admit(replica), 0u);
   EXPECT_EQ(replica.info().status, static_cast<std::uint32_t>(TG_STATUS_RUNNING));
   EXPECT_FALSE(replica.release(call)) << "a ticket of another service";
@@ -331,7 +257,7 @@ TEST_F(HostTest, Close_CalledBackTwice_ChangesNothing) {
   // A session told at the deadline is told again by a stop; the host may be told as often as it likes.
   Service &service = started("S");
   const tg_ticket one = admit(service);
-  service.drain(TG_INTENT_STAY, kSecond, 5 * kSecond, {});
+  service.drain(how(TG_INTENT_STAY, kSecond, 5 * kSecond), {});
   pass_time(kSecond);
   service.stop_now({});
   host_.poll();
@@ -347,9 +273,9 @@ TEST_F(HostTest, Close_AfterARestart_TellsNobodyWhoCameLater) {
   const tg_ticket fresh = admit(service);
   host_.poll();
   EXPECT_EQ(told_, std::vector<tg_ticket>{});
-  service.drain(TG_INTENT_STAY, kSecond, kSecond, {});
+  service.drain(how(TG_INTENT_STAY, kSecond, kSecond), {});
   clock_.advance(kSecond);
-  service.resume({});
+  service.resume(false, {});
   host_.poll();
   EXPECT_EQ(told_, std::vector<tg_ticket>{}) << "the deadline was over, but it was resumed first";
   service.release(old);
@@ -362,8 +288,8 @@ TEST_F(HostTest, RepeatedRequest_DoesNotTakeOverWhoAsked) {
   Action ann, bob;
   ann.actor.assign("ann");
   bob.actor.assign("bob");
-  service.drain(TG_INTENT_STOP, kNever, 0, ann);
-  service.drain(TG_INTENT_STOP, kNever, 0, bob);
+  service.drain(how(TG_INTENT_STOP, kNever, 0), ann);
+  service.drain(how(TG_INTENT_STOP, kNever, 0), bob);
   EXPECT_EQ(code_of([&] { service.start(bob); }), TG_E_STATE);
   service.release(one);
   host_.poll();
@@ -376,7 +302,7 @@ TEST_F(HostTest, RepeatedRequest_DoesNotTakeOverWhoAsked) {
 TEST_F(HostTest, DeadlineLeft_CountsDownToZero) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
-  service.drain(TG_INTENT_STAY, 10 * kSecond, 5 * kSecond, {});
+  service.drain(how(TG_INTENT_STAY, 10 * kSecond, 5 * kSecond), {});
   clock_.advance(4 * kSecond);
   EXPECT_EQ(service.info().deadline_left_ns, 6 * kSecond);
   pass_time(6 * kSecond);

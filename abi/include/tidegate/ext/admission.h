@@ -13,11 +13,12 @@ TG_BEGIN_C
 typedef struct tg_admission_query {
   uint32_t struct_size;
   uint32_t abi;
-  uint32_t kind;      /**< TG_KIND_* */
-  uint32_t reserved0;
+  uint32_t kind;          /**< TG_KIND_* */
+  uint32_t session_class; /**< TG_CLASS_* */
   uint64_t tag;       /**< the host's own number for the session */
   tg_address peer;
   tg_str service;     /**< name; stays as long as the host */
+  uint64_t key;       /**< affinity key; 0: none */
 } tg_admission_query;
 
 /** What it answers; handed over as ABSTAIN. */
@@ -28,6 +29,7 @@ typedef struct tg_admission_answer {
   uint32_t reserved0;
   uint64_t retry_after_ns; /**< REFUSED: hint to the refused; 0: the service's */
   tg_str text;             /**< REFUSED: a sentence for the refused; it must stay as long as the instance */
+  tg_str redirect;         /**< REFUSED: where to go instead; it must stay as long as the instance; empty: the service's */
 } tg_admission_answer;
 
 /**
@@ -37,7 +39,7 @@ typedef struct tg_admission_answer {
 typedef struct tg_admission_policy {
   uint32_t struct_size;
   uint32_t abi;
-  uint32_t asks_child; /**< 1: it is asked of CHILD work too; 0: of NEW sessions only */
+  uint32_t asks_child; /**< 1: it is asked of CHILD work too; 0: of all other kinds only */
   uint32_t reserved0;
 
   /** Answers one request. Threads: [any] */

@@ -1,0 +1,156 @@
+/* A drain: how it is asked for, who holds the service, and how it is called off; for one service or for several. */
+#ifndef TIDEGATE_DRAIN_H
+#define TIDEGATE_DRAIN_H
+
+#include "tidegate/base.h"
+#include "tidegate/deadline.h"
+#include "tidegate/hold.h"
+#include "tidegate/intent.h"
+
+TG_BEGIN_C
+
+typedef struct tg_host tg_host;
+typedef struct tg_service tg_service;
+
+/** No time limit. */
+#define TG_FOREVER UINT64_MAX
+
+/** None of this, where 0 means the usual. */
+#define TG_OFF UINT64_MAX
+
+/* Flags of a drain. */
+#define TG_DRAIN_REPLACE 1u   /**< take the place of the drain in progress, also of a stricter one */
+#define TG_DRAIN_ANNOUNCE 2u  /**< first say that the service is not ready, and admit until arrivals stop */
+#define TG_DRAIN_AFFINITY 4u  /**< admit AFFINITY sessions whose key is live, until the deadline */
+#define TG_DRAIN_EMERGENCY 8u /**< admit the class EMERGENCY until the last session has left, or the deadline closes all */
+
+/** Who asks for a change, and why: both end up in the events. NULL in its place: nobody said. */
+typedef struct tg_action {
+  uint32_t struct_size;
+  uint32_t abi;
+  tg_str actor;  /**< 63 bytes at most are kept */
+  tg_str reason; /**< 127 bytes at most are kept */
+} tg_action;
+
+/** How to drain. Zero means what the service's own defaults say, else what is said here. NULL in its place: all zero. */
+typedef struct tg_drain_options {
+  uint32_t struct_size;
+  uint32_t abi;
+  uint32_t intent;              /**< TG_INTENT_* */
+  uint32_t at_deadline;         /**< TG_DEADLINE_*; goes with a deadline */
+  uint64_t deadline_ns;         /**< from now on, announcement included; 0: no deadline; TG_OFF: none, whatever the defaults say */
+  uint64_t kill_grace_ns;       /**< FORCE: after the deadline, the time sessions have to go before the service is Failed; 0: 5 s */
+  tg_str actor;                 /**< who asks, and whose hold it is; 63 bytes at most are kept */
+  tg_str reason;                /**< why; 127 bytes at most are kept */
+  uint32_t flags;               /**< TG_DRAIN_* */
+  uint32_t hold;                /**< TG_HOLD_*: how long the service is held; intents STOP and RESTART: never after a restart */
+  int64_t hold_until_unix_ns;   /**< UNTIL_TIME: when the hold expires, ns since 1970; else 0 */
+  uint64_t announce_min_ns;     /**< ANNOUNCE: not shorter than so long; 0: no minimum */
+  uint64_t announce_max_ns;     /**< ANNOUNCE: not longer, and less than the deadline; 0: 15 s */
+  uint64_t quiet_ns;            /**< ANNOUNCE: ends when no NEW session came for so long; 0: 2 s */
+  uint64_t notice_window_ns;    /**< sessions are asked to go one after another over so long; 0: a quarter of the deadline, at
+                                     most 30 s; TG_OFF: they are not asked */
+  tg_str redirect;              /**< where the refused are sent meanwhile; empty: the service's own */
+} tg_drain_options;
+
+/** How to resume. NULL in its place: nobody said who. */
+typedef struct tg_resume_options {
+  uint32_t struct_size;
+  uint32_t abi;
+  tg_str actor;       /**< whose hold is lifted */
+  tg_str reason;
+  uint32_t all_holds; /**< 1: everybody's hold is lifted, which 25168 records */
+  uint32_t reserved0; /**< 0 */
+} tg_resume_options;
+
+/** One party's wish that a service stay paused. */
+typedef struct tg_hold_info {
+  uint32_t struct_size;
+  uint32_t abi;
+  tg_str actor;             /**< borrowed for the call */
+  tg_str reason;            /**< borrowed for the call */
+  int64_t since_unix_ns;
+  int64_t expires_unix_ns;  /**< UNTIL_TIME; else 0 */
+  uint32_t lasts;           /**< TG_HOLD_* */
+  uint32_t reserved0;
+} tg_hold_info;
+
+/** Some services of a host. NULL in its place, or no names: all of them. */
+typedef struct tg_selection {
+  uint32_t struct_size;
+  uint32_t abi;
+  const tg_str *names;
+  uint64_t count;
+  const tg_str *except; /**< not these; each must be the name of a service */
+  uint64_t except_count;
+} tg_selection;
+
+/**
+ * Drains: from now on new sessions are refused, those in progress run on. Events 25049, and 25050 when the last has left,
+ * both before it returns when there is none and nothing is announced. Then the service stays Paused, stops or restarts, as
+ * the intent says (25130, 25003). Its actor holds the service until it resumes, or as `hold` says.
+ * With TG_DRAIN_ANNOUNCE it is first not ready but still admits (25110), until no NEW session came for a while (25111) or the
+ * time for it is over (25112).
+ * The same drain again is the same operation: no clock is reset. A stricter one joins it (25164): an earlier deadline, stop over
+ * restart over stay. A drain without a deadline leaves that of the one in progress as it is. Another actor's drain adds its
+ * hold. With TG_DRAIN_REPLACE what it says takes the place of all that (25163), its deadline counted from now.
+ * Returns: TG_OK; TG_NOT_DURABLE; TG_E_STATE; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the service
+ *   is stopping; TG_E_BUSY when it is to stop and a service that needs it runs; TG_E_LIMIT with 8 holds; TG_E_INVALID.
+ * Threads: [control]; with a state directory it waits for the disk.
+ */
+TG_API tg_result tg_service_drain(tg_service *service, const tg_drain_options *options);
+
+/**
+ * Stops now, without waiting: what is left is told to close and counted in 25125 and 25003; no 25050 unless none was.
+ * Returns: TG_OK when under way or Stopped already; TG_NOT_DURABLE; TG_E_STATE; TG_E_BUSY when a service that needs it runs.
+ * Threads: [control]
+ * See: tg_service_drain() with TG_INTENT_STOP for a graceful stop.
+ */
+TG_API tg_result tg_service_stop(tg_service *service, const tg_action *action);
+
+/**
+ * Lifts the actor's hold, and one that was placed by nobody in particular. When no hold is left the service opens, whatever it was drained for, until it begins to stop.
+ * Events 25167, 25140, and 25141 when it is ramped up; 25050 comes before them if the last session had left.
+ * Returns: TG_OK when under way or Running already; TG_HELD when the actor's hold is lifted and others' are left;
+ *   TG_NOT_DURABLE; TG_E_HELD with nothing changed when only others hold it; TG_E_TOO_LATE when it is stopping; TG_E_STATE.
+ * Threads: [control]; with a state directory it waits for the disk.
+ */
+TG_API tg_result tg_service_resume(tg_service *service, const tg_resume_options *options);
+
+/** Calls `fn` with each hold on the service, oldest first, on this thread. Returns: how many. Threads: [control] */
+TG_API tg_result tg_service_holds(tg_service *service, void (*fn)(void *user, const tg_hold_info *hold), void *user);
+
+/**
+ * Drains several services: all that were chosen are shut before any of them is waited for, those that need others first. Ones
+ * that are stopped are passed over. Stopping goes by need: a service stops when all that need it have stopped.
+ * Returns: as tg_service_drain(), for the first that cannot be; TG_E_NOT_FOUND for a name that no service has. Then nothing has
+ *   been changed.
+ * Threads: [control]; with a state directory it waits for the disk.
+ */
+TG_API tg_result tg_host_drain(tg_host *host, const tg_selection *selection, const tg_drain_options *options);
+
+/**
+ * Resumes several services, those that are needed first. Ones that run or are stopped are passed over.
+ * Returns: as tg_service_resume() for the first that cannot be, with nothing changed; TG_HELD when one is held by others still.
+ * Threads: [control]; with a state directory it waits for the disk.
+ */
+TG_API tg_result tg_host_resume(tg_host *host, const tg_selection *selection, const tg_resume_options *options);
+
+/**
+ * Starts several services, those that are needed first: each one's start begins when what it needs has started.
+ * Returns: as tg_service_start(), with nothing changed when it fails. Threads: [control]
+ */
+TG_API tg_result tg_host_start(tg_host *host, const tg_selection *selection, const tg_action *action);
+
+/**
+ * What a server calls when it was told to end (SIGTERM), not from inside the signal handler: drains all services to stop, with
+ * a deadline of 30 s, no hold, and FORCE, unless `options` say otherwise. Called again it escalates: the second time the
+ * sessions left are told to close at once, the third time nothing is waited for.
+ * Returns: TG_OK; TG_E_TOO_NEW; TG_E_INVALID.
+ * Threads: [control]
+ */
+TG_API tg_result tg_host_terminate(tg_host *host, const tg_drain_options *options);
+
+TG_END_C
+
+#endif /* TIDEGATE_DRAIN_H */

@@ -1,0 +1,17 @@
+/* Generated from abi/vocabulary/holds.def; do not edit. */
+#ifndef TIDEGATE_HOLD_H
+#define TIDEGATE_HOLD_H
+
+/** How long the hold of a drain lasts.
+ *  Unknown value: in a request TG_E_INVALID; shown as the number. */
+
+/** until-resume: until its actor resumes; it outlives a restart and a crash. */
+#define TG_HOLD_UNTIL_RESUME  0u
+/** until-restart: until its actor resumes or the service stops, whichever is first. */
+#define TG_HOLD_UNTIL_RESTART 1u
+/** until-time: until its actor resumes or the time given; it outlives a restart and a crash. */
+#define TG_HOLD_UNTIL_TIME    2u
+/** none: no hold: anybody's resume opens the service. */
+#define TG_HOLD_NONE          3u
+
+#endif /* TIDEGATE_HOLD_H */

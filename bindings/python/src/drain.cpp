@@ -1,0 +1,309 @@
+#include "drain.hpp"
+
+#include <pybind11/stl.h>
+
+#include <cmath>
+#include <tuple>
+
+#include "lifetime.hpp"
+#include "seconds.hpp"
+#include "vocabulary.hpp"
+
+namespace py = pybind11;
+
+namespace tidegate::python {
+namespace {
+
+using Seconds = std::optional<double>;
+using Names = std::vector<std::string>;
+
+/// A moment: seconds since 1970, or what has a timestamp(), such as a datetime; None: none.
+Time moment_of(const py::object &moment) {
+  if (moment.is_none()) return {};
+  const py::object seconds = py::hasattr(moment, "timestamp") ? py::object(moment.attr("timestamp")()) : moment;
+  const double value = py::float_(seconds).cast<double>();
+  if (!(value > 0 && value < 9.2e9)) throw py::value_error("hold_until is a time after 1970: seconds, or a datetime");
+  return Time(Duration(static_cast<Duration::rep>(std::llround(value * 1e9))));
+}
+
+/// The arguments of a drain, which live as long as the call.
+struct Ask {
+  Seconds deadline, kill_grace;
+  py::object at_deadline;
+  bool announce;
+  Seconds announce_min, announce_max, quiet;
+  bool affinity, emergency;
+  Seconds notice_window;
+  bool replace;
+  py::object hold, hold_until;
+  std::string redirect, actor, reason;
+
+  DrainOptions options() const {
+    DrainOptions out;
+    out.deadline = option_of(deadline, "deadline");
+    out.kill_grace = option_of(kill_grace, "kill_grace");
+    out.at_deadline = number(Words::deadline, at_deadline);
+    out.announce_min = option_of(announce_min, "announce_min");
+    out.announce_max = option_of(announce_max, "announce_max");
+    out.quiet = option_of(quiet, "quiet");
+    out.notice_window = option_of(notice_window, "notice_window");
+    out.flags = (announce ? TG_DRAIN_ANNOUNCE : 0) | (affinity ? TG_DRAIN_AFFINITY : 0) |
+                (emergency ? TG_DRAIN_EMERGENCY : 0) | (replace ? TG_DRAIN_REPLACE : 0);
+    out.hold = number(Words::hold, hold);
+    out.hold_until = moment_of(hold_until);
+    out.redirect = redirect;
+    out.action = {actor, reason};
+    return out;
+  }
+  bool says_how() const {
+    return deadline || kill_grace || announce || announce_min || announce_max || quiet || affinity || emergency ||
+           notice_window || replace || !hold_until.is_none() || !redirect.empty();
+  }
+};
+
+/// What a positive result means to a caller: a warning, or that somebody else holds it still.
+bool all_done(tg_result result) {
+  if (result == TG_NOT_DURABLE &&
+      PyErr_WarnEx(PyExc_RuntimeWarning, "done, but the journal could not be written: it may not outlive a crash", 1) != 0)
+    throw py::error_already_set();
+  return result != TG_HELD;
+}
+
+template <class Call>
+bool away(OpenHost &host, Call &&call) {
+  tg_result result;
+  {
+    const Use use(host);
+    const Away without_gil;
+    result = call(*use);
+  }
+  return all_done(result);
+}
+
+tg_result drain_service(const Service &service, std::uint32_t intent, const DrainOptions &options) {
+  if (intent == TG_INTENT_STOP) return service.stop_gracefully(options);
+  return intent == TG_INTENT_RESTART ? service.restart(options) : service.drain(options);
+}
+
+template <std::uint32_t intent>
+void drain(const BoundService &bound, Seconds deadline, Seconds kill_grace, const py::object &at_deadline, bool announce,
+           Seconds announce_min, Seconds announce_max, Seconds quiet, bool affinity, bool emergency, Seconds notice_window,
+           bool replace, const py::object &hold, const py::object &hold_until, const std::string &redirect,
+           const std::string &actor, const std::string &reason) {
+  const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
+                emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
+  const DrainOptions options = ask.options();
+  away(*bound.host, [&](const Host &) { return drain_service(bound.service, intent, options); });
+}
+
+void stop(const BoundService &bound, bool graceful, Seconds deadline, Seconds kill_grace, const py::object &at_deadline,
+          bool announce, Seconds announce_min, Seconds announce_max, Seconds quiet, bool affinity, bool emergency,
+          Seconds notice_window, bool replace, const py::object &hold, const py::object &hold_until,
+          const std::string &redirect, const std::string &actor, const std::string &reason) {
+  const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
+                emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
+  const DrainOptions options = ask.options();
+  if (!graceful && ask.says_how())
+    throw py::value_error("a stop that is not graceful does not wait: all but actor and reason go with graceful=True");
+  away(*bound.host, [&](const Host &) {
+    return graceful ? bound.service.stop_gracefully(options) : bound.service.stop(options.action);
+  });
+}
+
+bool resume(const BoundService &bound, bool all_holds, const std::string &actor, const std::string &reason) {
+  return away(*bound.host, [&](const Host &) { return bound.service.resume({{actor, reason}, all_holds}); });
+}
+
+Selection selection(const std::optional<Names> &services, const Names &except) {
+  if (services && services->empty()) throw py::value_error("services: name at least one, or None for all");
+  return {services.value_or(Names{}), except};
+}
+
+void drain_all(OpenHost &host, const std::optional<Names> &services, const Names &except, const py::object &intent,
+               Seconds deadline, Seconds kill_grace, const py::object &at_deadline, bool announce, Seconds announce_min,
+               Seconds announce_max, Seconds quiet, bool affinity, bool emergency, Seconds notice_window, bool replace,
+               const py::object &hold, const py::object &hold_until, const std::string &redirect, const std::string &actor,
+               const std::string &reason) {
+  const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
+                emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
+  const DrainOptions options = ask.options();
+  const Selection which = selection(services, except);
+  const std::uint32_t then = number(Words::intent, intent);
+  away(host, [&](const Host &open) { return open.drain(which, then, options); });
+}
+
+bool resume_all(OpenHost &host, const std::optional<Names> &services, const Names &except, bool all_holds,
+                const std::string &actor, const std::string &reason) {
+  const Selection which = selection(services, except);
+  return away(host, [&](const Host &open) { return open.resume(which, {{actor, reason}, all_holds}); });
+}
+
+void start_all(OpenHost &host, const std::optional<Names> &services, const Names &except, const std::string &actor,
+               const std::string &reason) {
+  const Selection which = selection(services, except);
+  away(host, [&](const Host &open) { return open.start(which, {actor, reason}); });
+}
+
+void terminate(OpenHost &host, Seconds deadline, Seconds kill_grace, const std::string &actor, const std::string &reason) {
+  DrainOptions options;
+  options.deadline = option_of(deadline, "deadline");
+  options.kill_grace = option_of(kill_grace, "kill_grace");
+  options.action = {actor, reason};
+  away(host, [&](const Host &open) { return open.terminate(options); });
+}
+
+std::vector<Hold> holds(const BoundService &bound) {
+  const Use use(*bound.host);
+  const Away without_gil;
+  return bound.service.holds();
+}
+
+py::object unix_time(std::int64_t ns) {
+  if (ns == 0) return py::none();
+  return py::float_(static_cast<double>(ns) * 1e-9);
+}
+
+/// The arguments that every drain has, after those of its own.
+auto how_to_drain() {
+  const auto none = [](const char *name) { return py::arg(name) = py::none(); };
+  const auto no = [](const char *name) { return py::arg(name) = false; };
+  return std::tuple{none("deadline"),
+                    none("kill_grace"),
+                    py::arg("at_deadline") = "force",
+                    no("announce"),
+                    none("announce_min"),
+                    none("announce_max"),
+                    none("quiet"),
+                    no("affinity"),
+                    no("emergency"),
+                    none("notice_window"),
+                    no("replace"),
+                    py::arg("hold") = "until-resume",
+                    none("hold_until"),
+                    py::arg("redirect") = "",
+                    py::arg("actor") = "",
+                    py::arg("reason") = ""};
+}
+
+}  // namespace
+
+UsualDrain::UsualDrain(const py::object &arguments) {
+  if (arguments.is_none()) return;
+  const auto given = arguments.cast<py::dict>();
+  Ask ask{{}, {},    py::str("force"),        false,      {}, {}, {}, false, false,
+          {}, false, py::str("until-resume"), py::none(), "", "", ""};
+  for (const auto &[key, value] : given) {
+    const auto name = key.cast<std::string>();
+    const auto object = py::reinterpret_borrow<py::object>(value);
+    if (name == "deadline")
+      ask.deadline = object.cast<Seconds>();
+    else if (name == "kill_grace")
+      ask.kill_grace = object.cast<Seconds>();
+    else if (name == "at_deadline")
+      ask.at_deadline = object;
+    else if (name == "announce")
+      ask.announce = object.cast<bool>();
+    else if (name == "announce_min")
+      ask.announce_min = object.cast<Seconds>();
+    else if (name == "announce_max")
+      ask.announce_max = object.cast<Seconds>();
+    else if (name == "quiet")
+      ask.quiet = object.cast<Seconds>();
+    else if (name == "affinity")
+      ask.affinity = object.cast<bool>();
+    else if (name == "emergency")
+      ask.emergency = object.cast<bool>();
+    else if (name == "notice_window")
+      ask.notice_window = object.cast<Seconds>();
+    else if (name == "redirect")
+      redirect_ = object.cast<std::string>();
+    else
+      throw py::value_error("drain: " + name + " is no usual way to drain a service");
+  }
+  abi_ = ask.options().abi(TG_INTENT_STAY);
+  abi_.actor = abi_.reason = {};
+  abi_.redirect = str(redirect_);
+  given_ = true;
+}
+
+void bind_drain(py::module_ &module, ServiceClass &service) {
+  const py::kw_only named;
+  const auto all_holds = py::arg("all_holds") = false;
+  const auto actor = py::arg("actor") = "";
+  const auto reason = py::arg("reason") = "";
+  py::class_<Hold>(module, "Hold", "One party's wish that a service stay paused; frozen.")
+      .def_readonly("actor", &Hold::actor, "Whose it is.")
+      .def_readonly("reason", &Hold::reason)
+      .def_property_readonly(
+          "since", [](const Hold &hold) { return unix_time(hold.since_unix_ns); }, "Seconds since 1970.")
+      .def_property_readonly(
+          "expires", [](const Hold &hold) { return unix_time(hold.expires_unix_ns); },
+          "Seconds since 1970; None: it does not.")
+      .def_property_readonly("lasts", [](const Hold &hold) { return word(Words::hold, hold.lasts); })
+      .def("__repr__", [](const Hold &hold) { return "<tidegate.Hold by " + hold.actor + ">"; });
+
+  std::apply(
+      [&](const auto &deadline, const auto &kill_grace, const auto &...rest) {
+        service.def("drain", &drain<TG_INTENT_STAY>, deadline, kill_grace, named, rest...,
+                    R"(From now on new sessions are refused, those in progress run on.
+
+Events 25049, and 25050 when the last has left. Then the service stays Paused, held by `actor` until it resumes.
+All durations are seconds above 0; None: as the service usually does; infinity: none.
+deadline: from now on; then at_deadline: "force": the sessions left are told to close (the close hook); "wait": they may stay;
+"resume": the drain is called off; "stop": the service stops with them left. None: there is none.
+kill_grace: after the deadline, until the service is Failed; None: 5.
+announce: first be not ready but still admit (25110), until no new session came for `quiet` (2), at least announce_min and at
+most announce_max (15). affinity: admit AFFINITY sessions whose key is live. emergency: admit the class EMERGENCY.
+notice_window: over how long sessions are asked to go (the notice hook); None: a quarter of the deadline, at most 30.
+replace: take the place of the drain in progress, also of a stricter one.
+hold: "until-resume", which outlives a restart; "until-restart"; "until-time" with hold_until, a datetime or seconds since
+1970; "none". redirect: where the refused are sent meanwhile.
+Returns at once; see wait(). Raises Error E_STATE, E_CONFLICT while a stricter drain is in progress, E_TOO_LATE, E_LIMIT, E_INVALID.)");
+        service.def("restart", &drain<TG_INTENT_RESTART>, deadline, kill_grace, named, rest...,
+                    R"(Stops it when the last session has left, and starts it again: 25003, 25100. It places no hold.
+
+Arguments and errors as drain() has them; E_BUSY too when a service that needs it runs.)");
+        service.def("stop", &stop, py::arg("graceful") = true, named, deadline, kill_grace, rest..., R"(Stops it.
+
+Graceful: as drain(), then 25130 and 25003; its hold ends with the stop. Else now: the sessions left are told to close and
+counted in 25003. Returns at once; see wait("stopped"). Raises Error as drain() does; E_BUSY too when a service that needs it runs.)");
+      },
+      how_to_drain());
+  service
+      .def(
+          "resume", &resume, named, all_holds, actor, reason,
+          R"(Lifts the actor's hold; all_holds: everybody's. When nobody holds it any more it opens: events 25140 and 25141.
+
+Returns False when others hold it still. Raises Error E_HELD when only others do, E_TOO_LATE or E_STATE.)")
+      .def("holds", &holds, "Who holds it paused: a list of Hold, oldest first.");
+}
+
+void bind_drain(HostClass &host) {
+  const py::kw_only named;
+  const auto services = py::arg("services") = py::none();
+  const auto except = py::arg("except_") = Names{};
+  const auto actor = py::arg("actor") = "";
+  const auto reason = py::arg("reason") = "";
+  std::apply(
+      [&](const auto &...how) {
+        host.def("drain", &drain_all, services, named, except, py::arg("intent") = "stay", how...,
+                 R"(Drains several services: all are shut before any is waited for, those that need others first.
+
+services: names; None: all. except_: not these. intent: "stay", "stop" or "restart"; a service stops when all that need it have.
+The other arguments are Service.drain()'s. Raises Error with nothing changed when one of them cannot be.)");
+      },
+      how_to_drain());
+  host.def("resume", &resume_all, services, named, except, py::arg("all_holds") = false, actor, reason,
+           "Resumes several services, those that are needed first, as Service.resume() does each. Raises Error with "
+           "nothing changed.")
+      .def("start", &start_all, services, named, except, actor, reason,
+           "Starts several services, those that are needed first. Raises Error with nothing changed.")
+      .def(
+          "terminate", &terminate, named, py::arg("deadline") = py::none(), py::arg("kill_grace") = py::none(), actor,
+          reason,
+          R"(The process was told to end: drains all services to stop, in 30 s. To be called on SIGTERM, not in the handler.
+
+Called again it escalates: the second time sessions are told to close at once, the third time nothing is waited for.)");
+}
+
+}  // namespace tidegate::python

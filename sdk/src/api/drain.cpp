@@ -1,0 +1,143 @@
+#include "tidegate/drain.h"
+
+#include "api/drain_options.hpp"
+#include "api/error.hpp"
+#include "api/handles.hpp"
+#include "api/structs.hpp"
+
+namespace tidegate::sdk::api {
+namespace {
+
+constexpr std::uint64_t kMostNames = 65535;  // a host has no more services
+
+Action action(tg_str actor, tg_str reason) {
+  Action out;
+  out.actor.assign(text(actor, "the actor"));
+  out.reason.assign(text(reason, "the reason"));
+  return out;
+}
+
+std::vector<std::string> names(const tg_str *list, std::uint64_t count, const char *call) {
+  if (count > kMostNames || (list == nullptr && count != 0))
+    throw Fault(TG_E_INVALID, std::string(call) + ": the list of names is NULL, or longer than any host's services");
+  std::vector<std::string> out;
+  for (std::uint64_t i = 0; i < count; ++i) out.push_back(text(list[i], "the service's name"));
+  return out;
+}
+
+}  // namespace
+
+DrainOptions drain_options(const tg_drain_options *in, const char *call) {
+  const tg_drain_options given = options(in, call);
+  DrainOptions out;
+  out.intent = given.intent;
+  out.at_deadline = given.at_deadline;
+  out.deadline = given.deadline_ns;
+  out.kill_grace = given.kill_grace_ns;
+  out.flags = given.flags;
+  out.hold = given.hold;
+  out.hold_until_unix = given.hold_until_unix_ns;
+  out.announce_min = given.announce_min_ns;
+  out.announce_max = given.announce_max_ns;
+  out.quiet = given.quiet_ns;
+  out.notice_window = given.notice_window_ns;
+  out.redirect = text(given.redirect, "the redirect target");
+  return out;
+}
+
+Action action_of(const tg_drain_options *in, const char *call) {
+  const tg_drain_options given = options(in, call);
+  return action(given.actor, given.reason);
+}
+
+Action action_of(const tg_resume_options *in, const char *call) {
+  const tg_resume_options given = options(in, call);
+  return action(given.actor, given.reason);
+}
+
+Action action_of(const tg_action *in, const char *call) {
+  const tg_action given = options(in, call);
+  return action(given.actor, given.reason);
+}
+
+Host::Selection selection(const tg_selection *in, const char *call) {
+  const tg_selection given = options(in, call);
+  return {names(given.names, given.count, call), names(given.except, given.except_count, call)};
+}
+
+}  // namespace tidegate::sdk::api
+
+using namespace tidegate::sdk;
+using namespace tidegate::sdk::api;
+
+namespace {
+
+bool all_holds(const tg_resume_options *in, const char *call) {
+  const tg_resume_options given = options(in, call);
+  check_zero(given.reserved0, call);
+  if (given.all_holds > 1) throw Fault(TG_E_INVALID, std::string(call) + ": all_holds is neither 0 nor 1");
+  return given.all_holds != 0;
+}
+
+tg_hold_info shown(const Hold &hold) {
+  tg_hold_info out = TG_INIT(tg_hold_info);
+  out.actor = hold.action.actor.str();
+  out.reason = hold.action.reason.str();
+  out.since_unix_ns = hold.since_unix;
+  out.expires_unix_ns = hold.expires_unix;
+  out.lasts = hold.lasts;
+  return out;
+}
+
+}  // namespace
+
+tg_result tg_service_drain(tg_service *service, const tg_drain_options *options) {
+  constexpr const char *kCall = "tg_service_drain";
+  return guarded([&] { return object(service, kCall).drain(drain_options(options, kCall), action_of(options, kCall)); });
+}
+
+tg_result tg_service_stop(tg_service *service, const tg_action *action) {
+  constexpr const char *kCall = "tg_service_stop";
+  return guarded([&] { return object(service, kCall).stop_now(action_of(action, kCall)); });
+}
+
+tg_result tg_service_resume(tg_service *service, const tg_resume_options *options) {
+  constexpr const char *kCall = "tg_service_resume";
+  return guarded([&] { return object(service, kCall).resume(all_holds(options, kCall), action_of(options, kCall)); });
+}
+
+tg_result tg_service_holds(tg_service *service, void (*fn)(void *user, const tg_hold_info *hold), void *user) {
+  return guarded([&] {
+    need(fn, "tg_service_holds: fn");
+    const Holds holds = object(service, "tg_service_holds").holds();
+    for (const Hold &hold : holds) {
+      const tg_hold_info info = shown(hold);
+      fn(user, &info);
+    }
+    return static_cast<tg_result>(holds.size());
+  });
+}
+
+tg_result tg_host_drain(tg_host *host, const tg_selection *which, const tg_drain_options *options) {
+  constexpr const char *kCall = "tg_host_drain";
+  return guarded([&] {
+    return object(host, kCall).drain(selection(which, kCall), drain_options(options, kCall), action_of(options, kCall));
+  });
+}
+
+tg_result tg_host_resume(tg_host *host, const tg_selection *which, const tg_resume_options *options) {
+  constexpr const char *kCall = "tg_host_resume";
+  return guarded([&] {
+    return object(host, kCall).resume(selection(which, kCall), all_holds(options, kCall), action_of(options, kCall));
+  });
+}
+
+tg_result tg_host_start(tg_host *host, const tg_selection *which, const tg_action *action) {
+  constexpr const char *kCall = "tg_host_start";
+  return guarded([&] { return object(host, kCall).start(selection(which, kCall), action_of(action, kCall)); });
+}
+
+tg_result tg_host_terminate(tg_host *host, const tg_drain_options *options) {
+  constexpr const char *kCall = "tg_host_terminate";
+  return guarded([&] { return object(host, kCall).terminate(drain_options(options, kCall), action_of(options, kCall)); });
+}

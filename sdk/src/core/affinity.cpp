@@ -1,0 +1,175 @@
+#include "core/affinity.hpp"
+
+#include <bit>
+#include <new>
+
+namespace tidegate::sdk {
+
+/// How many live sessions a key has. Counts of one key are judged alone, so their steps need no order among others.
+struct Affinity::Slot {
+  std::atomic<std::uint64_t> key{0};  // 0: free; once set it stays
+  std::atomic<std::uint32_t> live{0};
+};
+
+/// Open addressing; a power of two of slots, three quarters of which at most are used. Keys are added and never removed.
+struct Affinity::Index {
+  Index(std::uint64_t drain_epoch, std::uint64_t keys)
+      : epoch(drain_epoch),
+        size(std::bit_ceil(keys + keys / 2 + 1024)),
+        room(static_cast<std::int64_t>(size / 4 * 3)),
+        slots(new (std::nothrow) Slot[size]) {}
+
+  /// Keys may be small numbers in a row: their spread is in the upper bits of the product (Knuth's multiplicative hashing).
+  std::uint64_t first(std::uint64_t key) const { return (key * 0x9e3779b97f4a7c15u) >> (64 - std::countr_zero(size)); }
+
+  Slot *find(std::uint64_t key) const {
+    for (std::uint64_t i = first(key);; i = (i + 1) & (size - 1)) {
+      const std::uint64_t found = slots[i].key.load(std::memory_order_relaxed);
+      if (found == key) return &slots[i];
+      if (found == 0) return nullptr;
+    }
+  }
+
+  /// Null when there is no room for another key.
+  Slot *find_or_add(std::uint64_t key) {
+    if (Slot *slot = find(key); slot != nullptr) return slot;
+    if (room.fetch_sub(1, std::memory_order_relaxed) <= 0) {
+      room.fetch_add(1, std::memory_order_relaxed);
+      return nullptr;
+    }
+    for (std::uint64_t i = first(key);; i = (i + 1) & (size - 1)) {
+      std::uint64_t found = 0;
+      if (slots[i].key.compare_exchange_strong(found, key, std::memory_order_relaxed)) return &slots[i];
+      if (found != key) continue;
+      room.fetch_add(1, std::memory_order_relaxed);  // another thread has just added it
+      return &slots[i];
+    }
+  }
+
+  /// The counts of a live key; null while the index is made, as what is counted then may still be taken back.
+  Slot *find_live(std::uint64_t key) const {
+    if (key == 0 || !complete.load(std::memory_order_acquire)) return nullptr;
+    Slot *slot = find(key);
+    return slot != nullptr && slot->live.load(std::memory_order_relaxed) != 0 ? slot : nullptr;
+  }
+
+  const std::uint64_t epoch;
+  const std::uint64_t size;
+  std::atomic<bool> complete{false};
+  std::atomic<std::int64_t> room;
+  const std::unique_ptr<Slot[]> slots;
+  std::unique_ptr<Index, Delete> older;
+};
+
+void Affinity::Delete::operator()(Index *index) const {
+  while (index != nullptr) {
+    Index *const older = index->older.release();
+    delete index;
+    index = older;
+  }
+}
+
+bool Affinity::counts(const Index &index, const Session &session) {
+  return (session.marks & Session::kCounted) != 0 && session.drain == drain_number(index.epoch);
+}
+
+// ---- under the control lock ----
+
+bool Affinity::build(SessionSlab &slab, std::uint32_t service, std::uint64_t epoch) {
+  // One that was dropped has left its marks in the records: another with the same number would not count those sessions.
+  if (epoch == last_epoch_) return index_.load(std::memory_order_relaxed) != nullptr;
+  drop();
+
+  const auto ours = [service](const Session &session) { return session.service == service && session.key != 0; };
+  std::uint64_t keyed = 0;
+  slab.for_each([&](tg_ticket, const Session &session) {
+    keyed += ours(session) ? 1 : 0;
+    return true;
+  });
+  std::unique_ptr<Index, Delete> made(new (std::nothrow) Index(epoch, keyed));
+  if (made == nullptr || made->slots == nullptr) return false;
+
+  Index &index = *made;
+  made->older = std::move(newest_);
+  newest_ = std::move(made);
+  last_epoch_ = epoch;
+  index_.store(&index, std::memory_order_seq_cst);
+  slab.for_each([&](tg_ticket ticket, const Session &session) {
+    if (ours(session)) count_in(index, slab, ticket, session);
+    return true;
+  });
+  index.complete.store(true, std::memory_order_release);
+  return true;
+}
+
+void Affinity::drop() {
+  index_.store(nullptr, std::memory_order_seq_cst);
+  reclaim();
+}
+
+/// Frees what is not in use. A visitor is counted before it reads index_, and there is no index to be read now: when none
+/// is seen here, none has one.
+void Affinity::reclaim() {
+  if (visitors_.load(std::memory_order_seq_cst) == 0) newest_.reset();
+}
+
+// ---- any thread ----
+
+Affinity::Visit::Visit(const Affinity &affinity) : affinity_(affinity) {
+  if (affinity.index_.load(std::memory_order_seq_cst) == nullptr) return;
+  affinity.visitors_.fetch_add(1, std::memory_order_seq_cst);
+  index_ = affinity.index_.load(std::memory_order_seq_cst);
+  if (index_ == nullptr) affinity.visitors_.fetch_sub(1, std::memory_order_release);
+}
+
+Affinity::Visit::~Visit() {
+  if (index_ != nullptr) affinity_.visitors_.fetch_sub(1, std::memory_order_release);
+}
+
+bool Affinity::live(std::uint64_t key) const {
+  const Visit visit(*this);
+  return visit.index() != nullptr && visit.index()->find_live(key) != nullptr;
+}
+
+Affinity::Hold::Hold(const Affinity &affinity, std::uint64_t key) : visit_(affinity) {
+  Slot *slot = visit_.index() != nullptr ? visit_.index()->find_live(key) : nullptr;
+  if (slot == nullptr) return;
+  std::uint32_t live = slot->live.load(std::memory_order_relaxed);
+  while (live != 0)
+    if (slot->live.compare_exchange_weak(live, live + 1, std::memory_order_relaxed)) {
+      slot_ = slot;
+      return;
+    }
+}
+
+Affinity::Hold::~Hold() {
+  if (slot_ != nullptr) slot_->live.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Affinity::Hold::keep(Session &session) {
+  session.marks |= Session::kCounted;
+  session.drain = drain_number(visit_.index()->epoch);
+  slot_ = nullptr;
+}
+
+void Affinity::count_keyed(SessionSlab &slab, tg_ticket ticket, const Session &session) {
+  const Visit visit(*this);
+  if (visit.index() != nullptr) count_in(*visit.index(), slab, ticket, session);
+}
+
+void Affinity::count_in(Index &index, SessionSlab &slab, tg_ticket ticket, const Session &session) {
+  if (counts(index, session)) return;
+  Slot *slot = index.find_or_add(session.key);
+  if (slot == nullptr) return;
+  // Before the mark: whoever finds it takes off what has been added.
+  slot->live.fetch_add(1, std::memory_order_relaxed);
+  if (!slab.count(ticket, session.service, index.epoch)) slot->live.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Affinity::discount(const Session &session) {
+  const Visit visit(*this);
+  if (visit.index() == nullptr || !counts(*visit.index(), session)) return;
+  if (Slot *slot = visit.index()->find(session.key); slot != nullptr) slot->live.fetch_sub(1, std::memory_order_relaxed);
+}
+
+}  // namespace tidegate::sdk

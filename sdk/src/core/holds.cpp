@@ -1,0 +1,57 @@
+#include "core/holds.hpp"
+
+#include <algorithm>
+
+namespace tidegate::sdk {
+
+const Hold *Holds::find(std::string_view actor) const {
+  const Hold *found = std::find_if(begin(), end(), [&](const Hold &hold) { return hold.action.actor.view() == actor; });
+  return found == end() ? nullptr : found;
+}
+
+bool Holds::place(const Hold &hold) {
+  if (const Hold *known = find(hold.action.actor.view())) {
+    Hold &mine = items_[static_cast<std::size_t>(known - begin())];
+    const std::int64_t since = mine.since_unix;
+    mine = hold;
+    mine.since_unix = since;
+    return true;
+  }
+  if (full()) return false;
+  items_[count_++] = hold;
+  return true;
+}
+
+bool Holds::lift(std::string_view actor) {
+  return remove_if([&](const Hold &hold) { return hold.action.actor.view() == actor; }) != 0;
+}
+
+Nanos Holds::next_expiry() const {
+  Nanos first = kNever;
+  for (const Hold &hold : *this) first = std::min(first, hold.expires);
+  return first;
+}
+
+bool Holds::expire(Nanos now, Hold &expired) {
+  const Hold *found = std::find_if(begin(), end(), [&](const Hold &hold) { return hold.expires <= now; });
+  if (found == end()) return false;
+  expired = *found;
+  return lift(expired.action.actor.view());
+}
+
+bool Holds::operator==(const Holds &other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+
+void Holds::restart() {
+  remove_if([](const Hold &hold) { return !hold.outlives_restart(); });
+}
+
+template <class F>
+std::size_t Holds::remove_if(F &&gone) {
+  Hold *const first = items_.data();
+  const Hold *const kept = std::remove_if(first, first + count_, gone);
+  const auto removed = static_cast<std::size_t>(first + count_ - kept);
+  count_ -= removed;
+  return removed;
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,69 @@
+#include "core/machine_turn.hpp"
+
+namespace tidegate::sdk::machine::turns {
+namespace {
+
+/// A hold may be lifted at any time; that alone starts nothing.
+void lift_only(Turn &turn, std::string_view otherwise) {
+  const std::size_t before = turn.state.holds.size();
+  if (before != 0) return static_cast<void>(lift_holds(turn));
+  turn.refuse(TG_E_STATE, otherwise);
+}
+
+/// Lifts the hold of an actor, if it has one.
+bool lift(Turn &turn, std::string_view actor) {
+  if (!turn.state.holds.lift(actor)) return false;
+  turn.emit(TG_EVENT_HOLD_LIFTED, turn.state.holds.size());
+  return true;
+}
+
+}  // namespace
+
+/// Places the hold that the drain asks for. Returns: false when there is no room, and the drain is refused.
+bool place_hold(Turn &turn) {
+  const Drain &ask = turn.input.drain;
+  if (!ask.holds) return true;
+  const Hold *mine = turn.state.holds.find(ask.hold.action.actor.view());
+  if (mine != nullptr && mine->lasts == ask.hold.lasts && mine->expires_unix == ask.hold.expires_unix) return true;
+  if (!turn.state.holds.place(ask.hold)) {
+    turn.refuse(TG_E_LIMIT, "eight actors hold it, and there is no room for another; one of them must resume first");
+    return false;
+  }
+  turn.emit(TG_EVENT_HOLD_PLACED, turn.state.holds.size());
+  return true;
+}
+
+/// Lifts what the resume lifts: the actor's hold, and one that was placed by nobody in particular. Returns: true when
+/// nobody holds the service any more.
+bool lift_holds(Turn &turn) {
+  Holds &holds = turn.state.holds;
+  const std::size_t before = holds.size();
+  if (turn.input.all_holds && before != 0) {
+    holds.clear();
+    turn.emit(TG_EVENT_HOLDS_OVERRIDDEN, before);
+  } else if (!(lift(turn, turn.input.by.actor.view()) | lift(turn, {})) && !holds.empty()) {
+    turn.refuse(TG_E_HELD, "it is held by others, and stays paused until they resume it; or lift all holds");
+    return false;
+  }
+  if (holds.empty()) return true;
+  turn.out.result = TG_HELD;
+  return false;
+}
+
+/// Takes away holds whose time is over. Returns: true when that was the last reason to stay paused.
+bool expire_holds(Turn &turn) {
+  bool any = false;
+  for (Hold expired; turn.state.holds.expire(turn.now, expired); any = true)
+    turn.emit(TG_EVENT_HOLD_EXPIRED, turn.state.holds.size(), expired.action.actor);
+  return any && turn.state.holds.empty() && !turn.state.unheld;
+}
+
+void time_only_holds(Turn &turn) { expire_holds(turn); }
+
+void resume_starting(Turn &turn) { lift_only(turn, "it is starting, and nobody holds it"); }
+
+void resume_stopped(Turn &turn) { lift_only(turn, "it is stopped; start it"); }
+
+void resume_unstarted(Turn &turn) { lift_only(turn, "it did not start; start it again"); }
+
+}  // namespace tidegate::sdk::machine::turns

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/machine.hpp"
+
+namespace tidegate::sdk {
+
+/// Which services of a host need which: what is needed starts first and stops last.
+class NeedGraph {
+ public:
+  /// What a service is doing, as far as others depend on it.
+  struct Standing {
+    machine::Place place = machine::Place::stopped;
+    std::uint32_t intent = 0;  // TG_INTENT_*
+  };
+  using Standings = std::vector<Standing>;  // by the services' indexes
+  using Chosen = std::vector<bool>;         // likewise; shorter: the others are not
+
+  /// Says that `service` needs `needed`. Returns: false, with nothing changed, when that would be a cycle.
+  bool add(std::size_t service, std::size_t needed);
+
+  /// The services below `count`, each after those that it needs; else in the order of their indexes.
+  std::vector<std::size_t> order(std::size_t count) const;
+
+  /// How far what `service` needs has started; those that are `starting` too are as good as coming.
+  machine::Needs needs(std::size_t service, const Standings &standings, const Chosen &starting = {}) const;
+
+  /// Somebody that needs `service` has started, and has not stopped yet.
+  bool needed(std::size_t service, const Standings &standings) const;
+
+  /// Somebody that needs it has started, is not about to stop, and is not among those that are asked to.
+  bool kept_needed(std::size_t service, const Standings &standings, const Chosen &stopping = {}) const;
+
+ private:
+  const std::vector<std::size_t> &of(std::size_t service) const;
+  bool reaches(std::size_t from, std::size_t to) const;
+  void visit(std::size_t service, std::vector<bool> &seen, std::vector<std::size_t> &out) const;
+
+  std::vector<std::vector<std::size_t>> needed_;  // by service: what it needs
+};
+
+}  // namespace tidegate::sdk

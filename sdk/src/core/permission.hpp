@@ -1,0 +1,83 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "core/gate.hpp"
+#include "tidegate/class.h"
+#include "tidegate/kind.h"
+
+namespace tidegate::sdk {
+
+/// How far a service admits: the position of its gate, and whether it ramps up.
+enum class Stage : std::uint8_t { open, ramping, draining, sealed };
+
+/// What a kind and class gets in a stage.
+enum class Rule : std::uint8_t {
+  no,
+  yes,
+  ramp,              ///< while there are fewer sessions than the ramp's limit
+  parent,            ///< while its parent is live
+  key,               ///< when the drain permits AFFINITY and its key is live
+  emergency,         ///< when the drain permits emergencies
+  emergency_or_key,  ///< either of the two
+};
+
+/// Who gets in: one line of the table that README.md shows.
+struct PermissionRow {
+  Stage stage;
+  std::uint32_t kind;         ///< TG_KIND_*
+  std::array<Rule, 3> rules;  ///< for TG_CLASS_NORMAL, PRIORITY and EMERGENCY
+};
+
+inline constexpr std::size_t kStages = 4;
+inline constexpr std::size_t kKinds = 4;
+
+/// Who gets in, in which stage: the one place that says so. On top of it `max_sessions` bounds all but CHILD, in every
+/// stage.
+inline constexpr std::array<PermissionRow, kStages * kKinds> kPermissionTable{{
+    {Stage::open, TG_KIND_NEW, {Rule::yes, Rule::yes, Rule::yes}},
+    {Stage::open, TG_KIND_CHILD, {Rule::parent, Rule::parent, Rule::parent}},
+    {Stage::open, TG_KIND_AFFINITY, {Rule::yes, Rule::yes, Rule::yes}},
+    {Stage::open, TG_KIND_ORIGINATE, {Rule::yes, Rule::yes, Rule::yes}},
+    {Stage::ramping, TG_KIND_NEW, {Rule::ramp, Rule::yes, Rule::yes}},
+    {Stage::ramping, TG_KIND_CHILD, {Rule::parent, Rule::parent, Rule::parent}},
+    {Stage::ramping, TG_KIND_AFFINITY, {Rule::ramp, Rule::yes, Rule::yes}},
+    {Stage::ramping, TG_KIND_ORIGINATE, {Rule::ramp, Rule::yes, Rule::yes}},
+    {Stage::draining, TG_KIND_NEW, {Rule::no, Rule::no, Rule::emergency}},
+    {Stage::draining, TG_KIND_CHILD, {Rule::parent, Rule::parent, Rule::parent}},
+    {Stage::draining, TG_KIND_AFFINITY, {Rule::key, Rule::key, Rule::emergency_or_key}},
+    {Stage::draining, TG_KIND_ORIGINATE, {Rule::no, Rule::no, Rule::emergency}},
+    {Stage::sealed, TG_KIND_NEW, {Rule::no, Rule::no, Rule::no}},
+    {Stage::sealed, TG_KIND_CHILD, {Rule::no, Rule::no, Rule::no}},
+    {Stage::sealed, TG_KIND_AFFINITY, {Rule::no, Rule::no, Rule::no}},
+    {Stage::sealed, TG_KIND_ORIGINATE, {Rule::no, Rule::no, Rule::no}},
+}};
+
+/// `kind` and `session_class` are known ones.
+constexpr Rule rule_for(Stage stage, std::uint32_t kind, std::uint32_t session_class) {
+  return kPermissionTable[static_cast<std::size_t>(stage) * kKinds + kind].rules[session_class];
+}
+
+constexpr Stage stage_of(Gate::Position position, bool ramping) {
+  if (position == Gate::Position::sealed) return Stage::sealed;
+  if (position == Gate::Position::draining) return Stage::draining;
+  return ramping ? Stage::ramping : Stage::open;
+}
+
+/// What a drain permits, in one word that admissions read. Nobody asks for it while the gate is open.
+struct Permissions {
+  bool affinity = false;   ///< AFFINITY sessions whose key is live
+  bool emergency = false;  ///< the class EMERGENCY
+
+  constexpr std::uint32_t word() const { return (affinity ? 1u : 0u) | (emergency ? 2u : 0u); }
+  static constexpr Permissions of(std::uint32_t word) { return {(word & 1) != 0, (word & 2) != 0}; }
+};
+
+/// As README.md writes them.
+std::string_view name_of(Stage stage);
+std::string_view name_of(Rule rule);
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/nanos.hpp"
+
+namespace tidegate::sdk {
+
+/// Notices that a counter has not moved for a while by looking at it now and then: whoever moves it pays nothing for that.
+/// It never says so too early, and at most an eighth of
+/// the time after the counter last moved too late.
+class Watch {
+ public:
+  void begin(std::uint64_t count, Nanos patience, Nanos now) {
+    seen_ = count;
+    since_ = now;
+    patience_ = patience;
+    next_ = later(now, pause());
+  }
+  void end() { *this = Watch(); }
+
+  /// Looks at the counter, if it is time to. Returns: true when it has not moved for as long as `patience`.
+  bool still(std::uint64_t count, Nanos now) {
+    if (now < next_) return false;
+    if (count != seen_) since_ = now;
+    seen_ = count;
+    const bool still = now - since_ >= patience_;
+    next_ = still ? later(now, pause()) : std::min(later(now, pause()), later(since_, patience_));
+    return still;
+  }
+  /// The same, but true only once until it has moved.
+  bool newly_still(std::uint64_t count, Nanos now) {
+    if (count != seen_) said_ = false;
+    const bool news = still(count, now) && !said_;
+    said_ = said_ || news;
+    return news;
+  }
+  /// When to look again.
+  Nanos next() const { return next_; }
+
+  bool operator==(const Watch &) const = default;
+
+ private:
+  Nanos pause() const { return patience_ == kNever ? kNever : std::max<Nanos>(patience_ / 8, 1); }
+
+  std::uint64_t seen_ = 0;
+  Nanos since_ = 0;
+  Nanos patience_ = kNever;
+  Nanos next_ = kNever;
+  bool said_ = false;
+};
+
+}  // namespace tidegate::sdk

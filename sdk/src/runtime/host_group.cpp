@@ -1,0 +1,178 @@
+#include <algorithm>
+
+#include "runtime/fault.hpp"
+#include "runtime/host.hpp"
+
+// Several services at once: first it is found out for all of them whether it can be done, then it is done.
+namespace tidegate::sdk {
+
+using machine::Happening;
+using machine::Input;
+using machine::Place;
+using machine::Step;
+
+namespace {
+
+constexpr Nanos kTerminationDeadline = 30 * kSecond;
+
+bool is_down(const Service &service) {
+  const Place place = service.place();
+  return place == Place::stopped || place == Place::unstarted;
+}
+
+NeedGraph::Chosen marks(const std::vector<Service *> &services) {
+  NeedGraph::Chosen marks;
+  for (const Service *service : services) {
+    if (marks.size() <= service->index()) marks.resize(service->index() + 1);
+    marks[service->index()] = true;
+  }
+  return marks;
+}
+
+/// Who is asked together counts as about to do so, for as long as this lives.
+class Together {
+ public:
+  Together(NeedGraph::Chosen &place, const std::vector<Service *> &services) : place_(place) { place_ = marks(services); }
+  ~Together() { place_.clear(); }
+  Together(const Together &) = delete;
+  Together &operator=(const Together &) = delete;
+
+ private:
+  NeedGraph::Chosen &place_;
+};
+
+/// Throws Fault for the first that would be refused.
+void check_all(const std::vector<Service *> &services, const std::vector<Input> &inputs) {
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    const Step step = services[i]->try_out(inputs[i]);
+    if (step.result < 0) services[i]->refuse(step, inputs[i].what);
+  }
+}
+
+tg_result ask_all(const std::vector<Service *> &services, const std::vector<Input> &inputs) {
+  tg_result worst = TG_OK;
+  for (std::size_t i = 0; i < services.size(); ++i) worst = std::max(worst, services[i]->ask(inputs[i]));
+  return worst;
+}
+
+}  // namespace
+
+/// The services that were chosen, in the order they were made. Throws Fault for a name that none has.
+std::vector<Service *> Host::chosen(const Selection &selection) const {
+  const auto find = [this](const std::string &name) { return &const_cast<Host *>(this)->service(name); };
+  std::vector<Service *> except, out;
+  for (const std::string &name : selection.except) except.push_back(find(name));
+  std::vector<Service *> named;
+  for (const std::string &name : selection.names) named.push_back(find(name));
+  for (Service *service : services()) {
+    const bool wanted = named.empty() || std::ranges::find(named, service) != named.end();
+    if (wanted && std::ranges::find(except, service) == except.end()) out.push_back(service);
+  }
+  return out;
+}
+
+std::vector<Service *> Host::needed_first(std::vector<Service *> services) const {
+  std::vector<std::size_t> rank(shared_.standings.size());
+  const std::vector<std::size_t> order = shared_.graph.order(shared_.standings.size());
+  for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = i;
+  std::ranges::sort(services, {}, [&](const Service *service) { return rank[service->index()]; });
+  return services;
+}
+
+tg_result Host::drain(const Selection &selection, const DrainOptions &options, const Action &action) {
+  const std::vector<Service *> all = chosen(selection);
+  Journal::Position written;
+  {
+    const std::lock_guard lock(shared_.control);
+    drain_all(all, options, action, false);
+    written = shared_.written;
+  }
+  return shared_.make_durable(written);
+}
+
+/// Under the control lock. `stricter_is_fine`: ones that are drained more strictly already are passed over.
+void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action,
+                     bool stricter_is_fine) {
+  std::vector<Service *> services = needed_first(all);
+  std::ranges::reverse(services);
+  std::erase_if(services, [](const Service *service) { return is_down(*service); });
+  shared_.redirects.keep(options.redirect);
+  const bool to_stop = options.intent != TG_INTENT_STAY || options.at_deadline == TG_DEADLINE_STOP;
+  const Together together(shared_.stopping, to_stop ? services : std::vector<Service *>());
+  if (stricter_is_fine)
+    std::erase_if(services, [&](Service *service) {
+      return service->try_out(service->drain_input(options, action)).result == TG_E_CONFLICT;
+    });
+  std::vector<Input> inputs;
+  for (Service *service : services) inputs.push_back(service->drain_input(options, action));
+  check_all(services, inputs);
+  // All are shut before any is waited for.
+  for (std::size_t i = 0; i < services.size(); ++i)
+    if (!inputs[i].drain.announce && machine::is_ready(services[i]->place())) services[i]->shut_ahead();
+  // And all are known to end in a stop before the first has stopped: one that restarts at once waits for what it needs.
+  for (Service *service : services)
+    if (options.intent != TG_INTENT_STAY) shared_.standings[service->index()].intent = options.intent;
+  ask_all(services, inputs);
+  if (options.redirect.empty()) return;
+  for (Service *service : services) service->redirect_to(options.redirect);
+}
+
+tg_result Host::resume(const Selection &selection, bool all_holds, const Action &action) {
+  const std::vector<Service *> all = chosen(selection);
+  Journal::Position written;
+  tg_result result;
+  {
+    const std::lock_guard lock(shared_.control);
+    std::vector<Service *> services = needed_first(all);
+    Input input{Happening::resume, action};
+    input.all_holds = all_holds;
+    // Ones that are stopped have nothing to resume, unless they are held for when they start.
+    std::erase_if(services, [](const Service *service) { return is_down(*service) && !service->is_held(); });
+    const std::vector<Input> inputs(services.size(), input);
+    check_all(services, inputs);
+    result = ask_all(services, inputs);
+    written = shared_.written;
+  }
+  const tg_result durable = shared_.make_durable(written);
+  return durable == TG_OK ? result : durable;
+}
+
+tg_result Host::start(const Selection &selection, const Action &action) {
+  const std::vector<Service *> all = chosen(selection);
+  Journal::Position written;
+  {
+    const std::lock_guard lock(shared_.control);
+    const std::vector<Service *> services = needed_first(all);
+    const std::vector<Input> inputs(services.size(), Input{Happening::start, action});
+    const Together together(shared_.starting, services);
+    check_all(services, inputs);
+    ask_all(services, inputs);
+    written = shared_.written;
+  }
+  return shared_.make_durable(written);
+}
+
+tg_result Host::terminate(DrainOptions options, const Action &action) {
+  const std::vector<Service *> all = services();
+  options.intent = TG_INTENT_STOP;
+  options.hold = TG_HOLD_NONE;
+  if (options.deadline == 0) options.deadline = kTerminationDeadline;
+  const std::lock_guard lock(shared_.control);
+  if (terminations_ == 1) {  // the second time: whoever is left is told to close now
+    options.deadline = 1;
+    options.at_deadline = TG_DEADLINE_FORCE;
+    options.flags &= ~TG_DRAIN_ANNOUNCE;
+  }
+  if (terminations_ < 2) {
+    drain_all(all, options, action, true);
+  } else {
+    std::vector<Service *> services = needed_first(all);
+    std::ranges::reverse(services);
+    const Together together(shared_.stopping, services);
+    ask_all(services, std::vector<Input>(services.size(), Input{Happening::stop_now, action}));
+  }
+  ++terminations_;
+  return TG_OK;
+}
+
+}  // namespace tidegate::sdk

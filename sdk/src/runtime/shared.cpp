@@ -1,0 +1,49 @@
+#include "runtime/shared.hpp"
+
+#include "runtime/callback_scope.hpp"
+#include "runtime/event_text.hpp"
+#include "runtime/fault.hpp"
+
+namespace tidegate::sdk {
+
+void Shared::check_may_wait() const {
+  if (CallbackScope::inside())
+    throw Fault(TG_E_MISUSE, "this would wait inside a callback for ever; wait on another thread");
+  if (poller.load() == std::this_thread::get_id())
+    throw Fault(TG_E_MISUSE, "this would stop the loop that it waits for; wait on another thread, or use tg_host_poll");
+}
+
+tg_result Shared::make_durable(Journal::Position position) {
+  if (journal == nullptr || position == 0) return TG_OK;
+  const bool durable = journal->sync(position);
+  const std::lock_guard lock(control);
+  if (durable == !said_broken) return durable ? TG_OK : TG_NOT_DURABLE;
+  said_broken = !durable;
+  if (durable) return TG_OK;
+  Event event;
+  event.number = TG_EVENT_JOURNAL_FAILED;
+  describe(event);
+  log.append(event);
+  return TG_NOT_DURABLE;
+}
+
+WaitScope::WaitScope(Shared &shared, bool forever_is_possible) : shared_(shared) {
+  if (forever_is_possible) shared.check_may_wait();
+  const std::lock_guard lock(shared.control);
+  if (shared.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
+  ++shared.waiting;
+}
+
+WaitScope::~WaitScope() {
+  const std::lock_guard lock(shared_.control);
+  --shared_.waiting;
+  if (shared_.closing) shared_.left.notify_all();
+}
+
+tg_result WaitScope::wait_for_event(std::uint64_t after, Nanos timeout) const {
+  if (shared_.log.wait(after, timeout)) return TG_OK;
+  const std::lock_guard lock(shared_.control);
+  return shared_.closing ? TG_E_CLOSING : TG_E_TIMEOUT;
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/needs.hpp"
+#include "core/policy_list.hpp"
+#include "core/session_slab.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/event_log.hpp"
+#include "runtime/journal.hpp"
+#include "runtime/redirects.hpp"
+#include "runtime/wake.hpp"
+
+namespace tidegate::sdk {
+
+/// What the services of a host share.
+struct Shared {
+  const Clock &clock;
+  EventLog &log;
+  SessionSlab &slab;
+  const std::atomic<const PolicyList *> &policies;
+  const Wake &steward;     ///< something may be due
+  const Wake &hooks;       ///< a host's callback is to be run
+  Journal *const journal;  ///< nullptr: nothing outlives the process
+
+  std::mutex control{};                   ///< the control lock: machines, and whatever a drain changes
+  std::condition_variable left{};         ///< the last thread has left its wait
+  bool closing = false;                   ///< guarded by control: waits end
+  int waiting = 0;                        ///< guarded by control: threads inside a wait
+  std::atomic<std::thread::id> poller{};  ///< the thread that turns the server's loop, once it has
+
+  // guarded by control:
+  NeedGraph graph{};
+  NeedGraph::Standings standings{};  ///< of all services, by index
+  NeedGraph::Chosen starting{};      ///< while several are started in one go: which
+  NeedGraph::Chosen stopping{};      ///< while several are asked to stop in one go: which
+  Redirects redirects{};
+  Journal::Position written = 0;  ///< the last record of the journal
+  bool said_broken = false;       ///< 25172 is out, and the journal has not been written since
+
+  /// Throws E_MISUSE where waiting could never end: inside a callback, and on the server's loop.
+  void check_may_wait() const;
+  /// Waits until all that has been written up to `position` is on the disk; not under the control lock. Returns: TG_OK, or
+  /// TG_NOT_DURABLE.
+  tg_result make_durable(Journal::Position position);
+};
+
+/// Held by a thread from the first to the last thing that it does with the host in a call that waits: the host is not
+/// destroyed before it is gone. Throws E_CLOSING, or E_MISUSE where waiting could never end.
+class WaitScope {
+ public:
+  /// `forever_is_possible`: false for a call that only looks, which may be made anywhere.
+  WaitScope(Shared &shared, bool forever_is_possible);
+  ~WaitScope();
+  WaitScope(const WaitScope &) = delete;
+  WaitScope &operator=(const WaitScope &) = delete;
+
+  /// Waits for an event after number `after`. Returns: TG_OK, TG_E_TIMEOUT or TG_E_CLOSING.
+  tg_result wait_for_event(std::uint64_t after, Nanos timeout) const;
+
+ private:
+  Shared &shared_;
+};
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "client.hpp"
+#include "commands.hpp"
+
+using Json = nlohmann::ordered_json;
+
+/// A host and what it answers, as JSON.
+class Conversation {
+ public:
+  explicit Conversation(const Arguments &arguments);
+
+  /// The answer as it came, also one that says no.
+  Json ask(const Json &request);
+  /// The answer, or a Stop with the host's sentence when it says no.
+  Json need(const Json &request);
+  [[noreturn]] static void refuse(const Json &answer);
+
+ private:
+  Client client_;
+};
+
+// What an answer has under a key; empty or 0 when it has not.
+std::string text(const Json &json, const char *key);
+std::uint64_t number(const Json &json, const char *key);
+std::uint64_t live(const Json &service);
+
+/// Prints a line at once: whoever reads along wants each when it comes.
+void print(const std::string &line);
+
+/// "Concurrent Calls=12"
+std::string activity(const Json &service);
+/// "RTCMEDSRV Paused (draining), Concurrent Calls=12"
+std::string line_about(const Json &service);
+/// "alice (tidegate), until resumed: patch day"
+std::string line_about_hold(const Json &hold);
+
+/// Waits until a service is drained, stopped or running, and shows how far it is. Returns: the service then.
+Json wait_until(Conversation &host, const Arguments &arguments, const std::string &service, const std::string &until,
+                const Json &after);

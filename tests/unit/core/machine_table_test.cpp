@@ -1,0 +1,44 @@
+// The table in sdk/src/core/MACHINE.md is what the machine's rows say. With TIDEGATE_WRITE=1 it is written anew.
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "core/machine.hpp"
+#include "core/vocabulary.hpp"
+
+namespace tidegate::sdk::machine {
+namespace {
+
+std::string document() {
+  std::ostringstream out;
+  out << "<!-- Written by tests/unit/core/machine_table_test.cpp from machine.cpp; do not edit. -->\n"
+         "# The drain machine\n\n"
+         "(state, input, now) → (state, effects). A pair of place and input that is not in the second table is refused "
+         "with\n"
+         "`TG_E_STATE` and changes nothing. The first four inputs are asked for; the others are facts that the runtime "
+         "reports.\n\n"
+         "## Places\n\n"
+         "| place | status | phase | ready |\n|---|---|---|---|\n";
+  for (std::size_t p = 0; p < kPlaces; ++p) {
+    const auto place = static_cast<Place>(p);
+    out << "| " << name_of(place) << " | " << status_word(status_of(place)).label << " | "
+        << phase_word(phase_of(place)).label << " | " << (is_ready(place) ? "yes" : "no") << " |\n";
+  }
+  out << "\n## Rows\n\n| place | input | what comes of it |\n|---|---|---|\n";
+  for (const Row &row : rows())
+    out << "| " << name_of(row.at) << " | " << name_of(row.what) << " | " << row.effect << " |\n";
+  return out.str();
+}
+
+TEST(MachineTable, Document_IsWhatTheRowsSay) {
+  const std::string path = SOURCES "/sdk/src/core/MACHINE.md";
+  if (std::getenv("TIDEGATE_WRITE") != nullptr) std::ofstream(path) << document();
+  std::ostringstream found;
+  found << std::ifstream(path).rdbuf();
+  EXPECT_EQ(found.str(), document()) << "run this test with TIDEGATE_WRITE=1";
+}
+
+}  // namespace
+}  // namespace tidegate::sdk::machine

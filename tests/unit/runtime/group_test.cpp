@@ -1,0 +1,183 @@
+// Several services at once, and services that need each other.
+
+#include "host_fixture.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+class GroupTest : public HostTest {
+ protected:
+  /// Events of the named service and number, in order, as "S:25049".
+  std::vector<std::string> story(std::initializer_list<std::uint32_t> numbers) {
+    std::vector<std::string> out;
+    Event event;
+    for (; host_.events().next(seen_, event); seen_ = event.sequence)
+      if (std::ranges::find(numbers, event.number) != numbers.end())
+        out.push_back(std::string(event.service.view()) + ":" + std::to_string(event.number));
+    return out;
+  }
+  using Story = std::vector<std::string>;
+};
+
+TEST_F(GroupTest, DrainAll_ShutsAllBeforeAnyIsWaitedFor) {
+  Service &a = started("A"), &b = started("B"), &c = started("C");
+  const tg_ticket in_b = admit(b);
+  EXPECT_EQ(host_.drain({{}, {"C"}}, {}, {}), TG_OK);
+  EXPECT_EQ(a.info().phase, TG_PHASE_DRAINED);
+  EXPECT_EQ(b.info().phase, TG_PHASE_DRAINING);
+  EXPECT_EQ(c.info().status, TG_STATUS_RUNNING);
+  b.release(in_b);
+  host_.poll();
+  EXPECT_EQ(b.info().phase, TG_PHASE_DRAINED);
+}
+
+TEST_F(GroupTest, UnknownName_ChangesNothing) {
+  Service &a = started("A");
+  EXPECT_EQ(code_of([&] { host_.drain({{}, {"NOPE"}}, {}, {}); }), TG_E_NOT_FOUND);
+  EXPECT_EQ(code_of([&] { host_.drain({{"A", "NOPE"}, {}}, {}, {}); }), TG_E_NOT_FOUND);
+  EXPECT_EQ(a.info().status, TG_STATUS_RUNNING);
+}
+
+TEST_F(GroupTest, OneThatIsRefused_ChangesNothingOfTheOthers) {
+  Service &a = started("A"), &b = started("B");
+  const tg_ticket in_b = admit(b);
+  b.drain(how(TG_INTENT_STAY, kSecond), {});
+  events();
+  EXPECT_EQ(code_of([&] { host_.drain({}, how(TG_INTENT_STAY, 60 * kSecond), {}); }), TG_E_CONFLICT);
+  EXPECT_EQ(a.info().status, TG_STATUS_RUNNING);
+  EXPECT_TRUE(a.ready());
+  EXPECT_EQ(events(), Numbers{});
+  b.release(in_b);
+  host_.poll();
+}
+
+TEST_F(GroupTest, Needs_ACycle_IsRefusedWithNothingChanged) {
+  Service &a = make("A"), &b = make("B"), &c = make("C");
+  a.need(b);
+  b.need(c);
+  EXPECT_EQ(code_of([&] { c.need(a); }), TG_E_INVALID);
+  EXPECT_EQ(code_of([&] { a.need(a); }), TG_E_INVALID);
+  EXPECT_EQ(host_.start({}, {}), TG_OK);
+  EXPECT_EQ(story({25101}), (Story{"C:25101", "B:25101", "A:25101"})) << "what is needed first";
+}
+
+TEST_F(GroupTest, Needs_SaidWhileItRuns_IsRefused) {
+  Service &a = started("A"), &b = make("B");
+  EXPECT_EQ(code_of([&] { a.need(b); }), TG_E_STATE);
+}
+
+TEST_F(GroupTest, Start_BeforeWhatItNeeds_IsRefused) {
+  Service &a = make("A"), &b = make("B");
+  a.need(b);
+  EXPECT_EQ(code_of([&] { a.start({}); }), TG_E_STATE);
+  b.start({});
+  EXPECT_EQ(a.start({}), TG_OK);
+  EXPECT_EQ(a.info().status, TG_STATUS_RUNNING);
+}
+
+TEST_F(GroupTest, Start_WaitsForTheHookOfWhatItNeeds) {
+  callbacks_.start = [](void *) -> tg_result { return TG_OK; };  // run by poll()
+  Service &a = make("A"), &b = make("B");
+  a.need(b);
+  host_.start({}, {});
+  EXPECT_EQ(a.info().status, TG_STATUS_START_PENDING);
+  EXPECT_EQ(story({25100, 25103}), (Story{"B:25100", "A:25100", "A:25103"}));
+  host_.poll();
+  host_.poll();
+  EXPECT_EQ(story({25101}), (Story{"B:25101", "A:25101"}));
+}
+
+TEST_F(GroupTest, Start_OfWhatItNeedsFails_FailsToo) {
+  callbacks_.start = [](void *) -> tg_result { return TG_E_SYSTEM; };
+  Service &a = make("A"), &b = make("B");
+  a.need(b);
+  host_.start({}, {});
+  host_.poll();
+  EXPECT_EQ(story({25102}), (Story{"B:25102", "A:25102"}));
+}
+
+TEST_F(GroupTest, Stop_OfWhatIsNeeded_IsRefusedUnlessBothAreAsked) {
+  Service &a = make("A"), &b = make("B");
+  a.need(b);
+  host_.start({}, {});
+  EXPECT_EQ(code_of([&] { b.drain(how(TG_INTENT_STOP), {}); }), TG_E_BUSY);
+  EXPECT_EQ(code_of([&] { b.stop_now({}); }), TG_E_BUSY);
+  EXPECT_EQ(b.drain({}, {}), TG_OK) << "a pause takes nothing away";
+  b.resume(false, {});
+  const tg_ticket in_a = admit(a);
+  events();
+  EXPECT_EQ(host_.drain({}, how(TG_INTENT_STOP), {}), TG_OK);
+  host_.poll();
+  EXPECT_EQ(story({25049, 25050, 25131, 25003}), (Story{"A:25049", "B:25049", "B:25050", "B:25131"}))
+      << "B is drained and waits for A";
+  a.release(in_a);
+  host_.poll();
+  host_.poll();
+  EXPECT_EQ(story({25050, 25003}), (Story{"A:25050", "A:25003", "B:25003"}));
+}
+
+TEST_F(GroupTest, Restart_OfBoth_StopsAndStartsInOrder) {
+  Service &a = make("A"), &b = make("B");
+  a.need(b);
+  host_.start({}, {});
+  events();
+  EXPECT_EQ(host_.drain({}, how(TG_INTENT_RESTART), {}), TG_OK);
+  for (int i = 0; i < 4; ++i) host_.poll();
+  EXPECT_EQ(story({25003, 25101}), (Story{"A:25003", "B:25003", "B:25101", "A:25101"}));
+}
+
+TEST_F(GroupTest, ResumeAll_OpensWhatIsNeededFirst) {
+  Service &a = make("A"), &b = make("B");
+  a.need(b);
+  host_.start({}, {});
+  host_.drain({}, {}, {});
+  events();
+  EXPECT_EQ(host_.resume({}, false, {}), TG_OK);
+  EXPECT_EQ(story({25141}), (Story{"B:25141", "A:25141"}));
+}
+
+TEST_F(GroupTest, ResumeAll_OneIsHeldByAnother_ChangesNothing) {
+  Service &a = started("A"), &b = started("B");
+  host_.drain({}, {}, by("alice"));
+  b.resume(false, by("alice"));
+  b.drain({}, by("bob"));
+  EXPECT_EQ(code_of([&] { host_.resume({}, false, by("alice")); }), TG_E_HELD);
+  EXPECT_EQ(a.info().status, TG_STATUS_PAUSED);
+  EXPECT_EQ(host_.resume({}, true, by("alice")), TG_OK);
+  EXPECT_EQ(a.info().status, TG_STATUS_RUNNING);
+  EXPECT_EQ(b.info().status, TG_STATUS_RUNNING);
+}
+
+TEST_F(GroupTest, Terminate_EscalatesEachTime) {
+  Service &a = started("A"), &b = started("B");
+  const tg_ticket in_a = admit(a), in_b = admit(b);
+  events();
+  EXPECT_EQ(host_.terminate({}, by("SIGTERM")), TG_OK);
+  EXPECT_EQ(a.info().deadline_left_ns, 30 * kSecond);
+  EXPECT_TRUE(a.holds().empty()) << "a signal holds nothing";
+  EXPECT_TRUE(told_.empty());
+  host_.terminate({}, by("SIGTERM"));
+  pass_time(1);
+  EXPECT_EQ(told_.size(), 2u) << "whoever is left is told to close";
+  EXPECT_EQ(a.info().phase, TG_PHASE_CLOSING);
+  a.release(in_a);
+  host_.terminate({}, by("SIGTERM"));
+  host_.poll();
+  EXPECT_EQ(a.info().status, TG_STATUS_STOPPED);
+  EXPECT_EQ(b.info().status, TG_STATUS_STOPPED) << "it is not waited for any more";
+  b.release(in_b);
+}
+
+TEST_F(GroupTest, Terminate_DuringAStricterDrain_LeavesThat) {
+  Service &a = started("A");
+  started("B");
+  const tg_ticket in_a = admit(a);
+  a.drain(how(TG_INTENT_STOP, 5 * kSecond), by("alice"));
+  EXPECT_EQ(host_.terminate({}, by("SIGTERM")), TG_OK);
+  EXPECT_EQ(a.info().deadline_left_ns, 5 * kSecond);
+  a.release(in_a);
+  host_.poll();
+}
+
+}  // namespace
+}  // namespace tidegate::sdk
