@@ -87,6 +87,11 @@ def test_state_directory_that_others_may_write_to_is_refused(environment, unique
 def test_two_holds_open_when_both_are_lifted(echo):
     hosted(echo, "pause", "ECHO", "--actor", "alice", "--reason", "disk")
     hosted(echo, "pause", "ECHO", "--actor", "bob", "--hold-for", "2h")
+    listed = hosted(echo, "holds").splitlines()
+    assert listed[0].split() == ["SERVICE", "ACTOR", "SINCE", "LASTS", "REASON"]
+    assert "alice" in listed[1] and "until-resume" in listed[1] and listed[1].endswith("disk")
+    assert "bob" in listed[2] and "ends in 1 h 59" in listed[2]
+    assert "no service is named" in hosted(echo, "holds", "NOPE", code=1)
     said = hosted(echo, "resume", "ECHO", "--actor", "bob", code=6)
     assert "alice" in said and "disk" in said
     assert echo.service("ECHO")["status"] == "Paused"

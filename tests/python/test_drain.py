@@ -31,7 +31,7 @@ def test_holds_of_two_open_when_both_resume(service):
     alice, bob = service.holds()
     assert (alice.actor, alice.reason, alice.lasts, alice.expires) == ("alice", "disk", HoldUntil.UNTIL_RESUME, None)
     assert bob.lasts == HoldUntil.UNTIL_TIME and bob.expires - bob.since == pytest.approx(3600, abs=60)
-    with pytest.raises(Error, match="alice, bob") as held:
+    with pytest.raises(Error, match="held by alice, bob") as held:
         service.resume(actor="carol")
     assert held.value.code == Result.E_HELD
     assert service.resume(actor="alice") is False
@@ -238,7 +238,7 @@ def test_argument_that_is_none(service, how):
 
 @pytest.mark.parametrize("how", [
     {"at_deadline": "wait"}, {"hold": "until-time"}, {"hold_until": 5e9}, {"redirect": "two words"},
-    {"announce": True, "deadline": 1}, {"announce": True, "announce_min": 9, "announce_max": 3},
+    {"announce": True, "deadline": 1, "announce_max": 1}, {"announce": True, "announce_min": 9, "announce_max": 3},
 ])  # fmt: skip
 def test_options_that_contradict_themselves(service, how):
     with pytest.raises(Error) as error:

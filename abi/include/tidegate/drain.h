@@ -46,7 +46,7 @@ typedef struct tg_drain_options {
   uint32_t hold;                /**< TG_HOLD_*: how long the service is held; intents STOP and RESTART: never after a restart */
   int64_t hold_until_unix_ns;   /**< UNTIL_TIME: when the hold expires, ns since 1970; else 0 */
   uint64_t announce_min_ns;     /**< ANNOUNCE: not shorter than so long; 0: no minimum */
-  uint64_t announce_max_ns;     /**< ANNOUNCE: not longer, and less than the deadline; 0: 15 s */
+  uint64_t announce_max_ns;     /**< ANNOUNCE: not longer, and less than the deadline; 0: 15 s, at most half of the deadline */
   uint64_t quiet_ns;            /**< ANNOUNCE: ends when no NEW session came for so long; 0: 2 s */
   uint64_t notice_window_ns;    /**< sessions are asked to go one after another over so long; 0: a quarter of the deadline, at
                                      most 30 s; TG_OFF: they are not asked */
@@ -146,7 +146,8 @@ TG_API tg_result tg_host_start(tg_host *host, const tg_selection *selection, con
  * What a server calls when it was told to end (SIGTERM), not from inside the signal handler: drains all services to stop, with
  * a deadline of 30 s, no hold, and FORCE, unless `options` say otherwise. Called again it escalates: the second time the
  * sessions left are told to close at once, the third time nothing is waited for.
- * Returns: TG_OK; TG_E_TOO_NEW; TG_E_INVALID.
+ * Returns: TG_OK; TG_E_STATE when a service is just starting: the others are under way, and for that one it is to be called again
+ *   when it runs, which does not escalate; TG_E_TOO_NEW; TG_E_INVALID.
  * Threads: [control]
  */
 TG_API tg_result tg_host_terminate(tg_host *host, const tg_drain_options *options);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/fixed_text.hpp"
+#include "core/mix.hpp"
 #include "core/vocabulary.hpp"
 
 namespace tidegate::sdk {
@@ -14,27 +15,18 @@ static_assert(rule_for(Stage::open, TG_KIND_NEW, TG_CLASS_NORMAL) == Rule::yes);
 static_assert(rule_for(Stage::draining, TG_KIND_NEW, TG_CLASS_NORMAL) == Rule::no);
 static_assert(rule_for(Stage::draining, TG_KIND_CHILD, TG_CLASS_NORMAL) == Rule::parent);
 
-/// A number spread over all of its bits (splitmix64, Steele, Lea and Flood 2014).
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15u;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
 Nanos percentage(Nanos mean, std::uint32_t percent) {
   percent = std::min(percent, 100u);
   return mean / 100 * percent + mean % 100 * percent / 100;
 }
 
-/// `mean` ± `most`, another value for each `turn`: those refused together do not come back together. Never 0, which would
-/// be no hint, unless `mean` is.
+/// `mean` plus or minus less than `most`, another value for each `turn`: those refused together do not come back together.
+/// A hint stays one: not 0, as `most` is not more than `mean`.
 Nanos spread(Nanos mean, Nanos most, std::uint64_t turn) {
-  if (mean == 0) return 0;
   const std::uint64_t random = mix(turn);
-  const std::uint64_t share = random & UINT32_MAX;  // in 2^32 parts: a division would be half of what a refusal costs
+  const std::uint64_t share = random & UINT32_MAX;  // of 2^32: a division would be half of what a refusal costs
   const Nanos by = (most >> 32) * share + (((most & UINT32_MAX) * share) >> 32);
-  return random >> 63 != 0 ? later(mean, by) : std::max<Nanos>(mean - by, 1);
+  return random >> 63 != 0 ? later(mean, by) : mean - by;
 }
 
 bool asked(const Policy &policy, std::uint32_t kind) { return kind != TG_KIND_CHILD || policy.asks_child; }

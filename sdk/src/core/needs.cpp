@@ -61,12 +61,14 @@ Needs NeedGraph::needs(std::size_t service, const Standings &standings, const Ch
 }
 
 bool NeedGraph::needed(std::size_t service, const Standings &standings) const {
+  if (needed_.empty()) return false;  // the ordinary host
   for (std::size_t other = 0; other < standings.size(); ++other)
     if (uses(standings[other]) && std::ranges::count(of(other), service) != 0) return true;
   return false;
 }
 
 bool NeedGraph::kept_needed(std::size_t service, const Standings &standings, const Chosen &stopping) const {
+  if (needed_.empty()) return false;
   for (std::size_t other = 0; other < standings.size(); ++other) {
     const Standing &it = standings[other];
     if (uses(it) && !leads_to_stop(it) && it.place != Place::stopping && !is_in(stopping, other) &&

@@ -266,9 +266,9 @@ void Host::stop_services() {
   auto all = services();
   {
     const std::lock_guard lock(shared_.control);
-    all = needed_first(all);
+    all = needed_last(all);
   }
-  for (auto service = all.rbegin(); service != all.rend(); ++service) stop_service(**service);
+  for (Service *service : all) stop_service(*service);
 }
 
 void Host::stop_service(Service &service) {

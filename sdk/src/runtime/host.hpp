@@ -102,9 +102,9 @@ class Host {
   const Kept *kept(std::string_view service) const;
   void say_cut();
   std::vector<Service *> chosen(const Selection &selection) const;
-  void drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action,
-                 bool stricter_is_fine);
+  void drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action);
   std::vector<Service *> needed_first(std::vector<Service *> services) const;
+  std::vector<Service *> needed_last(std::vector<Service *> services) const;
   void attend();
   void run_hooks();
   void pump_subscriptions();

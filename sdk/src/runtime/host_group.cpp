@@ -79,32 +79,33 @@ std::vector<Service *> Host::needed_first(std::vector<Service *> services) const
   return services;
 }
 
+/// Those that need others first.
+std::vector<Service *> Host::needed_last(std::vector<Service *> services) const {
+  services = needed_first(std::move(services));
+  std::ranges::reverse(services);
+  return services;
+}
+
 tg_result Host::drain(const Selection &selection, const DrainOptions &options, const Action &action) {
   const std::vector<Service *> all = chosen(selection);
   Journal::Position written;
   {
     const std::lock_guard lock(shared_.control);
-    drain_all(all, options, action, false);
+    drain_all(all, options, action);
     written = shared_.written;
   }
   return shared_.make_durable(written);
 }
 
-/// Under the control lock. `stricter_is_fine`: ones that are drained more strictly already are passed over.
-void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action,
-                     bool stricter_is_fine) {
-  std::vector<Service *> services = needed_first(all);
-  std::ranges::reverse(services);
+/// Under the control lock.
+void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action) {
+  std::vector<Service *> services = needed_last(all);
   std::erase_if(services, [](const Service *service) { return is_down(*service); });
   shared_.redirects.keep(options.redirect);
-  const bool to_stop = options.intent != TG_INTENT_STAY || options.at_deadline == TG_DEADLINE_STOP;
-  const Together together(shared_.stopping, to_stop ? services : std::vector<Service *>());
-  if (stricter_is_fine)
-    std::erase_if(services, [&](Service *service) {
-      return service->try_out(service->drain_input(options, action)).result == TG_E_CONFLICT;
-    });
   std::vector<Input> inputs;
   for (Service *service : services) inputs.push_back(service->drain_input(options, action));
+  const bool to_stop = options.intent != TG_INTENT_STAY || options.at_deadline == TG_DEADLINE_STOP;
+  const Together together(shared_.stopping, to_stop ? services : std::vector<Service *>());
   check_all(services, inputs);
   // All are shut before any is waited for.
   for (std::size_t i = 0; i < services.size(); ++i)
@@ -153,9 +154,11 @@ tg_result Host::start(const Selection &selection, const Action &action) {
 }
 
 tg_result Host::terminate(DrainOptions options, const Action &action) {
+  check(options);
   const std::vector<Service *> all = services();
   options.intent = TG_INTENT_STOP;
   options.hold = TG_HOLD_NONE;
+  options.hold_until_unix = 0;
   if (options.deadline == 0) options.deadline = kTerminationDeadline;
   const std::lock_guard lock(shared_.control);
   if (terminations_ == 1) {  // the second time: whoever is left is told to close now
@@ -163,14 +166,19 @@ tg_result Host::terminate(DrainOptions options, const Action &action) {
     options.at_deadline = TG_DEADLINE_FORCE;
     options.flags &= ~TG_DRAIN_ANNOUNCE;
   }
-  if (terminations_ < 2) {
-    drain_all(all, options, action, true);
-  } else {
-    std::vector<Service *> services = needed_first(all);
-    std::ranges::reverse(services);
-    const Together together(shared_.stopping, services);
-    ask_all(services, std::vector<Input>(services.size(), Input{Happening::stop_now, action}));
+  std::vector<Service *> services = needed_last(all);
+  const Together together(shared_.stopping, services);
+  std::vector<Input> inputs;
+  for (Service *service : services)
+    inputs.push_back(terminations_ < 2 ? service->drain_input(options, action) : Input{Happening::stop_now, action});
+  // What is stopped more strictly already stays so; what is just starting has to be asked again.
+  std::string starting;
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    const Step step = services[i]->try_out(inputs[i]);
+    if (step.result >= 0) services[i]->ask(inputs[i]);
+    if (step.result == TG_E_STATE && !is_down(*services[i])) starting = services[i]->name();
   }
+  if (!starting.empty()) throw Fault(TG_E_STATE, starting + " is starting; terminate again when it runs");
   ++terminations_;
   return TG_OK;
 }

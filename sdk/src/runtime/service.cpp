@@ -194,7 +194,7 @@ void Service::refuse(const Step &step, Happening what) const {
   std::string holders;
   if (step.result == TG_E_HELD)
     for (const Hold &hold : state_.holds)
-      holders += (holders.empty() ? ", by " : ", ") + std::string(hold.action.actor.view());
+      holders += (holders.empty() ? ", held by " : ", ") + std::string(hold.action.actor.view());
   throw Fault(step.result, "cannot " + std::string(what == Happening::stop_now ? "stop" : machine::name_of(what)) + " " +
                                name() + ": " + std::string(step.why) + " (status " +
                                std::string(status_word(machine::status_of(state_.place)).label) + holders + ")");

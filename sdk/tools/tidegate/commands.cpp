@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -47,21 +48,33 @@ void print_rest(const Json &answer) {
   if (all > shown) fmt::print("… and {} more; use --limit\n", all - shown);
 }
 
+/// The services of the host, or those that were named.
+Json chosen_services(Conversation &host, const Arguments &arguments) {
+  Json answer = host.need({{"verb", "services"}});
+  if (arguments.services.empty()) return answer;
+  Json chosen = Json::array();
+  for (const std::string &name : arguments.services) {
+    const auto found = std::ranges::find_if(answer["services"], [&](const Json &s) { return s.value("name", "") == name; });
+    if (found == answer["services"].end()) throw Stop(kRefused, "no service is named \"" + name + "\"");
+    chosen.push_back(*found);
+  }
+  answer["services"] = chosen;
+  return answer;
+}
+
+/// How long ago, or until when, by the wall clock.
+std::string from_now(std::uint64_t unix_ns) {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto at = static_cast<std::uint64_t>(now.count());
+  return unix_ns > at ? "in " + show_duration(unix_ns - at) : show_duration(at - unix_ns) + " ago";
+}
+
 }  // namespace
 
 ExitCode services(const Arguments &arguments) {
   Conversation host(arguments);
-  Json answer = host.need({{"verb", "services"}});
-  if (!arguments.services.empty()) {
-    Json chosen = Json::array();
-    for (const std::string &name : arguments.services) {
-      const auto found =
-          std::ranges::find_if(answer["services"], [&](const Json &s) { return s.value("name", "") == name; });
-      if (found == answer["services"].end()) throw Stop(kRefused, "no service is named \"" + name + "\"");
-      chosen.push_back(*found);
-    }
-    answer["services"] = chosen;
-  }
+  const Json answer = chosen_services(host, arguments);
   if (arguments.json) {
     print(answer.dump());
     return kDone;
@@ -140,5 +153,24 @@ ExitCode blockers(const Arguments &arguments) {
   print_rest(answer);
   if (const std::uint64_t entries = number(answer["service"], "entries"); entries != 0)
     fmt::print("and {} short {} inside (entries)\n", entries, entries == 1 ? "work" : "works");
+  return kDone;
+}
+
+ExitCode holds(const Arguments &arguments) {
+  Conversation host(arguments);
+  const Json answer = chosen_services(host, arguments);
+  Table table({"SERVICE", "ACTOR", "SINCE", "LASTS", "REASON"});
+  for (const Json &service : answer["services"])
+    for (const Json &hold : service.value("holds", Json::array())) {
+      if (arguments.json) {
+        print(Json{{"service", service["name"]}, {"hold", hold}}.dump());
+        continue;
+      }
+      const std::uint64_t expires = hold["expires_unix_ns"].is_null() ? 0 : number(hold, "expires_unix_ns");
+      const std::string actor = text(hold, "actor");
+      table.add({text(service, "name"), actor.empty() ? "-" : actor, from_now(number(hold, "since_unix_ns")),
+                 expires != 0 ? "ends " + from_now(expires) : text(hold, "lasts"), text(hold, "reason")});
+    }
+  if (!arguments.json) fmt::print("{}", table.text());
   return kDone;
 }

@@ -54,3 +54,4 @@ ExitCode wait(const Arguments &arguments);
 ExitCode events(const Arguments &arguments);
 ExitCode sessions(const Arguments &arguments);
 ExitCode blockers(const Arguments &arguments);
+ExitCode holds(const Arguments &arguments);

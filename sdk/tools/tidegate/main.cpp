@@ -20,6 +20,7 @@ Example:
   tidegate blockers RTCMEDSRV                  who keeps it from being drained
   tidegate drain --all --except REPLICA        several: all are shut before any is waited for
   tidegate pause RTCMEDSRV --hold-for 2h       refuse new calls for two hours, unless resumed before
+  tidegate holds                               who wants what to stay paused
   tidegate resume RTCMEDSRV                    lift your hold; take new calls again when nobody else has one
   tidegate events --follow                     25049 draining started, 25050 draining complete, 25003 stopped, ...
 
@@ -92,6 +93,9 @@ class Parser {
     listing->add_flag("-f,--follow", arguments_.follow, "go on with what happens, until Ctrl-C");
     listing->add_option("--after", arguments_.after, "only events after this sequence number");
     listing->add_option("--id", arguments_.ids, "only events with this number, such as 25050; may be repeated");
+
+    add(holds, "holds", "Show who holds services paused, and for how long")
+        ->add_option("SERVICE", arguments_.services, "only these");
 
     add_list(sessions, "sessions", "Show the live sessions of a service", "this many at most (1,000)");
     add_list(blockers, "blockers", "Show who keeps a drain from completing, the most stubborn first",

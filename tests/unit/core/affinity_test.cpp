@@ -226,27 +226,92 @@ TEST_F(AffinityTest, Drained_RefusesALiveLookingKey) {
   EXPECT_FALSE(live(kKey));
 }
 
-TEST_F(AnchoredAffinityTest, Hold_KeepsTheKeyAndTheIndex) {
-  Affinity affinity;
-  Session session;
-  session.service = 1;
-  session.key = kKey;
-  const tg_ticket ticket = slab_.publish(slab_.reserve(), session);
-  ASSERT_TRUE(affinity.build(slab_, 1, 1));
-  {
-    const Affinity::Hold hold(affinity, kKey);
-    ASSERT_TRUE(hold);
+/// The index alone, with the steps of an admission and of a release one by one.
+class IndexTest : public AffinityTest {
+ protected:
+  static Session keyed() {
+    Session session;
+    session.service = 1;
+    session.key = kKey;
+    return session;
+  }
+  tg_ticket publish(const Session &session) { return slab_.publish(slab_.reserve(), session); }
+  void end(tg_ticket ticket) {
     Session ended;
     ASSERT_TRUE(slab_.retire(ticket, 1, ended));
-    affinity.count_out(ended);
-    EXPECT_TRUE(affinity.live(kKey)) << "as long as it is held";
-    affinity.drop();
-    EXPECT_FALSE(affinity.live(kKey));
-    ASSERT_TRUE(affinity.build(slab_, 1, 2))
-        << "the first index is not freed under the hold, nor is the second touched by it";
+    affinity_.count_out(ended);
   }
-  EXPECT_FALSE(affinity.live(kKey));
-  EXPECT_FALSE(Affinity::Hold(affinity, kKey));
+  Affinity affinity_;
+};
+
+TEST_F(IndexTest, SessionThatBothFind_IsCountedOnce) {
+  const tg_ticket before = publish(keyed());
+  ASSERT_TRUE(affinity_.build(slab_, 1, 1));
+  affinity_.count_in(slab_, before, keyed());  // its admission looks only now
+  const tg_ticket after = publish(keyed());
+  affinity_.count_in(slab_, after, keyed());
+  affinity_.count_in(slab_, after, keyed());
+  end(before);
+  EXPECT_TRUE(affinity_.live(kKey));
+  end(after);
+  EXPECT_FALSE(affinity_.live(kKey));
+}
+
+TEST_F(IndexTest, SessionLetInByAnEarlierIndex_IsCountedByTheNext) {
+  const tg_ticket first = publish(keyed());
+  ASSERT_TRUE(affinity_.build(slab_, 1, 1));
+  Session second = keyed();
+  {
+    Affinity::Hold hold(affinity_, kKey);
+    ASSERT_TRUE(hold);
+    hold.keep(second);
+  }
+  end(first);
+  EXPECT_TRUE(affinity_.live(kKey)) << "from the hold on the second counts";
+  affinity_.drop();
+  ASSERT_TRUE(affinity_.build(slab_, 1, 2));
+  const tg_ticket late = publish(second);  // after the next index has been made
+  EXPECT_FALSE(affinity_.live(kKey));
+  affinity_.count_in(slab_, late, second);
+  EXPECT_TRUE(affinity_.live(kKey));
+  end(late);
+  EXPECT_FALSE(affinity_.live(kKey));
+}
+
+TEST_F(IndexTest, SessionThatTheIndexDoesNotCount_TakesNothingOff) {
+  publish(keyed());
+  ASSERT_TRUE(affinity_.build(slab_, 1, 2));
+  Session uncounted = keyed();
+  affinity_.count_out(uncounted);
+  uncounted.marks = Session::kCounted;
+  uncounted.drain = 1;
+  affinity_.count_out(uncounted);
+  EXPECT_TRUE(affinity_.live(kKey));
+}
+
+TEST_F(IndexTest, SessionThatEndsBeforeItIsCounted_IsNotCounted) {
+  ASSERT_TRUE(affinity_.build(slab_, 1, 1));
+  const tg_ticket ticket = publish(keyed());
+  end(ticket);
+  affinity_.count_in(slab_, ticket, keyed());
+  EXPECT_FALSE(affinity_.live(kKey));
+}
+
+TEST_F(IndexTest, Hold_KeepsTheKeyAndTheIndex) {
+  const tg_ticket ticket = publish(keyed());
+  ASSERT_TRUE(affinity_.build(slab_, 1, 1));
+  {
+    const Affinity::Hold hold(affinity_, kKey);
+    ASSERT_TRUE(hold);
+    end(ticket);
+    EXPECT_TRUE(affinity_.live(kKey)) << "as long as it is held";
+    affinity_.drop();
+    EXPECT_FALSE(affinity_.live(kKey));
+    ASSERT_TRUE(affinity_.build(slab_, 1, 2))
+        << "the first index is not freed under the hold, nor the second touched by it";
+  }
+  EXPECT_FALSE(affinity_.live(kKey));
+  EXPECT_FALSE(Affinity::Hold(affinity_, kKey));
 }
 
 /// While the service is drained and resumed, each thread has a key of its own: as long as it has a session with it, another
@@ -289,7 +354,7 @@ TEST_F(AffinityTest, UnderConcurrency_AKeyIsLiveExactlyWhileItHasASession) {
     });
   const auto next = [](const std::atomic<std::uint64_t> &count) {
     const std::uint64_t before = count.load();
-    for (int turn = 0; turn < 10'000'000 && count.load() == before; ++turn) std::this_thread::yield();
+    for (int turn = 0; turn < 1'000'000 && count.load() == before; ++turn) std::this_thread::yield();
     return count.load() != before;
   };
   bool all_came = true;

@@ -168,6 +168,21 @@ TEST_F(GroupTest, Terminate_EscalatesEachTime) {
   b.release(in_b);
 }
 
+TEST_F(GroupTest, Terminate_WhileOneStarts_DoesTheOthersAndSaysWhich) {
+  Service &a = started("A");
+  callbacks_.start = [](void *) -> tg_result { return TG_OK; };  // run by poll()
+  Service &b = make("B");
+  b.start({});
+  EXPECT_EQ(code_of([&] { host_.terminate({}, by("SIGTERM")); }), TG_E_STATE);
+  EXPECT_EQ(a.info().status, TG_STATUS_STOPPED);
+  host_.poll();
+  const tg_ticket in_b = admit(b);
+  EXPECT_EQ(host_.terminate({}, by("SIGTERM")), TG_OK);
+  EXPECT_EQ(b.info().deadline_left_ns, 30 * kSecond) << "it has not escalated";
+  b.release(in_b);
+  host_.poll();
+}
+
 TEST_F(GroupTest, Terminate_DuringAStricterDrain_LeavesThat) {
   Service &a = started("A");
   started("B");
