@@ -25,7 +25,7 @@ typedef struct tg_response {
  * Fills in what a refused peer is told. Paused, stopped, full: HTTP 503 and SIP 503 with Retry-After (RFC 9110 section 10.2.3,
  * RFC 3261 section 20.33), gRPC UNAVAILABLE with grpc-retry-pushback-ms, SMTP 421. With a redirect target: HTTP 307 with
  * Location, SIP 302 with Contact. A child of a session that has ended: HTTP 409, SIP 481, gRPC FAILED_PRECONDITION, SMTP 421.
- * Returns: TG_OK; TG_E_INVALID for an unknown protocol, or a verdict that does not refuse.
+ * Returns: TG_OK; TG_E_TOO_NEW; TG_E_INVALID for an unknown protocol, or a verdict that does not refuse.
  * Threads: [any]
  */
 TG_API tg_result tg_verdict_response(const tg_verdict *verdict, uint32_t protocol, tg_response *response);

@@ -24,7 +24,7 @@ typedef struct tg_session_info {
   tg_address peer;
   uint32_t flags;         /**< TG_SESSION_* */
   uint32_t reserved0;
-  uint64_t quiet_ns;      /**< since it was admitted or the host last said something about it; resolution 1 ms */
+  uint64_t quiet_ns;      /**< since it was admitted or the host last said something about it; resolution 1 ms, of sessions older than 24 days 1 s */
   uint64_t key;           /**< affinity key; 0: none */
 } tg_session_info;
 

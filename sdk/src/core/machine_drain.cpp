@@ -142,8 +142,8 @@ void drain_announced(Turn &turn) {
 void drain_in_time(Turn &turn) { second_drain(turn, true); }
 
 void drain_after_deadline(Turn &turn) {
-  if (!turn.state.hurry) return second_drain(turn, false);
-  if (turn.input.drain.intent != TG_INTENT_STOP) too_late(turn);
+  if (turn.state.hurry && turn.input.drain.intent != TG_INTENT_STOP) return too_late(turn);
+  second_drain(turn, false);
 }
 
 void drain_drained(Turn &turn) {

@@ -257,6 +257,8 @@ void Service::enter(const State &state) {
   if (index() < shared_.standings.size()) shared_.standings[index()] = {state.place, state.intent};
   admission_.refuse_with(refusal_in(state.place));
   admission_.permit({state.affinity, state.emergency});
+  // A drain that was replaced may permit what it did not when the gate was shut.
+  if (state.place == Place::draining && state.affinity && !state_.affinity) admission_.index_keys(state.epoch);
   state_ = state;
 }
 

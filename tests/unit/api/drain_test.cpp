@@ -152,6 +152,20 @@ TEST_F(DrainApiTest, Affinity_ByOption_IsAdmittedWhileItsKeyIsLive) {
   EXPECT_FALSE(service.admit(request));
 }
 
+TEST_F(DrainApiTest, Affinity_PermittedByAReplacement_IsAdmittedToo) {
+  const Service service = add("S");
+  tg_request request = TG_INIT(tg_request);
+  request.key = 77;
+  const Admitted known = service.admit(request);
+  service.drain();
+  request.kind = TG_KIND_AFFINITY;
+  EXPECT_FALSE(service.admit(request));
+  DrainOptions options;
+  options.flags = TG_DRAIN_AFFINITY | TG_DRAIN_REPLACE;
+  service.drain(options);
+  EXPECT_TRUE(service.admit(request));
+}
+
 TEST_F(DrainApiTest, Child_HoldsTheDrainOpenAndIsNoActivityOfItsOwn) {
   const Service service = add("S");
   Admitted parent = service.admit();

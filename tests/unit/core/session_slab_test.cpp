@@ -312,6 +312,7 @@ TEST(SessionSlab, Marks_UnderConcurrency_NeverReachTheNextSession) {
       while (!stop.load()) {
         const tg_ticket ticket = published.load();
         if (slab.idle(ticket, 1, kNever)) marked.fetch_add(1);
+        slab.active(ticket, 1, kNever);
         slab.tell(ticket, 1, 6);
         slab.acknowledge(ticket, 1, 6, kNever);
         slab.count(ticket, 1, 6);
