@@ -2,7 +2,7 @@
 # Installs what the tests need on a Debian 12, builds, and runs them: GoogleTest through CTest, then pytest.
 #
 #   tests/run.sh              the quick tier; its last lines are the counts
-#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops
+#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops, whole models
 #   tests/run.sh --long I/N   every N-th job of it, from the I-th (1 to N)
 #
 # A second run installs nothing and builds only what has changed. All it makes is in build/.
@@ -86,6 +86,11 @@ run_pytest() { # run_pytest PRESET FOLDER...: each folder has fixtures of its ow
   done
 }
 
+run_model() { # run_model [--whole]: its lines have the states, and what the mutants were noticed by
+  say "Model${1:+ ($1)}"
+  tests/model.sh "$@" || failures=$((failures + 1))
+}
+
 all_pytests=(tests/conformance tests/python tests/integration)
 
 # ---- the long tier: each job builds and runs one thing ----
@@ -135,11 +140,14 @@ job_loops() {
   run_ctest release -R 'Stress|UnderConcurrency' --timeout 1500
 }
 
-jobs_of_long=(clang asan tsan valgrind tidy loops)
+job_model() { run_model --whole; }
+
+jobs_of_long=(clang asan tsan valgrind tidy loops model)
 
 if [ $tier = quick ]; then
   build dev
   run_ctest dev
+  run_model
   run_pytest dev "${all_pytests[@]}"
 else
   for index in "${!jobs_of_long[@]}"; do

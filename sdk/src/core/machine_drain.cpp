@@ -74,6 +74,7 @@ void replace_drain(Turn &turn, bool time_counts) {
   if (!may_drain(turn) || !place_hold(turn)) return;
   state.unheld = !ask.holds;
   state.intent = ask.intent;
+  state.hurry = state.hurry && ask.intent == TG_INTENT_STOP;
   if (time_counts) {
     set_deadline(turn, ask.budget);
     state.affinity = ask.affinity;

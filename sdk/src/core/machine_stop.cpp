@@ -124,6 +124,7 @@ void unneeded_closing(Turn &turn) {
 void stop_now_drained(Turn &turn) {
   if (!may_stop(turn)) return;
   turn.state.intent = TG_INTENT_STOP;
+  turn.state.unheld = true;  // a hold that expires meanwhile does not call it off
   stop_if_unneeded(turn);
 }
 

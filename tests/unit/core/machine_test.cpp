@@ -538,6 +538,14 @@ TEST(Machine, HoldExpires_DuringADrainWithoutAHold_DoesNotCallItOff) {
   EXPECT_TRUE(step.state.holds.empty());
 }
 
+TEST(Machine, HoldExpires_WhileAStopWaitsForWhatNeedsIt_DoesNotCallItOff) {
+  State state = at(P::drained);
+  state.holds.clear();
+  state = held_by(state, hold_of("bob", TG_HOLD_UNTIL_TIME, kNow + kSecond));
+  state = step_of(state, needed(what(H::stop_now), false)).state;
+  EXPECT_EQ(step_of(state, needed(what(H::time), false), kNow + kSecond).state.place, P::drained);
+}
+
 TEST(Machine, Holds_NinthActor_IsRefused) {
   State state = at(P::draining);
   for (const char *actor : {"b", "c", "d", "e", "f", "g", "h"}) state = held_by(state, hold_of(actor));

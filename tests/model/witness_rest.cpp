@@ -1,0 +1,102 @@
+#include "names.hpp"
+#include "tidegate/intent.h"
+#include "witness.hpp"
+
+// What must be so once an input has been dealt with, and where time alone must not come to an end.
+namespace tidegate::model {
+
+using sdk::Gate;
+using sdk::machine::Place;
+using sdk::machine::State;
+using I = Invariant;
+
+void Witness::at_rest() {
+  for (std::size_t i = 0; i < scenario_.services; ++i) {
+    const Service &it = world_.of[i];
+    const State &state = it.state;
+    const Seen &seen = it.seen;
+    const Place place = state.place;
+    const Gate::Position position = it.gate.position();
+    const bool admits = place == Place::running || place == Place::ramping;
+
+    require(place != Place::shutting && place != Place::opening, I::rests_nowhere_between, i, "it rests in between");
+    require(notes_of(state.holds) == seen.holds, I::holds_as_said, i, "the holds are not those that the events say");
+    if (admits) {
+      require(state.holds.empty() && seen.holds == HoldNotes{}, I::runs_unheld, i, "it runs while somebody holds it");
+      require(it.ready && position == Gate::Position::open, I::open_means_ready, i, "it runs, and is not open and ready");
+    }
+    const std::uint64_t most = scenario_.config[i].max_sessions;
+    if (place == Place::running) require(it.limit == most, I::whole_limit, i, "it runs with a part of its limit");
+    if (place == Place::ramping) require(it.limit >= 1 && it.limit <= most, I::whole_limit, i, "the ramp's limit is none");
+
+    const bool open_here = admits || place == Place::announcing;
+    require(open_here == (position == Gate::Position::open), I::gate_follows_place, i, "the gate is elsewhere");
+    if (place == Place::draining && it.gate.live() != 0)
+      require(position == Gate::Position::draining, I::children_get_in, i, "the gate is sealed before the deadline");
+    if (place == Place::closing || place == Place::stuck)
+      require(position == Gate::Position::sealed, I::sealed_past_deadline, i, "the gate lets work in past the deadline");
+    if (place == Place::drained) require(it.gate.live() == 0, I::drained_is_empty, i, "drained, with somebody inside");
+
+    const bool told = seen.told_close || it.gate.live() == 0;
+    const bool past = place == Place::closing || place == Place::stuck || place == Place::stopping;
+    require(!past || told, I::left_are_told, i, "sessions are left that nobody told to close");
+
+    const bool clock_runs = place == Place::announcing || place == Place::draining;
+    if (clock_runs) {
+      require(state.deadline <= seen.due, I::deadline_as_asked, i, "the deadline is later than was asked for, or gone");
+      require(state.deadline >= seen.due, I::deadline_as_asked, i, "the deadline is earlier than anybody asked for");
+      const bool same_drain = before_[i].epoch == state.epoch && !since_[i].replaced && !since_[i].deadline &&
+                              (before_[i].place == Place::announcing || before_[i].place == Place::draining);
+      require(!same_drain || state.deadline <= before_[i].deadline, I::clock_never_resets, i, "the deadline moves away");
+    }
+    if (past) require(seen.due == kNever, I::deadline_is_said, i, "a deadline has passed that was not said");
+    require(!since_[i].deadline || since_[i].policy || seen.drained, I::deadline_is_said, i,
+            "25121 without what follows from it");
+
+    require(!it.start_due || place == Place::starting, I::hooks_in_place, i, "a start hook runs in another place");
+    require(!it.stop_due || place == Place::stopping, I::hooks_in_place, i, "a stop hook runs in another place");
+  }
+}
+
+void Witness::at_the_end(bool everybody_left) {
+  const I invariant = everybody_left ? I::empty_comes_to_rest : I::wait_is_explained;
+  for (std::size_t i = 0; i < scenario_.services; ++i) {
+    const Service &it = world_.of[i];
+    const State &state = it.state;
+    const bool left = it.gate.live() != 0;
+    const bool restarting = i == 0 && scenario_.services > 1 && world_.of[1].state.intent == TG_INTENT_RESTART;
+    require(state.holds.next_expiry() == kNever, invariant, i, "a hold never expires");
+    switch (state.place) {
+      case Place::stopped:
+      case Place::running:
+      case Place::unstarted: break;
+      case Place::waiting:
+        require(restarting && !everybody_left, invariant, i, "it waits for a service that will not start");
+        break;
+      case Place::draining:
+        require(left && !everybody_left, invariant, i, "it drains with nobody inside");
+        require(state.deadline == kNever, invariant, i, "a deadline never comes");
+        break;
+      case Place::closing:
+        require(left && !everybody_left, invariant, i, "it waits for sessions to close, and nobody is inside");
+        require(state.hurry && needed(i), invariant, i, "it waits for sessions to close for ever");
+        break;
+      case Place::stuck: require(left && !everybody_left, invariant, i, "it is stuck with nobody inside"); break;
+      case Place::drained:
+        if (state.intent == TG_INTENT_STAY)
+          require(!state.holds.empty() || state.unheld, invariant, i, "it stays paused, and nobody wants it to");
+        else
+          require(needed(i), invariant, i, "it is to stop, and does not, though nobody needs it");
+        break;
+      default: require(false, invariant, i, "it stays in a place that is to be passed through");
+    }
+  }
+}
+
+void Witness::spins(std::uint8_t on) {
+  require(false, I::steward_rests, on == 2 ? 1 : 0, "the steward is called again at once, for ever");
+}
+
+void Witness::no_room() { require(false, I::model_has_room, 0, "the state has something that the model does not keep"); }
+
+}  // namespace tidegate::model
