@@ -1,6 +1,7 @@
 """All that a drain can do, from Python."""
 import datetime
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -164,8 +165,8 @@ def test_several_services_with_needs(host):
 
 
 def test_terminate_escalates(host, service):
-    closed = []
-    other = running(host, "OTHER", close=lambda ticket, tag: closed.append(ticket))
+    closed = queue.Queue()
+    other = running(host, "OTHER", close=lambda ticket, tag: closed.put(ticket))
     session = other.admit()
     host.terminate()
     assert other.info().deadline_left > 20 and not other.holds()
@@ -173,7 +174,7 @@ def test_terminate_escalates(host, service):
     event_of(host, 25122)
     host.terminate()
     assert other.wait("stopped", timeout=LIMIT)
-    assert closed and session.id in closed
+    assert closed.get(timeout=LIMIT) == session.id, "on the hooks' own thread, maybe after the stop"
     session.release()
 
 
