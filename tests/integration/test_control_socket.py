@@ -41,7 +41,7 @@ def test_modes(echo):
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"hold\":\"until-time\",\"hold_until_unix_ns\":1}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"redirect\":\"two words\"}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"redirect\":\"line\\r\\nX: y\"}\n",
-    b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"announce\":true,\"deadline_ns\":5}\n",
+    b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"announce\":true,\"announce_max_ns\":5,\"deadline_ns\":5}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"all\":true}\n",
     b"{\"verb\":\"drain\",\"all\":true,\"except\":[\"NOPE\"]}\n",
     b"{\"verb\":\"drain\",\"services\":[\"ECHO\",\"NOPE\"]}\n",
