@@ -41,9 +41,13 @@ bool lift_holds(Turn &turn) {
   if (turn.input.all_holds && before != 0) {
     holds.clear();
     turn.emit(TG_EVENT_HOLDS_OVERRIDDEN, before);
-  } else if (!(lift(turn, turn.input.by.actor.view()) | lift(turn, {})) && !holds.empty()) {
-    turn.refuse(TG_E_HELD, "it is held by others, and stays paused until they resume it; or lift all holds");
-    return false;
+  } else {
+    const bool mine = lift(turn, turn.input.by.actor.view());
+    const bool nobodys = lift(turn, {});
+    if (!mine && !nobodys && !holds.empty()) {
+      turn.refuse(TG_E_HELD, "it is held by others, and stays paused until they resume it; or lift all holds");
+      return false;
+    }
   }
   if (holds.empty()) return true;
   turn.out.result = TG_HELD;
