@@ -123,6 +123,8 @@ class Service {
   void call(Hook hook);
   void close_sessions();
   void notice_sessions();
+  template <class F>
+  void for_each_to_notice(std::uint64_t epoch, F &&fn) const;
   void name_blockers();
   void counted(bool last);
 

@@ -1,7 +1,6 @@
 #include <cinttypes>
 #include <cstdio>
 
-#include "core/mix.hpp"
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/service.hpp"
@@ -10,13 +9,6 @@
 namespace tidegate::sdk {
 
 using machine::Happening;
-
-namespace {
-
-/// Which tenth of the sessions it belongs to: the same at each step, and no pattern of the host's.
-std::uint64_t tenth_of(tg_ticket ticket) { return mix(ticket) % machine::kNoticeSteps; }
-
-}  // namespace
 
 void Service::call(Hook hook) {
   hooks_due_.fetch_or(hook, std::memory_order_release);
@@ -73,26 +65,42 @@ void Service::close_sessions() {
   });
 }
 
+/// Calls `fn` with each live session that is one of its own, for as long as this drain asks sessions to go.
+template <class F>
+void Service::for_each_to_notice(std::uint64_t epoch, F &&fn) const {
+  shared_.slab.for_each([&](tg_ticket ticket, const Session &session) {
+    if (session.service != index() || session.kind == TG_KIND_CHILD) return true;
+    if (noticing_.load(std::memory_order_relaxed) != epoch) return false;
+    fn(ticket, session);
+    return true;
+  });
+}
+
+/// Asks so many tenths of the sessions to go, idle ones first: nothing is lost when they do. Each is asked once in a drain.
 void Service::notice_sessions() {
   const std::uint64_t epoch = noticing_.load(std::memory_order_relaxed);
   if (epoch == 0) return;
-  std::uint64_t tenths, left, told = 0;
+  std::uint64_t tenths, left;
   {
     const std::lock_guard lock(shared_.control);
     tenths = notice_tenths_;
     left = state_.deadline == kNever ? TG_FOREVER : until(state_.deadline, shared_.clock.monotonic());
   }
-  {
-    const CallbackScope scope;
-    shared_.slab.for_each([&](tg_ticket ticket, const Session &session) {
-      if (session.service != index() || session.kind == TG_KIND_CHILD || tenth_of(ticket) >= tenths) return true;
-      if (noticing_.load(std::memory_order_relaxed) != epoch) return false;
-      if (!shared_.slab.tell(ticket, index(), epoch)) return true;
+  std::uint64_t all = 0, asked = 0;
+  for_each_to_notice(epoch, [&](tg_ticket, const Session &session) {
+    ++all;
+    asked += (session.flags_in(epoch) & TG_SESSION_TOLD) != 0 ? 1 : 0;
+  });
+  const std::uint64_t wanted = (all * tenths + machine::kNoticeSteps - 1) / machine::kNoticeSteps;
+  std::uint64_t told = 0;
+  const CallbackScope scope;
+  for (const bool idle : {true, false})
+    for_each_to_notice(epoch, [&](tg_ticket ticket, const Session &session) {
+      if (asked + told >= wanted || ((session.marks & TG_SESSION_IDLE) != 0) != idle) return;
+      if (!shared_.slab.tell(ticket, index(), epoch)) return;
       options_.callbacks.notice(options_.callbacks.user, ticket, session.tag, left);
       ++told;
-      return true;
     });
-  }
   report(Happening::noticed, told);
 }
 

@@ -136,6 +136,22 @@ TEST_F(DrainTest, Notices_ReachEveryoneOnceInTheFirstQuarter) {
   host_.poll();
 }
 
+TEST_F(DrainTest, Notices_ReachTheIdleFirst) {
+  Service &service = started("S");
+  std::vector<tg_ticket> tickets;
+  for (int i = 0; i < 4; ++i) tickets.push_back(admit(service));
+  const std::set<tg_ticket> idle{tickets[1], tickets[3]};
+  for (const tg_ticket ticket : idle) service.idle(ticket);
+  service.drain({}, {});
+  host_.poll();
+  for (int i = 0; i < 40 && asked_.size() < 2; ++i) pass_time(kSecond);
+  EXPECT_EQ(std::set<tg_ticket>(asked_.begin(), asked_.end()), idle);
+  for (int i = 0; i < 40; ++i) pass_time(kSecond);
+  EXPECT_EQ(asked_.size(), 4u) << "then the others";
+  for (const tg_ticket ticket : tickets) service.release(ticket);
+  host_.poll();
+}
+
 TEST_F(DrainTest, Notices_AfterAResume_StopAndAreForgottenInTheNextDrain) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
