@@ -1,5 +1,6 @@
 """The tidegate command as an operator uses it."""
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -33,7 +34,9 @@ def test_services_json_is_one_object(echo):
 def test_graceful_stop_waits_and_shows_who_is_left(echo, session):
     process = subprocess.Popen(echo.command_line("stop", "ECHO", "--graceful", "--reason", "patch"), env=echo.environment,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert "ECHO Paused (draining), Connections=1" in process.stderr.readline()
+    progress = process.stderr.readline()
+    assert "ECHO Paused (draining), Connections=1" in progress
+    assert re.search(r", tag \d+ for \d+", progress), "and who is left"
     session.close()
     out, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 0

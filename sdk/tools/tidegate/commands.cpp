@@ -27,12 +27,6 @@ Json session_list(Conversation &host, const char *verb, const Arguments &argumen
   return host.need(request);
 }
 
-/// What a session is, in its host's words.
-std::string about(const Json &session) {
-  const std::string said = text(session, "text");
-  return said.empty() ? "tag " + std::to_string(number(session, "tag")) : said;
-}
-
 /// "idle, told, acknowledged"
 std::string state_of(const Json &session) {
   std::string state = session.value("idle", false) ? "idle" : "active";
@@ -131,7 +125,7 @@ ExitCode sessions(const Arguments &arguments) {
   Table table({"TICKET", "KIND", "AGE", "PEER", "SESSION"});
   for (const Json &session : answer["sessions"])
     table.add({text(session, "ticket"), text(session, "kind"), show_duration(number(session, "age_ns")),
-               text(session, "peer"), about(session)});
+               text(session, "peer"), about_session(session)});
   fmt::print("{}", table.text());
   print_rest(answer);
   return kDone;
@@ -148,7 +142,7 @@ ExitCode blockers(const Arguments &arguments) {
   for (const Json &session : answer["sessions"])
     table.add({text(session, "ticket"), text(session, "kind"), text(session, "class"),
                show_duration(number(session, "age_ns")), show_duration(number(session, "quiet_ns")), state_of(session),
-               text(session, "peer"), about(session)});
+               text(session, "peer"), about_session(session)});
   fmt::print("{}", table.text());
   print_rest(answer);
   if (const std::uint64_t entries = number(answer["service"], "entries"); entries != 0)

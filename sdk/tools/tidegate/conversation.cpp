@@ -31,6 +31,11 @@ std::string line_about(const Json &service) {
                      phase == "none" ? "" : " (" + phase + ")", activity(service));
 }
 
+std::string about_session(const Json &session) {
+  const std::string said = text(session, "text");
+  return said.empty() ? fmt::format("tag {}", number(session, "tag")) : said;
+}
+
 std::string line_about_hold(const Json &hold) {
   const std::string reason = text(hold, "reason");
   const std::string actor = text(hold, "actor");

@@ -36,6 +36,8 @@ void print(const std::string &line);
 std::string activity(const Json &service);
 /// "RTCMEDSRV Paused (draining), Concurrent Calls=12"
 std::string line_about(const Json &service);
+/// What a session is, in its host's words, else "tag 12".
+std::string about_session(const Json &session);
 /// "alice (tidegate), until resumed: patch day"
 std::string line_about_hold(const Json &hold);
 

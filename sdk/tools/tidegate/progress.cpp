@@ -22,7 +22,8 @@ class Progress {
   explicit Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
   ~Progress() { clear(); }
 
-  void show(const Json &service) {
+  /// `first`: who keeps it from completing, the first of them.
+  void show(const Json &service, const Json &first) {
     if (quiet_) return;
     std::string line = line_about(service);
     if (const std::uint64_t others = live(service) - number(service, "sessions"); others != 0)
@@ -30,6 +31,7 @@ class Progress {
     if (service.contains("deadline_left_ns") && !service["deadline_left_ns"].is_null())
       line += fmt::format(", {} in {}", text(service, "at_deadline"), show_duration(number(service, "deadline_left_ns")));
     if (number(service, "told") != 0) line += fmt::format(", {} told", number(service, "told"));
+    if (!first.empty()) line += fmt::format(", {} for {}", about_session(first), show_duration(number(first, "age_ns")));
     if (terminal_) {
       fmt::print(stderr, "\r\033[K{}, {}", line, show_duration(elapsed()));
       std::fflush(stderr);
@@ -64,6 +66,15 @@ Json service_named(Conversation &host, const std::string &name) {
   return Json::object();
 }
 
+/// The first of those who keep a drain from completing; empty: nobody does.
+Json first_blocker(Conversation &host, const Json &service) {
+  const std::string phase = text(service, "phase");
+  if (phase != "draining" && phase != "closing") return Json::object();
+  const Json answer = host.ask({{"verb", "blockers"}, {"service", text(service, "name")}, {"limit", 1}});
+  const Json sessions = answer.value("sessions", Json::array());
+  return sessions.empty() ? Json::object() : sessions.front();
+}
+
 }  // namespace
 
 Json wait_until(Conversation &host, const Arguments &arguments, const std::string &service, const std::string &until,
@@ -82,7 +93,8 @@ Json wait_until(Conversation &host, const Arguments &arguments, const std::strin
         progress.clear();
         Conversation::refuse(answer);
       }
-      progress.show(service_named(host, service));
+      const Json now = service_named(host, service);
+      progress.show(now, first_blocker(host, now));
     }
   } catch (const Stop &stop) {
     if (stop.code() != kDetached) throw;
