@@ -1,0 +1,48 @@
+// A drain as it is asked for: its first word, its second, and its deadline.
+
+#include "machine_inputs.hpp"
+#include "machine_states.hpp"
+
+namespace tidegate::sdk::machine {
+namespace {
+
+TEST(Machine, Drain_BeginsAnEpochWithADeadline) {
+  const Step step = step_of(at(P::running), drain(TG_INTENT_STOP, 30 * kSecond));
+  EXPECT_EQ(step.state.epoch, 1u);
+  EXPECT_EQ(step.state.deadline, kNow + 30 * kSecond);
+  EXPECT_EQ(step_of(step.state, shut(1)).state.deadline, kNow + 30 * kSecond);
+}
+
+TEST(Machine, Drain_RepeatedLater_DoesNotResetTheClock) {
+  const State draining = with_deadline(at(P::draining), 30 * kSecond);
+  const Step again = step_of(draining, drain(TG_INTENT_STAY, 30 * kSecond), kNow + 10 * kSecond);
+  EXPECT_EQ(again.result, TG_OK);
+  EXPECT_EQ(again.state, draining);
+}
+
+TEST(Machine, Drain_Merged_TakesTheStricterOfEach) {
+  const State draining = with_deadline(at(P::draining, TG_INTENT_STOP), 30 * kSecond);
+  Input ask = drain(TG_INTENT_STAY, 5 * kSecond);
+  ask.drain.at_deadline = TG_DEADLINE_WAIT;
+  const Step joined = step_of(draining, ask);
+  EXPECT_EQ(joined.state.intent, TG_INTENT_STOP) << "stop is stricter than stay";
+  EXPECT_EQ(joined.state.deadline, kNow + 5 * kSecond);
+  EXPECT_EQ(joined.state.at_deadline, TG_DEADLINE_WAIT) << "it goes with the deadline";
+}
+
+TEST(Machine, Drain_Replaced_TakesTheDeadlineAwayToo) {
+  const Step replaced = step_of(with_deadline(at(P::draining), kSecond), replacing(drain(TG_INTENT_STAY)));
+  EXPECT_EQ(replaced.state.deadline, kNever);
+  EXPECT_EQ(replaced.state.epoch, 3u) << "it is still the same drain";
+}
+
+TEST(Machine, DeadlineOver_TheSameAgain_IsANewOne) {
+  State state = with_deadline(at(P::draining), 2 * kSecond, TG_DEADLINE_WAIT);
+  state = step_of(state, what(H::time), kNow + 2 * kSecond).state;
+  ASSERT_EQ(state.deadline, kNever);
+  const Step again = step_of(state, drain(TG_INTENT_STAY, 2 * kSecond), kNow + 3 * kSecond);
+  EXPECT_EQ(again.state.deadline, kNow + 5 * kSecond);
+}
+
+}  // namespace
+}  // namespace tidegate::sdk::machine

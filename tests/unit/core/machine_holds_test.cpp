@@ -1,0 +1,53 @@
+// Whose wish keeps a service paused, and until when.
+
+#include "machine_inputs.hpp"
+#include "machine_states.hpp"
+
+namespace tidegate::sdk::machine {
+namespace {
+
+TEST(Machine, HoldExpires_DuringADrainWithoutAHold_DoesNotCallItOff) {
+  State state = at(P::draining, TG_INTENT_STOP);
+  state.holds.clear();
+  state.unheld = true;
+  state = held_by(state, hold_until("bob", kNow));
+  const Step step = step_of(state, what(H::time));
+  EXPECT_EQ(step.state.place, P::draining);
+  EXPECT_TRUE(step.state.holds.empty());
+}
+
+TEST(Machine, HoldExpires_WhileAStopWaitsForWhatNeedsIt_DoesNotCallItOff) {
+  State state = at(P::drained);
+  state.holds.clear();
+  state = held_by(state, hold_until("bob", kNow + kSecond));
+  state = step_of(state, needed(what(H::stop_now), false)).state;
+  EXPECT_EQ(step_of(state, needed(what(H::time), false), kNow + kSecond).state.place, P::drained);
+}
+
+TEST(Machine, Holds_NinthActor_IsRefused) {
+  State state = at(P::draining);
+  for (const char *actor : {"b", "c", "d", "e", "f", "g", "h"}) state = held_by(state, hold_of(actor));
+  const Step step = step_of(state, drain(TG_INTENT_STAY, kNever, "i"));
+  EXPECT_EQ(step.result, TG_E_LIMIT);
+  EXPECT_EQ(step.state, state);
+}
+
+TEST(Machine, Stopped_KeepsOnlyHoldsThatOutliveARestart) {
+  State state = held_by(at(P::stopping, TG_INTENT_STOP), hold_of("alice", TG_HOLD_UNTIL_RESTART));
+  state = held_by(state, hold_of("bob"));
+  const Step step = step_of(state, what(H::stopped));
+  ASSERT_EQ(step.state.holds.size(), 1u);
+  EXPECT_EQ(step.state.holds.begin()->action.actor.view(), "bob");
+}
+
+TEST(Machine, DeadlineResume_WithoutAHoldOfItsOwn_LiftsNone) {
+  State state = with_deadline(at(P::draining), kSecond, TG_DEADLINE_RESUME);
+  state.owner_holds = false;
+  state.unheld = true;
+  const Step step = step_of(state, what(H::time), kNow + kSecond);
+  EXPECT_EQ(step.state.place, P::draining) << "alice holds it by an earlier drain";
+  EXPECT_EQ(step.state.holds.size(), 1u);
+}
+
+}  // namespace
+}  // namespace tidegate::sdk::machine
