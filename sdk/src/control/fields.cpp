@@ -106,6 +106,9 @@ Selection selection(const Json &request) {
   Selection out{texts(request, "services"), texts(request, "except")};
   if (const std::string one = text(request, "service"); !one.empty()) out.names.push_back(one);
   if (flag(request, "all") != out.names.empty()) bad("name the services, or say \"all\": true, and not both");
+  // One that is named and excepted is a mistake: which of the two was meant cannot be known.
+  if (!out.except.empty() && !out.names.empty())
+    bad("\"except\" goes with \"all\": true; of services that are named, name only those that are meant");
   return out;
 }
 

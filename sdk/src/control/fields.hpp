@@ -32,7 +32,7 @@ struct Asked {
   std::string actor, reason, redirect;
 };
 
-/// Which services: "service", "services", or "all"; "except" these.
+/// Which services: "service", "services", or "all", "except" these. Who uses it checks the names.
 Selection selection(const Json &request);
 
 }  // namespace tidegate::control

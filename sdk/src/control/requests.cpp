@@ -66,7 +66,7 @@ Answer change(const HostView &host, const Json &request, F &&act) {
   if (result != TG_OK) answer["result"] = view(tg_result_label(result));
   answer["services"] = Json::array();
   for (const Service &service : chosen(host, which)) answer["services"].push_back(to_json(service));
-  if (which.names.size() == 1 && which.except.empty()) answer["service"] = answer["services"][0];
+  if (which.names.size() == 1) answer["service"] = answer["services"][0];
   return answer;
 }
 
