@@ -118,6 +118,11 @@ def test_repeated_changes_are_done_already(echo):
     (["drain", "NOPE"], 1, "no service is named \"NOPE\"; there are: ECHO"),
     (["services", "NOPE"], 1, "no service is named"),
     (["stop", "ECHO", "--deadline", "5s"], 2, "--deadline goes with --graceful"),
+    (["stop", "ECHO", "--at-deadline", "wait", "--kill-grace", "20s"], 2, "--at-deadline goes with --graceful"),
+    (["stop", "ECHO", "--announce"], 2, "--announce goes with --graceful"),
+    (["stop", "ECHO", "--redirect", "sip:x@y"], 2, "--redirect goes with --graceful"),
+    (["stop", "ECHO", "--quiet", "1s"], 2, "--quiet goes with --graceful"),
+    (["stop", "ECHO", "--replace"], 2, "--replace goes with --graceful"),
     (["stop"], 2, "which service?"),
     (["drain", "ECHO", "--deadline", "soon"], 2, "is not a duration such as"),
     (["drain", "ECHO", "--deadline", "0"], 2, "must be more than 0"),
@@ -131,6 +136,7 @@ def test_mistakes_say_what_to_do(echo, arguments, code, sentence):
     result = echo.command(*arguments)
     assert result.returncode == code, result
     assert sentence in result.stdout + result.stderr
+    assert echo.service("ECHO")["status"] == "Running", "nothing has been done"
 
 
 def test_state_that_does_not_allow_it_is_exit_code_1(echo):

@@ -35,6 +35,10 @@ def test_modes(echo):
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"dedline_ns\":5}\n",
     b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"what_if\":true}\n",
     b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"graceful\":\"yes\"}\n",
+    b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"announce\":true}\n",
+    b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"deadline_ns\":10000000000}\n",
+    b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"graceful\":false,\"redirect\":\"sip:x@y\"}\n",
+    b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"hold\":\"none\"}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"at_deadline\":\"explode\"}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"at_deadline\":\"wait\"}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"hold\":\"until-time\"}\n",
@@ -66,6 +70,12 @@ def test_garbage_is_answered_with_a_sentence(echo, line):
     assert listed["services"][0]["status"] == "Running", "nothing has been done"
     control.close()
     healthy(echo)
+
+
+def test_stop_may_say_that_it_does_not_drain(echo):
+    answer = echo.control().ask("stop", service="ECHO", graceful=False, announce=False, deadline_ns=0, hold=None)
+    assert answer["ok"]
+    echo.wait_for("ECHO", status="Stopped")
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

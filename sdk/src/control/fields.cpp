@@ -69,6 +69,10 @@ bool flag(const Json &request, const char *key) {
   return found->get<bool>();
 }
 
+bool says_something(const Json &value) {
+  return !value.is_null() && value != Json(false) && value != Json(0) && value != Json("");
+}
+
 std::uint32_t limit(const Json &request, std::uint32_t otherwise, std::uint32_t most) {
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number(request, "limit", otherwise), 1, most));
 }

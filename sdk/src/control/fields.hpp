@@ -20,6 +20,8 @@ std::string needed_text(const Json &request, const char *key);
 std::vector<std::string> texts(const Json &request, const char *key);
 std::uint64_t number(const Json &request, const char *key, std::uint64_t otherwise);
 bool flag(const Json &request, const char *key);
+/// Whether a field says more than one that is missing.
+bool says_something(const Json &value);
 std::uint32_t limit(const Json &request, std::uint32_t otherwise, std::uint32_t most);
 /// TG_UNTIL_*
 std::uint32_t until(const std::string &label);

@@ -102,9 +102,29 @@ Answer restart(const HostView &host, const Json &request, Held &) {
   });
 }
 
+// What a drain takes, and what each change of services takes.
+#define TG_DRAIN_KEYS                                                                                                   \
+  "deadline_ns kill_grace_ns at_deadline replace announce announce_min_ns announce_max_ns quiet_ns affinity emergency " \
+  "hold hold_until_unix_ns notice_window_ns redirect"
+#define TG_CHANGE_KEYS "service services all except actor reason"
+
+/// A key out of a list of them with blanks between.
+bool is_one_of(std::string_view keys, const std::string &key) {
+  return key.find(' ') == std::string::npos &&
+         (" " + std::string(keys) + " ").find(" " + key + " ") != std::string::npos;
+}
+
+/// Who says how to drain does not want the sessions cut: a stop that would do so at once is not what was meant.
+void check_not_a_drain(const Json &request) {
+  for (const auto &[key, value] : request.items())
+    if (is_one_of(TG_DRAIN_KEYS, key) && says_something(value))
+      bad("\"" + key + "\" goes with \"graceful\": true; without it a stop does not wait, it cuts the sessions left");
+}
+
 Answer stop(const HostView &host, const Json &request, Held &) {
   return change(host, request, [&](const Selection &which, const Asked &asked) {
     if (flag(request, "graceful")) return drain(host, which, TG_INTENT_STOP, asked.drain_options(request));
+    check_not_a_drain(request);
     if (which.names.size() != 1) bad("a stop that is not graceful takes one service");
     return host.service(which.names[0]).stop(asked.action());
   });
@@ -175,28 +195,25 @@ struct Verb {
   std::string_view keys;  // that it knows, besides "verb"
   Answer (*carry_out)(const HostView &host, const Json &request, Held &held);
 };
-#define TG_DRAIN_KEYS                                                                                                \
-  "service services all except actor reason deadline_ns kill_grace_ns at_deadline replace announce announce_min_ns " \
-  "announce_max_ns quiet_ns affinity emergency hold hold_until_unix_ns notice_window_ns redirect"
 constexpr Verb kVerbs[] = {
     {"services", "", services},
-    {"start", "service services all except actor reason", start},
-    {"stop", "graceful " TG_DRAIN_KEYS, stop},
-    {"drain", TG_DRAIN_KEYS, drain},
-    {"restart", TG_DRAIN_KEYS, restart},
-    {"resume", "service services all except actor reason all_holds", resume},
+    {"start", TG_CHANGE_KEYS, start},
+    {"stop", "graceful " TG_CHANGE_KEYS " " TG_DRAIN_KEYS, stop},
+    {"drain", TG_CHANGE_KEYS " " TG_DRAIN_KEYS, drain},
+    {"restart", TG_CHANGE_KEYS " " TG_DRAIN_KEYS, restart},
+    {"resume", TG_CHANGE_KEYS " all_holds", resume},
     {"sessions", "service limit", sessions},
     {"blockers", "service limit", blockers},
     {"events", "after limit wait timeout_ns", events},
     {"wait", "service until after timeout_ns", wait},
 };
+#undef TG_CHANGE_KEYS
 #undef TG_DRAIN_KEYS
 
 /// A key that is not known may mean anything, such as "only show what you would do": it is refused, not passed over.
 void check_keys(const Verb &verb, const Json &request) {
-  const std::string known = " " + std::string(verb.keys) + " verb ";
   for (const auto &[key, value] : request.items())
-    if (key.find(' ') != std::string::npos || known.find(" " + key + " ") == std::string::npos)
+    if (key != "verb" && !is_one_of(verb.keys, key))
       throw Error(TG_E_TOO_NEW, "\"" + key.substr(0, 64) + "\" is nothing that \"" + std::string(verb.name) +
                                     "\" knows in this version; it takes: " + std::string(verb.keys));
 }

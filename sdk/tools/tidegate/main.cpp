@@ -31,6 +31,8 @@ Exit codes: 0 done; 1 the host refused or something went wrong; 2 the command li
             6 somebody else's hold keeps the service paused;
             130 Ctrl-C while waiting: what was asked for goes on.)";
 
+constexpr const char *kDrainOptions = "Drain options";  // their heading in the help, by which they are known
+
 CLI::Validator duration_in(std::uint64_t &ns) {
   return {[&ns](std::string &text) -> std::string {
             const auto parsed = parse_duration(text);
@@ -132,8 +134,12 @@ class Parser {
   }
   /// What CLI11 cannot say about options that go together.
   void check_whole() const {
-    if (chosen_ == stop && arguments_.deadline_ns != 0 && !arguments_.graceful)
-      throw CLI::ValidationError("--deadline goes with --graceful: without it a stop does not wait");
+    // Who says how to drain does not want the sessions cut.
+    if (chosen_ == stop && !arguments_.graceful)
+      for (const CLI::Option *option : app_.get_subcommands().at(0)->get_options())
+        if (option->get_group() == kDrainOptions && option->count() != 0)
+          throw CLI::ValidationError(option->get_name() +
+                                     " goes with --graceful: without it a stop does not wait, it cuts the sessions left");
     if (changes_ && arguments_.all != arguments_.services.empty())
       throw CLI::ValidationError(arguments_.all ? "name services, or say --all, not both"
                                                 : "which service? name it, or say --all; `tidegate services` lists them");
@@ -170,6 +176,7 @@ class Parser {
     app->get_option("--timeout")->excludes(no_wait);
   }
   void add_drain(CLI::App *app) {
+    app->option_defaults()->group(kDrainOptions);
     add_duration(app, "--deadline", texts_[1], arguments_.deadline_ns,
                  "then do what --at-deadline says with the sessions left; without it there is no limit");
     app->add_option("--at-deadline", arguments_.at_deadline,
@@ -187,6 +194,7 @@ class Parser {
     app->add_flag("--emergency", arguments_.emergency, "admit emergency sessions until it is drained");
     app->add_option("--redirect", arguments_.redirect, "where the refused are sent, such as sip:other@example.org");
     app->add_flag("--replace", arguments_.replace, "take the place of the drain in progress, also of a stricter one");
+    app->option_defaults()->group("Options");
   }
   void add_hold(CLI::App *app) {
     auto *hold_for = add_duration(app, "--hold-for", texts_[6], arguments_.hold_for_ns,
