@@ -29,6 +29,13 @@ Duration duration(const Json &request, const char *key) {
   return Duration(static_cast<Duration::rep>(ns));
 }
 
+/// Options that only say more about another one are refused without it: alone they would be passed over in silence.
+void check_whole(const Json &request) {
+  const auto says = [&](const char *key) { return says_something(request.value(key, Json())); };
+  for (const char *key : {"announce_min_ns", "announce_max_ns", "quiet_ns"})
+    if (says(key) && !flag(request, "announce")) bad(std::string("\"") + key + "\" goes with \"announce\": true");
+}
+
 }  // namespace
 
 void bad(const std::string &sentence) { throw Error(TG_E_INVALID, sentence); }
@@ -87,6 +94,7 @@ Asked::Asked(const Json &request)
     : actor(text(request, "actor")), reason(text(request, "reason")), redirect(text(request, "redirect")) {}
 
 DrainOptions Asked::drain_options(const Json &request) const {
+  check_whole(request);
   DrainOptions options;
   options.action = action();
   options.redirect = redirect;

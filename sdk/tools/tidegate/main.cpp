@@ -140,6 +140,9 @@ class Parser {
         if (option->get_group() == kDrainOptions && option->count() != 0)
           throw CLI::ValidationError(option->get_name() +
                                      " goes with --graceful: without it a stop does not wait, it cuts the sessions left");
+    if (!arguments_.announce && (arguments_.announce_max_ns != 0 || arguments_.quiet_ns != 0))
+      throw CLI::ValidationError(std::string(arguments_.quiet_ns != 0 ? "--quiet" : "--announce-max") +
+                                 " goes with --announce: add that, or leave it out");
     if (changes_ && arguments_.all != arguments_.services.empty())
       throw CLI::ValidationError(arguments_.all ? "name services, or say --all, not both"
                                                 : "which service? name it, or say --all; `tidegate services` lists them");
@@ -186,8 +189,8 @@ class Parser {
                  "time they have to close before the service is Failed (5s)");
     app->add_flag("--announce", arguments_.announce,
                   "first only say not-ready, and shut when no new session has come for a while");
-    add_duration(app, "--announce-max", texts_[3], arguments_.announce_max_ns, "for so long at most (15s)");
-    add_duration(app, "--quiet", texts_[4], arguments_.quiet_ns, "how long no session must have come (2s)");
+    add_duration(app, "--announce-max", texts_[3], arguments_.announce_max_ns, "announced for so long at most (15s)");
+    add_duration(app, "--quiet", texts_[4], arguments_.quiet_ns, "announced until no session has come for so long (2s)");
     add_duration(app, "--notice-window", texts_[5], arguments_.notice_window_ns,
                  "ask sessions to go one after another over so long (a quarter of the deadline, at most 30s)");
     app->add_flag("--affinity", arguments_.affinity, "admit sessions whose affinity key has a live session");
