@@ -125,6 +125,8 @@ def test_repeated_changes_are_done_already(echo):
     (["stop", "ECHO", "--replace"], 2, "--replace goes with --graceful"),
     (["drain", "ECHO", "--announce-max", "10s"], 2, "--announce-max goes with --announce"),
     (["stop", "ECHO", "--graceful", "--quiet", "1s"], 2, "--quiet goes with --announce"),
+    (["drain", "ECHO", "--at-deadline", "wait"], 2, "--at-deadline goes with --deadline: say when"),
+    (["drain", "ECHO", "--at-deadline", "force"], 2, "--at-deadline goes with --deadline: say when"),
     (["stop"], 2, "which service?"),
     (["drain", "ECHO", "--deadline", "soon"], 2, "is not a duration such as"),
     (["drain", "ECHO", "--deadline", "0"], 2, "must be more than 0"),

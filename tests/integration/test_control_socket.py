@@ -41,6 +41,8 @@ def test_modes(echo):
     b"{\"verb\":\"stop\",\"service\":\"ECHO\",\"hold\":\"none\"}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"at_deadline\":\"explode\"}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"at_deadline\":\"wait\"}\n",
+    b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"at_deadline\":\"force\"}\n",
+    b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"deadline_ns\":0,\"at_deadline\":\"force\"}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"hold\":\"until-time\"}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"hold\":\"until-time\",\"hold_until_unix_ns\":1}\n",
     b"{\"verb\":\"drain\",\"service\":\"ECHO\",\"redirect\":\"two words\"}\n",

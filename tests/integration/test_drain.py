@@ -226,7 +226,7 @@ def test_blockers_are_listed(echo):
     (["drain", "ECHO", "--all"], 2, "not both"),
     (["drain", "ECHO", "--except", "ECHO"], 2, "--except goes with --all"),
     (["drain", "ECHO", "--at-deadline", "explode"], 2, "not in"),
-    (["drain", "ECHO", "--at-deadline", "wait"], 1, "there is no deadline"),
+    (["drain", "ECHO", "--at-deadline", "wait"], 2, "goes with --deadline"),
     (["drain", "ECHO", "--announce", "--deadline", "5s", "--announce-max", "5s"], 1, "no time to drain"),
     (["pause", "ECHO", "--hold-for", "1h", "--until-restart"], 2, "excludes"),
     (["drain", "ECHO", "--redirect", "two words"], 1, "redirect target"),

@@ -34,6 +34,8 @@ void check_whole(const Json &request) {
   const auto says = [&](const char *key) { return says_something(request.value(key, Json())); };
   for (const char *key : {"announce_min_ns", "announce_max_ns", "quiet_ns"})
     if (says(key) && !flag(request, "announce")) bad(std::string("\"") + key + "\" goes with \"announce\": true");
+  // "force" is 0, as what is not said: alone it could not take the place of what the service usually does.
+  if (says("at_deadline") && !says("deadline_ns")) bad("\"at_deadline\" goes with \"deadline_ns\": say when that is");
 }
 
 }  // namespace

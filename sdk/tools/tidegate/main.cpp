@@ -140,6 +140,8 @@ class Parser {
         if (option->get_group() == kDrainOptions && option->count() != 0)
           throw CLI::ValidationError(option->get_name() +
                                      " goes with --graceful: without it a stop does not wait, it cuts the sessions left");
+    if (!arguments_.at_deadline.empty() && arguments_.deadline_ns == 0)
+      throw CLI::ValidationError("--at-deadline goes with --deadline: say when that is, such as --deadline 10m");
     if (!arguments_.announce && (arguments_.announce_max_ns != 0 || arguments_.quiet_ns != 0))
       throw CLI::ValidationError(std::string(arguments_.quiet_ns != 0 ? "--quiet" : "--announce-max") +
                                  " goes with --announce: add that, or leave it out");
@@ -183,7 +185,8 @@ class Parser {
     add_duration(app, "--deadline", texts_[1], arguments_.deadline_ns,
                  "then do what --at-deadline says with the sessions left; without it there is no limit");
     app->add_option("--at-deadline", arguments_.at_deadline,
-                    "force: tell them to close (default); wait: let them stay; resume: call the drain off; stop: stop now")
+                    "with --deadline; force: tell them to close (default); wait: let them stay; resume: call the drain off; "
+                    "stop: stop now")
         ->check(CLI::IsMember({"force", "wait", "resume", "stop"}));
     add_duration(app, "--kill-grace", texts_[2], arguments_.kill_grace_ns,
                  "time they have to close before the service is Failed (5s)");
