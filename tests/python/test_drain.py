@@ -221,6 +221,29 @@ def test_start_paused_and_usual_drain(host):
         assert service.info().deadline_left is None
 
 
+def test_usual_drain_gives_way_to_what_is_said(host):
+    service = running(host, "S", drain={"deadline": 50, "at_deadline": "wait"})
+    with service.admit():
+        service.drain(deadline=60, at_deadline="force")
+        assert service.info().deadline_left > 50 and service.info().at_deadline == Deadline.FORCE
+
+
+def test_usual_times_of_an_announcement_wait_for_one(host):
+    service = running(host, "S", drain={"announce_max": 1000, "announce_min": 900})
+    service.drain(announce=True)
+    assert service.info().phase == Phase.ANNOUNCING
+    service.resume()
+    service.drain()
+    assert service.info().phase == Phase.DRAINED
+
+
+@pytest.mark.parametrize("how", [{"deadline": 5}, {"at_deadline": "wait"}, {"hold": "none"}, {"quiet": 1}])
+def test_stop_that_cuts_takes_nothing_of_a_drain(service, how):
+    with pytest.raises(ValueError, match="graceful=True"):
+        service.stop(graceful=False, **how)
+    assert service.status == Status.RUNNING
+
+
 @pytest.mark.parametrize("usual", [{"dedline": 5}, {"deadline": -1}, {"at_deadline": "explode"}, {"actor": "x"}])
 def test_usual_drain_that_is_none(host, usual):
     with pytest.raises(ValueError):
@@ -238,13 +261,17 @@ def test_argument_that_is_none(service, how):
 
 
 @pytest.mark.parametrize("how", [
-    {"at_deadline": "wait"}, {"hold": "until-time"}, {"hold_until": 5e9}, {"redirect": "two words"},
+    {"at_deadline": "wait"}, {"at_deadline": "force"}, {"announce_min": 1}, {"announce_max": 1}, {"quiet": 1},
+    {"hold": "until-time"}, {"hold_until": 5e9}, {"redirect": "two words"},
     {"announce": True, "deadline": 1, "announce_max": 1}, {"announce": True, "announce_min": 9, "announce_max": 3},
 ])  # fmt: skip
-def test_options_that_contradict_themselves(service, how):
+def test_options_that_contradict_themselves(host, service, how):
     with pytest.raises(Error) as error:
         service.drain(**how)
     assert error.value.code == Result.E_INVALID and service.status == Status.RUNNING
+    with pytest.raises(Error):
+        host.drain(**how)
+    assert service.status == Status.RUNNING
 
 
 CRASHES = """

@@ -29,7 +29,7 @@ Time moment_of(const py::object &moment) {
 /// The arguments of a drain, which live as long as the call.
 struct Ask {
   Seconds deadline, kill_grace;
-  py::object at_deadline;
+  py::object at_deadline;  // None: not said
   bool announce;
   Seconds announce_min, announce_max, quiet;
   bool affinity, emergency;
@@ -42,7 +42,7 @@ struct Ask {
     DrainOptions out;
     out.deadline = option_of(deadline, "deadline");
     out.kill_grace = option_of(kill_grace, "kill_grace");
-    out.at_deadline = number(Words::deadline, at_deadline);
+    if (!at_deadline.is_none()) out.at_deadline = number(Words::deadline, at_deadline);
     out.announce_min = option_of(announce_min, "announce_min");
     out.announce_max = option_of(announce_max, "announce_max");
     out.quiet = option_of(quiet, "quiet");
@@ -55,9 +55,20 @@ struct Ask {
     out.action = {actor, reason};
     return out;
   }
+  /// Of a drain. Options that only say more about another one are refused without it: alone they would be passed over in
+  /// silence.
+  DrainOptions whole_options() const {
+    const DrainOptions out = options();
+    // "force" is 0, as what is not said: alone it could not take the place of what the service usually does.
+    if (!at_deadline.is_none() && !deadline) throw Error(TG_E_INVALID, "at_deadline goes with deadline: say when that is");
+    if (!announce && (announce_min || announce_max || quiet))
+      throw Error(TG_E_INVALID, "announce_min, announce_max and quiet go with announce=True");
+    return out;
+  }
   bool says_how() const {
-    return deadline || kill_grace || announce || announce_min || announce_max || quiet || affinity || emergency ||
-           notice_window || replace || !hold_until.is_none() || !redirect.empty();
+    return deadline || kill_grace || !at_deadline.is_none() || announce || announce_min || announce_max || quiet ||
+           affinity || emergency || notice_window || replace || !hold_until.is_none() || !redirect.empty() ||
+           number(Words::hold, hold) != TG_HOLD_UNTIL_RESUME;
   }
 };
 
@@ -92,7 +103,7 @@ void drain(const BoundService &bound, Seconds deadline, Seconds kill_grace, cons
            const std::string &actor, const std::string &reason) {
   const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
                 emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
-  const DrainOptions options = ask.options();
+  const DrainOptions options = ask.whole_options();
   away(*bound.host, [&](const Host &) { return drain_service(bound.service, intent, options); });
 }
 
@@ -102,9 +113,9 @@ void stop(const BoundService &bound, bool graceful, Seconds deadline, Seconds ki
           const std::string &redirect, const std::string &actor, const std::string &reason) {
   const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
                 emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
-  const DrainOptions options = ask.options();
   if (!graceful && ask.says_how())
     throw py::value_error("a stop that is not graceful does not wait: all but actor and reason go with graceful=True");
+  const DrainOptions options = ask.whole_options();
   away(*bound.host, [&](const Host &) {
     return graceful ? bound.service.stop_gracefully(options) : bound.service.stop(options.action);
   });
@@ -126,7 +137,7 @@ void drain_all(OpenHost &host, const std::optional<Names> &services, const Names
                const std::string &reason) {
   const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
                 emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
-  const DrainOptions options = ask.options();
+  const DrainOptions options = ask.whole_options();
   const Selection which = selection(services, except);
   const std::uint32_t then = number(Words::intent, intent);
   away(host, [&](const Host &open) { return open.drain(which, then, options); });
@@ -169,7 +180,7 @@ auto how_to_drain() {
   const auto no = [](const char *name) { return py::arg(name) = false; };
   return std::tuple{none("deadline"),
                     none("kill_grace"),
-                    py::arg("at_deadline") = "force",
+                    none("at_deadline"),
                     no("announce"),
                     none("announce_min"),
                     none("announce_max"),
@@ -190,7 +201,7 @@ auto how_to_drain() {
 UsualDrain::UsualDrain(const py::object &arguments) {
   if (arguments.is_none()) return;
   const auto given = arguments.cast<py::dict>();
-  Ask ask{{}, {},    py::str("force"),        false,      {}, {}, {}, false, false,
+  Ask ask{{}, {},    py::none(),              false,      {}, {}, {}, false, false,
           {}, false, py::str("until-resume"), py::none(), "", "", ""};
   for (const auto &[key, value] : given) {
     const auto name = key.cast<std::string>();
@@ -249,11 +260,12 @@ void bind_drain(py::module_ &module, ServiceClass &service) {
 
 Events 25049, and 25050 when the last has left. Then the service stays Paused, held by `actor` until it resumes.
 All durations are seconds above 0; None: as the service usually does; infinity: none.
-deadline: from now on; then at_deadline: "force": the sessions left are told to close (the close hook); "wait": they may stay;
-"resume": the drain is called off; "stop": the service stops with them left. None: there is none.
+deadline: from now on; then at_deadline, which goes with it: "force": the sessions left are told to close (the close hook);
+"wait": they may stay; "resume": the drain is called off; "stop": the service stops with them left. None: "force".
 kill_grace: after the deadline, until the service is Failed; None: 5.
 announce: first be not ready but still admit (25110), until no new session came for `quiet` (2), at least announce_min and at
-most announce_max (15). affinity: admit AFFINITY sessions whose key is live. emergency: admit the class EMERGENCY.
+most announce_max (15), which go with it.
+affinity: admit AFFINITY sessions whose key is live. emergency: admit the class EMERGENCY.
 notice_window: over how long sessions are asked to go (the notice hook); None: a quarter of the deadline, at most 30.
 replace: take the place of the drain in progress, also of a stricter one.
 hold: "until-resume", which outlives a restart; "until-restart"; "until-time" with hold_until, a datetime or seconds since
