@@ -9,7 +9,7 @@
 
 #include "conversation.hpp"
 #include "duration.hpp"
-#include "tidegate/event_number.h"
+#include "outcome.hpp"
 
 namespace {
 
@@ -71,22 +71,6 @@ Json drain_request(const char *verb, const Arguments &arguments) {
     request["hold"] = "until-restart";
   }
   return request;
-}
-
-/// What came of a drain, by its events: how many were cut, if any.
-std::string outcome(Conversation &host, const std::string &name, std::uint64_t after) {
-  std::uint64_t begun = 0, cut = 0;
-  bool seen = false;
-  const Json answer = host.need({{"verb", "events"}, {"after", after}});
-  for (const Json &event : answer["events"]) {
-    if (event.value("service", "") != name) continue;
-    const auto id = event.value("number", 0u);
-    if (id == TG_EVENT_DRAIN_STARTED) begun = number(event, "count"), seen = true;
-    if (id == TG_EVENT_FORCED || id == TG_EVENT_STOPPED_EARLY) cut = number(event, "count");
-  }
-  if (!seen) return "";
-  if (cut == 0) return fmt::format("; {} in progress at the start, none was cut", begun);
-  return fmt::format("; {} in progress at the start, {} told to close", begun, cut);
 }
 
 /// Says what a resume or a journal that could not be written leaves to say. Returns: the exit code.
