@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import LIMIT, event_of, running
 
-from tidegate import EventNumber
+from tidegate import EventNumber, Status
 
 
 class Command:
@@ -53,3 +53,45 @@ def test_sessions_cut_are_told_however_much_has_happened(host, command, events, 
         out, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 0
     assert out.startswith("RTCMEDSRV Paused (drained), Sessions=0" + ("; " + said if said else " ("))
+
+
+@pytest.fixture
+def failed(host, unraisable):
+    """A service whose start has failed."""
+    service = host.add_service("F", start=lambda: 1 / 0)
+    service.start()
+    event_of(host, EventNumber.START_FAILED)
+    return service
+
+
+@pytest.mark.parametrize("arguments, status", [
+    (["drain", "--all"], Status.PAUSED), (["drain", "A", "F"], Status.PAUSED), (["pause", "--all"], Status.PAUSED),
+    (["resume", "--all"], Status.RUNNING), (["restart", "--all"], Status.RUNNING),
+    (["stop", "--all", "--graceful"], Status.STOPPED),
+])  # fmt: skip
+def test_several_do_not_wait_for_one_that_failed(host, failed, command, arguments, status):
+    service = running(host, "A")
+    if arguments[0] == "resume":
+        assert command("pause", "A").returncode == 0
+    done = command(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert service.status == status
+    said = "F Stopped, Sessions=0 (" if failed.status == Status.STOPPED else "F Failed, Sessions=0; nothing to wait for\n"
+    assert said in done.stdout
+
+
+@pytest.mark.parametrize("verb", ["drain", "resume", "restart"])
+def test_all_that_are_one_that_is_stopped_are_not_waited_for(host, command, verb):
+    service = running(host, "A")
+    service.stop(graceful=False)
+    assert service.wait("stopped", timeout=LIMIT)
+    done = command(verb, "--all", "--timeout", "10s")
+    assert (done.returncode, done.stdout) == (0, "A Stopped, Sessions=0; nothing to wait for\n")
+    assert command("stop", "--all", "--graceful").stdout.startswith("A Stopped, Sessions=0 (")
+
+
+def test_start_of_all_tells_of_one_that_fails(host, failed, command):
+    running(host, "A")
+    done = command("start", "--all")
+    assert done.returncode == 5
+    assert done.stderr.startswith("tidegate: F: ") and "did not come" in done.stderr

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "conversation.hpp"
 #include "duration.hpp"
@@ -87,9 +88,26 @@ void print_holds(const Json &service) {
   for (const Json &hold : service.value("holds", Json::array())) print("  " + line_about_hold(hold));
 }
 
+/// Stopped, or Failed because it could not start; not one whose sessions would not go, which a drain still concerns.
+bool is_down(const Json &service) {
+  const std::string status = text(service, "status");
+  return status == "Stopped" || (status == "Failed" && text(service, "phase") == "none");
+}
+
+/// The services that are down before a change of several, which passes them over; none for a start, which does not.
+std::set<std::string> down_before(Conversation &host, const Arguments &arguments, const Json &request) {
+  std::set<std::string> down;
+  if ((!arguments.all && arguments.services.size() == 1) || request["verb"] == "start") return down;
+  const Json answer = host.need({{"verb", "services"}});
+  for (const Json &service : answer["services"])
+    if (is_down(service)) down.insert(service.value("name", ""));
+  return down;
+}
+
 /// Asks for a change, then waits for its end unless --no-wait.
 ExitCode carry_out(const Arguments &arguments, const Json &request, const std::string &until) {
   Conversation host(arguments);
+  const std::set<std::string> down = down_before(host, arguments, request);
   Json answer = host.need(request);
   const auto began_at = Clock::now();
   const Json last = answer["last"];
@@ -97,10 +115,15 @@ ExitCode carry_out(const Arguments &arguments, const Json &request, const std::s
   const bool waits = !arguments.no_wait && !until.empty();
   for (Json &service : answer["services"]) {
     const bool held = code == kHeld && !service.value("holds", Json::array()).empty();
-    // Among several, ones that are stopped were passed over.
-    const bool passed_over = answer["services"].size() > 1 && text(service, "status") == "Stopped" && until != "stopped";
+    // One that is down still, and was not asked to be: nothing will come of it.
+    const bool wanted_down = until == "stopped" && text(service, "status") == "Stopped";
+    const bool passed_over = !held && !wanted_down && is_down(service) && down.contains(text(service, "name"));
     if (waits && !held && !passed_over) service = wait_until(host, arguments, text(service, "name"), until, last);
     if (arguments.json) continue;
+    if (passed_over) {
+      print(line_about(service) + "; nothing to wait for");
+      continue;
+    }
     if (held) {
       print_holds(service);
       continue;
