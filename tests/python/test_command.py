@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,19 @@ def test_start_of_all_tells_of_one_that_fails(host, failed, command):
     done = command("start", "--all")
     assert done.returncode == 5
     assert done.stderr.startswith("tidegate: F: ") and "did not come" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["drain", "A", "B"], ["wait", "A", "B", "--until", "drained"]])
+def test_timeout_is_one_for_all(host, command, arguments):
+    services = [running(host, name) for name in "AB"]
+    first, second = [service.admit() for service in services]
+    if arguments[0] == "wait":
+        host.drain()
+    began = time.monotonic()
+    with command.begin(*arguments, "--timeout", "2s") as process:
+        assert not host.wait_for_event(2**40, timeout=1.5)  # the first takes most of the time
+        first.release()
+        _, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 4 and "B: the time given was over first" in err
+    assert time.monotonic() - began < 3.3
+    second.release()

@@ -14,8 +14,6 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// Who is said to have asked: the user that runs the command.
 std::string default_actor() {
   const passwd *user = getpwuid(getuid());
@@ -106,10 +104,10 @@ std::set<std::string> down_before(Conversation &host, const Arguments &arguments
 
 /// Asks for a change, then waits for its end unless --no-wait.
 ExitCode carry_out(const Arguments &arguments, const Json &request, const std::string &until) {
+  const Clock::time_point began = Clock::now();
   Conversation host(arguments);
   const std::set<std::string> down = down_before(host, arguments, request);
   Json answer = host.need(request);
-  const auto began_at = Clock::now();
   const Json last = answer["last"];
   const ExitCode code = remarks(answer);
   const bool waits = !arguments.no_wait && !until.empty();
@@ -118,7 +116,7 @@ ExitCode carry_out(const Arguments &arguments, const Json &request, const std::s
     // One that is down still, and was not asked to be: nothing will come of it.
     const bool wanted_down = until == "stopped" && text(service, "status") == "Stopped";
     const bool passed_over = !held && !wanted_down && is_down(service) && down.contains(text(service, "name"));
-    if (waits && !held && !passed_over) service = wait_until(host, arguments, text(service, "name"), until, last);
+    if (waits && !held && !passed_over) service = wait_until(host, arguments, text(service, "name"), until, last, began);
     if (arguments.json) continue;
     if (passed_over) {
       print(line_about(service) + "; nothing to wait for");
@@ -131,8 +129,7 @@ ExitCode carry_out(const Arguments &arguments, const Json &request, const std::s
     std::string line = line_about(service);
     if (waits) {
       line += outcome(host, text(service, "name"), last.get<std::uint64_t>());
-      const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began_at);
-      line += " (" + show_duration(static_cast<std::uint64_t>(took.count())) + ")";
+      line += " (" + show_duration(since(began)) + ")";
     }
     print(line);
   }

@@ -84,11 +84,12 @@ ExitCode services(const Arguments &arguments) {
 }
 
 ExitCode wait(const Arguments &arguments) {
+  const Clock::time_point began = Clock::now();
   Conversation host(arguments);
   // Whatever happens from here on counts, also between two looks.
   const Json last = host.need({{"verb", "events"}, {"after", INT64_MAX}})["last"];
   for (const std::string &name : arguments.services) {
-    const Json service = wait_until(host, arguments, name, arguments.until, last);
+    const Json service = wait_until(host, arguments, name, arguments.until, last, began);
     print(arguments.json ? Json{{"ok", true}, {"service", service}}.dump() : line_about(service));
   }
   return kDone;

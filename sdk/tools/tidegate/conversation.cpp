@@ -16,6 +16,10 @@ std::uint64_t live(const Json &service) {
   return number(service, "sessions") + number(service, "children") + number(service, "entries");
 }
 
+std::uint64_t since(Clock::time_point then) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - then).count());
+}
+
 void print(const std::string &line) {
   fmt::print("{}\n", line);
   std::fflush(stdout);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -41,6 +42,12 @@ std::string about_session(const Json &session);
 /// "alice (tidegate), until resumed: patch day"
 std::string line_about_hold(const Json &hold);
 
-/// Waits until a service is drained, stopped or running, and shows how far it is. Returns: the service then.
+using Clock = std::chrono::steady_clock;
+
+/// How long ago that was, ns.
+std::uint64_t since(Clock::time_point then);
+
+/// Waits until a service is drained, stopped or running, and shows how far it is. --timeout counts from `began` on, for all
+/// that one command waits for together. Returns: the service then.
 Json wait_until(Conversation &host, const Arguments &arguments, const std::string &service, const std::string &until,
-                const Json &after);
+                const Json &after, Clock::time_point began);

@@ -173,7 +173,7 @@ class Parser {
     return app->add_option(name, as_text, about)->transform(duration_in(ns));
   }
   void add_timeout(CLI::App *app) {
-    add_duration(app, "--timeout", texts_[0], arguments_.timeout_ns, "give up waiting after so long");
+    add_duration(app, "--timeout", texts_[0], arguments_.timeout_ns, "give up waiting after so long, in all");
   }
   void add_waiting(CLI::App *app) {
     auto *no_wait = app->add_flag("--no-wait", arguments_.no_wait, "come back at once; it goes on without you");

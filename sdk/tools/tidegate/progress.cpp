@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -12,14 +11,13 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::uint64_t kProgressNs = 250'000'000;
 
 /// Shows how far a drain is, on standard error: one line that changes on a terminal, else a line when something changed.
 class Progress {
  public:
-  explicit Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
+  Progress(bool quiet, Clock::time_point began)
+      : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), began_(began) {}
   ~Progress() { clear(); }
 
   /// `first`: who keeps it from completing, the first of them.
@@ -33,7 +31,7 @@ class Progress {
     if (number(service, "told") != 0) line += fmt::format(", {} told", number(service, "told"));
     if (!first.empty()) line += fmt::format(", {} for {}", about_session(first), show_duration(number(first, "age_ns")));
     if (terminal_) {
-      fmt::print(stderr, "\r\033[K{}, {}", line, show_duration(elapsed()));
+      fmt::print(stderr, "\r\033[K{}, {}", line, show_duration(since(began_)));
       std::fflush(stderr);
       dirty_ = true;
     } else if (activity(service) + text(service, "status") != last_) {
@@ -47,14 +45,10 @@ class Progress {
     dirty_ = false;
   }
 
-  std::uint64_t elapsed() const {
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin_).count());
-  }
-
  private:
   const bool quiet_;
   const bool terminal_;
-  const Clock::time_point begin_ = Clock::now();
+  const Clock::time_point began_;
   std::string last_;
   bool dirty_ = false;
 };
@@ -78,12 +72,12 @@ Json first_blocker(Conversation &host, const Json &service) {
 }  // namespace
 
 Json wait_until(Conversation &host, const Arguments &arguments, const std::string &service, const std::string &until,
-                const Json &after) {
+                const Json &after, Clock::time_point began) {
   watch_for_interrupt();
-  Progress progress(arguments.json);
+  Progress progress(arguments.json, began);
   try {
     while (true) {
-      const std::uint64_t elapsed = progress.elapsed();
+      const std::uint64_t elapsed = since(began);
       const bool last = arguments.timeout_ns != 0 && elapsed + kProgressNs >= arguments.timeout_ns;
       const std::uint64_t slice = last ? arguments.timeout_ns - std::min(elapsed, arguments.timeout_ns) : kProgressNs;
       Json answer =
