@@ -1,6 +1,7 @@
 """The tidegate command against hosts that no sample server is: made here, so that they are as bad as a test wants."""
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
@@ -112,3 +113,24 @@ def test_timeout_is_one_for_all(host, command, arguments):
     assert process.returncode == 4 and "B: the time given was over first" in err
     assert time.monotonic() - began < 3.3
     second.release()
+
+
+STEERING = "\x1b]0;owned\x07\x9b2J\nRTCMEDSRV Stopped\x7f"
+SHOWN = r"\x1b]0;owned\x07\x9b2J\x0aRTCMEDSRV Stopped\x7f"
+
+
+def test_names_that_mean_ill_do_not_reach_the_terminal(host, command):
+    service = running(host, "A", describe=lambda ticket, tag: STEERING)
+    with service.admit():
+        service.drain(actor=STEERING, reason=STEERING)
+        texts = [command(*arguments) for arguments in (
+            ["sessions", "A"], ["blockers", "A"], ["holds"], ["events"], ["services"], ["resume", "A", "--actor", "bob"],
+            ["wait", "A", "--until", "drained", "--timeout", "500ms"],
+        )]  # fmt: skip
+        exact = json.loads(command("sessions", "A", "--json").stdout)["sessions"][0]["text"]
+    for done in texts:
+        said = done.stdout + done.stderr
+        assert SHOWN in said or done.args[3] == "services"
+        assert all(c.isprintable() or c == "\n" for c in said), said
+        assert "\nRTCMEDSRV" not in said
+    assert exact == STEERING

@@ -4,6 +4,7 @@
 #include "client.hpp"
 #include "commands.hpp"
 #include "duration.hpp"
+#include "table.hpp"
 #include "tidegate/version.h"
 
 namespace {
@@ -112,10 +113,10 @@ class Parser {
     } catch (const CLI::ParseError &error) {
       return app_.exit(error) == 0 ? kDone : kUsage;
     } catch (const Stop &stop) {
-      if (*stop.what() != '\0') std::fprintf(stderr, "tidegate: %s\n", stop.what());
+      if (*stop.what() != '\0') std::fprintf(stderr, "tidegate: %s\n", printable(stop.what()).c_str());
       return stop.code();
     } catch (const std::exception &error) {
-      std::fprintf(stderr, "tidegate: %s\n", error.what());
+      std::fprintf(stderr, "tidegate: %s\n", printable(error.what()).c_str());
       return kRefused;
     }
   }

@@ -14,5 +14,5 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// The text with control characters shown as '?': what a peer chose as its name must not steer the terminal.
+/// The text with control characters, C1 too, shown as "\x1b": what a peer chose as its name must not steer the terminal.
 std::string printable(const std::string &text);
