@@ -50,6 +50,7 @@ void Host::apply(const Input &input) {
   dead_ = false;
   torn_.reset();
   asked_ = {Happening::time};
+  rung_ = unattended() != kServices;  // or the step before would have been a violation
   const std::size_t first = input.on == 2 ? 1 : 0;
   switch (input.deed) {
     case Deed::hook_done: hook_ended(first, true); break;
@@ -66,7 +67,7 @@ void Host::apply(const Input &input) {
       world_.of[first].name_due = false;
       feed(first, {Happening::blockers_seen});
       break;
-    case Deed::attend: attend(first); break;
+    case Deed::attend: round(input.on); break;
     case Deed::tick: ++world_.now; break;
     case Deed::start: start(input.on); break;
     case Deed::drain: drain(input.on, *input.ask, false); break;
@@ -77,6 +78,7 @@ void Host::apply(const Input &input) {
     default: work(input);
   }
   if (dead_) crash(input.deed == Deed::crash);
+  if (const std::size_t service = unattended(); !rung_ && service != kServices) witness_.nobody_looks(service);
 }
 
 bool Host::is_possible(const World &world, const Input &input) const {
@@ -208,21 +210,52 @@ void Host::resume(const Input &wanted) {
 
 // ---- what comes about ----
 
-/// As Service::attend() and attend_others().
+/// As sdk's Host::attend(): each service once, in the order in which they were made, which may be either; then it sleeps
+/// until somebody rings, or the time has come. A round of one out of two is a part of one.
+void Host::round(std::uint8_t on) {
+  const bool whole = on == (1u << scenario_.services) - 1;
+  if (whole) rung_ = false;
+  std::vector<std::size_t> services = chosen(on, false);
+  if (services.size() > 1 && choices_.pick(2) == 1) std::ranges::reverse(services);
+  for (const std::size_t service : services) attend(service);
+}
+
+/// As Service::attend().
 void Host::attend(std::size_t service) {
-  Service &it = world_.of[service];
-  if (waits_for_the_last(it.state.place) && it.gate.drained()) feed(service, {Happening::gate_drained});
-  MachineInput now{Happening::time};
-  facts(service, now);
-  if (it.state.place == Place::waiting && now.needs != Needs::coming)
-    feed(service, {now.needs == Needs::met ? Happening::needs_met : Happening::needs_failed});
-  const bool to_stop = it.state.intent != TG_INTENT_STAY;
-  if ((it.state.place == Place::drained || it.state.place == Place::closing) && to_stop && !now.needed)
-    feed(service, {Happening::unneeded});
+  const Service &it = world_.of[service];
+  if (last_has_left(service)) feed(service, {Happening::gate_drained});
+  if (const auto found = found_of_others(service)) feed(service, {*found});
   if (world_.now >= sdk::machine::next_time(it.state)) feed(service, {Happening::time});
 }
 
+bool Host::last_has_left(std::size_t service) const {
+  return waits_for_the_last(world_.of[service].state.place) && world_.of[service].gate.drained();
+}
+
+/// As Service::attend_others().
+std::optional<Happening> Host::found_of_others(std::size_t service) const {
+  const sdk::machine::State &state = world_.of[service].state;
+  MachineInput now{Happening::time};
+  facts(service, now);
+  if (state.place == Place::waiting && now.needs != Needs::coming)
+    return now.needs == Needs::met ? Happening::needs_met : Happening::needs_failed;
+  const bool to_stop = state.intent != TG_INTENT_STAY;
+  if ((state.place == Place::drained || state.place == Place::closing) && to_stop && !now.needed) return Happening::unneeded;
+  return std::nullopt;
+}
+
+/// The first service that a round would move on, whatever the time is; kServices: none.
+std::size_t Host::unattended() const {
+  for (std::size_t i = 0; i < scenario_.services; ++i) {
+    if (last_has_left(i)) return i;
+    const auto found = found_of_others(i);
+    if (found && !(try_out(i, {*found}).state == world_.of[i].state)) return i;
+  }
+  return kServices;
+}
+
 void Host::hook_ended(std::size_t service, bool succeeded) {
+  rung_ = true;
   Service &it = world_.of[service];
   if (it.stop_due) {
     it.stop_due = false;

@@ -49,7 +49,11 @@ class Host {
   Step feed(std::size_t service, const MachineInput &input);
   Step ask(std::size_t service, const MachineInput &input);
   Step try_out(std::size_t service, MachineInput input) const;
+  void round(std::uint8_t on);
   void attend(std::size_t service);
+  bool last_has_left(std::size_t service) const;
+  std::optional<sdk::machine::Happening> found_of_others(std::size_t service) const;
+  std::size_t unattended() const;
   void keep(std::size_t service);
   void recover(std::size_t service);
 
@@ -87,6 +91,7 @@ class Host {
   MachineInput asked_{};
   unsigned outside_ = 0;  // how many may still come in the middle
   bool had_effect_ = false;
+  bool rung_ = false;  // the steward will look at all of them once more
   bool dead_ = false;  // the process is no more: nothing has an effect
   struct Torn {
     std::size_t service;

@@ -36,6 +36,7 @@ Step Host::feed(std::size_t service, const MachineInput &input) {
 Step Host::ask(std::size_t service, const MachineInput &input) {
   asked_ = input;
   const Step step = feed(service, input);
+  rung_ = true;
   if (dead_) return step;  // nobody was answered
   witness_.note("  " + std::string(1, name_of(service)) + " answers " + std::to_string(step.result) +
                 (step.why.empty() ? "" : ": " + std::string(step.why)));
@@ -63,6 +64,7 @@ void Host::enter(std::size_t service, const State &next) {
   Service &it = world_.of[service];
   had_effect_ = had_effect_ || !(next == it.state);
   witness_.entering(service, next);
+  rung_ = rung_ || next.place != it.state.place;
   it.ready = sdk::machine::is_ready(next.place);
   standings_[service] = {next.place, next.intent};
   witness_.look(service);

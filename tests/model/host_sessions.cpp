@@ -88,7 +88,7 @@ void Host::pass(std::size_t service, Flight kind, const Way &way, Unit unit, boo
 
 void Host::leave(std::size_t service, Unit unit) {
   Service &it = world_.of[service];
-  it.gate.leave(unit);
+  if (it.gate.leave(unit) == Gate::Left::last) rung_ = true;
   ++it.departures;
 }
 

@@ -95,7 +95,10 @@ std::vector<Input> inputs_of(const Scenario &scenario) {
     if (scenario.all_holds && !scenario.resumes[which].empty()) out.push_back({Deed::resume, on, kCarol, true});
   }
   const auto all = static_cast<std::uint8_t>((1u << scenario.services) - 1);
-  if (scenario.services > 1) out.push_back({Deed::start, all});
+  if (scenario.services > 1) {
+    out.push_back({Deed::attend, all});
+    out.push_back({Deed::start, all});
+  }
   if (scenario.terminate) {
     static const Ask kTerm{.actor = kCarol, .intent = TG_INTENT_STOP, .budget = 2, .hold = TG_HOLD_NONE};
     static const Ask kTermAgain{.actor = kCarol, .intent = TG_INTENT_STOP, .budget = 1, .hold = TG_HOLD_NONE};

@@ -148,6 +148,16 @@ Scenario stops(bool whole) {
   return it;
 }
 
+/// Without hooks a service goes from one end to the other in one step, and only that can tell the steward of the next.
+Scenario rounds() {
+  Scenario it = two("rounds", "stop and restart without hooks: only the steward's own rounds lead from one to the other", false);
+  it.hooks = false;
+  it.stop_now = false;
+  for (const std::uint32_t intent : kIntents) it.drains[2].push_back({.intent = intent});
+  for (std::size_t on = 0; on < 3; ++on) it.resumes[on] = {kAlice};
+  return it;
+}
+
 Scenario deadlines(bool whole) {
   Scenario it = two("deadlines", "deadlines of every policy, alone and together", whole);
   it.hooks = whole;
@@ -193,7 +203,7 @@ Scenario everything(bool whole) {
 std::span<const Scenario> scenarios() {
   static const std::vector<Scenario> all = {
       // for each run of the tests
-      drains(false), holds(false), announced(false), ramped(false), flight(false), stops(false),
+      drains(false), holds(false), announced(false), ramped(false), flight(false), stops(false), rounds(),
       // for the long tier
       drains(true), holds(true), announced(true), ramped(true), flight(true), stops(true), deadlines(true), held(true),
       everything(true)};

@@ -66,6 +66,8 @@ class Witness {
   void at_the_end(bool everybody_left);
   /// Attending has left something due.
   void spins(std::uint8_t on);
+  /// Something of a service is to be done, and the steward sleeps.
+  void nobody_looks(std::size_t service);
   /// The state has something that the model's key has no room for, or does not know.
   void no_room();
 

@@ -97,6 +97,10 @@ void Witness::spins(std::uint8_t on) {
   require(false, I::steward_rests, on == 2 ? 1 : 0, "the steward is called again at once, for ever");
 }
 
+void Witness::nobody_looks(std::size_t service) {
+  require(false, I::steward_is_rung, service, "it could go on, and nobody has rung the steward");
+}
+
 void Witness::no_room() { require(false, I::model_has_room, 0, "the state has something that the model does not keep"); }
 
 }  // namespace tidegate::model

@@ -129,7 +129,7 @@ Service *Host::service_at(std::size_t index) const {
 // ---- the loop ----
 
 void Host::attend() {
-  steward_wake_.clear();
+  steward_wake_.clear();  // before: what moves in this round rings, so that there is another
   Nanos next = kNever;
   for (std::size_t i = 0; Service *service = service_at(i); ++i) next = std::min(next, service->attend());
   loop_.wake_at(next);
@@ -291,7 +291,9 @@ void Host::stop_service(Service &service) {
           // Somebody else moved it in between; look again.
         }
     }
-    if (!has_steward()) run_hooks();
+    if (has_steward()) continue;
+    attend();  // it may wait for another
+    run_hooks();
   }
 }
 

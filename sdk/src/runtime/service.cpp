@@ -251,7 +251,10 @@ std::uint64_t Service::departures() const {
 
 /// What admissions see of a state is set before its effects: not ready before shut, refused with the reason of now.
 void Service::enter(const State &state) {
-  if (state.place != state_.place) status_since_ = shared_.clock.monotonic();
+  if (state.place != state_.place) {
+    status_since_ = shared_.clock.monotonic();
+    shared_.steward.ring();  // others may have waited for that, and may have been looked at in this round already
+  }
   ready_.store(machine::is_ready(state.place), std::memory_order_seq_cst);
   epoch_.store(state.epoch, std::memory_order_relaxed);
   if (index() < shared_.standings.size()) shared_.standings[index()] = {state.place, state.intent};
