@@ -162,14 +162,16 @@ void Host::start(std::uint8_t on) {
 void Host::drain(std::uint8_t on, const Ask &wanted, bool stricter_is_fine) {
   const MachineInput input = input_of(wanted);
   if (on != 3 && !stricter_is_fine) return static_cast<void>(ask(on == 2 ? 1 : 0, input));
+  std::array<MachineInput, kServices> inputs{input, input};
   std::vector<std::size_t> services = chosen(on, true);
   std::erase_if(services, [&](std::size_t service) { return is_down(world_.of[service].state.place); });
   const bool to_stop =
       wanted.intent != TG_INTENT_STAY || (wanted.budget != kNever && wanted.at_deadline == TG_DEADLINE_STOP);
   if (to_stop) stopping_ = marks(services);
-  if (stricter_is_fine)
-    std::erase_if(services, [&](std::size_t service) { return try_out(service, input).result == TG_E_CONFLICT; });
-  if (check_all(services, std::vector<MachineInput>(services.size(), input))) {
+  for (const std::size_t service : services)
+    if (stricter_is_fine && try_out(service, input).result == TG_E_CONFLICT) inputs[service].drain.budget = kNever;
+  const auto refused = [&](std::size_t service) { return try_out(service, inputs[service]).result < 0; };
+  if (std::ranges::none_of(services, refused)) {
     for (const std::size_t service : services) {
       Service &it = world_.of[service];
       if (wanted.announce || !sdk::machine::is_ready(it.state.place)) continue;
@@ -178,7 +180,7 @@ void Host::drain(std::uint8_t on, const Ask &wanted, bool stricter_is_fine) {
       it.gate.shut();
       witness_.look(service);
     }
-    for (const std::size_t service : services) ask(service, input);
+    for (const std::size_t service : services) ask(service, inputs[service]);
   }
   stopping_.clear();
 }

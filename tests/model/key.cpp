@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <bit>
 
+#include "tidegate/deadline.h"
+#include "tidegate/intent.h"
+
 namespace tidegate::model {
 
 using sdk::Watch;
+using sdk::machine::Place;
 using sdk::machine::State;
 
 namespace {
@@ -46,6 +50,12 @@ class Normalizer {
     for (HoldNotes *notes : {&it.seen.holds, &it.record.holds})
       for (HoldNote &note : *notes) ahead(note.expires);
     holds(state.holds);
+    if (it.seen.due == kNever) it.seen.at_due = it.seen.due_of = 0;
+    if (!may_be_called_off(state.place)) {
+      state.others_intent = TG_INTENT_STAY;
+      state.others_unheld = false;
+      for (Actors *actors : {&it.seen.unheld, &it.seen.stoppers}) *actors = *actors != 0 ? kEverybody : 0;
+    }
     epochs(state.epoch, it.record.epoch, it.seen.epoch);
     // Shown to people, and nothing is decided by them.
     state.at_drain = state.told = 0;
@@ -58,6 +68,12 @@ class Normalizer {
   }
   void past(Nanos &moment, Nanos most) const {
     if (moment != kNever) moment = kNow - std::min(world_.now - moment, most);
+  }
+  /// By a deadline: only then it matters who of several has asked for what.
+  bool may_be_called_off(Place place) const {
+    const auto resumes = [](const Ask &ask) { return ask.budget != kNever && ask.at_deadline == TG_DEADLINE_RESUME; };
+    return (place == Place::announcing || place == Place::draining) &&
+           std::ranges::any_of(scenario_.drains, [&](const auto &drains) { return std::ranges::any_of(drains, resumes); });
   }
   void watch(Watch &watch, std::uint64_t &count) const {
     WatchParts parts = parts_of(watch);
@@ -229,7 +245,8 @@ void fields(Io &io, Service &it) {
   moment(io, state.ramp_next);
   holds(io, state.holds);
   actor(io, state.owner);
-  flags(io, state.owner_holds);
+  flags(io, state.owner_holds, state.others_unheld);
+  io.number(state.others_intent, 2);
 
   Door &gate = it.gate;
   flags(io, gate.draining, gate.sealed);
@@ -247,9 +264,13 @@ void fields(Io &io, Service &it) {
 
   Seen &seen = it.seen;
   flags(io, seen.started, seen.drained, seen.early, seen.reopened, seen.stopped, seen.ran, seen.hooks_used, seen.serving,
-        seen.told_close, seen.emergency, seen.unheld);
+        seen.told_close, seen.emergency);
   io.number(seen.epoch, 3);
   moment(io, seen.due);
+  io.number(seen.at_due, 2);
+  io.number(seen.due_of, 2);
+  io.number(seen.unheld, 4);
+  io.number(seen.stoppers, 4);
   for (HoldNote &one : seen.holds) note(io, one);
 }
 

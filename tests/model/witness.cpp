@@ -20,6 +20,8 @@ namespace {
 
 bool is_clock_running(Place place) { return place == Place::announcing || place == Place::draining; }
 
+int strictness(std::uint32_t intent) { return intent == TG_INTENT_STOP ? 2 : intent == TG_INTENT_RESTART ? 1 : 0; }
+
 bool is_paused(Place place) {
   return is_clock_running(place) || place == Place::closing || place == Place::drained || place == Place::stuck;
 }
@@ -31,7 +33,8 @@ void Witness::begin() {
   since_ = {};
   for (std::size_t i = 0; i < scenario_.services; ++i) {
     const Service &service = world_.of[i];
-    before_[i] = {service.state.place, service.state.epoch, service.seen.epoch, service.state.deadline, service.seen.holds};
+    before_[i] = {service.state.place, service.state.epoch, service.seen.epoch, service.state.intent, end_of(service.state),
+                  service.seen.holds};
   }
 }
 
@@ -47,7 +50,8 @@ void Witness::entering(std::size_t service, const State &next) {
   require(next.epoch >= now.epoch, I::epochs_grow, service, "the epoch shrinks");
   if (next.epoch == now.epoch) return;
   Seen &it = seen(service);
-  it.started = it.drained = it.early = it.reopened = it.unheld = false;
+  it.started = it.drained = it.early = it.reopened = false;
+  it.unheld = it.stoppers = 0;
 }
 
 void Witness::emitted(std::size_t service, const Effect &effect, const sdk::machine::Input &asked) {
@@ -85,6 +89,7 @@ void Witness::emitted(std::size_t service, const Effect &effect, const sdk::mach
               "25003 without 25049, or without 25050 or 25125");
       seen.stopped = since.stopped = true;
       seen.due = kNever;
+      seen.unheld = seen.stoppers = 0;
       for (HoldNote &hold : seen.holds)
         if (hold.lasts == TG_HOLD_UNTIL_RESTART) hold = {};
       break;
@@ -95,9 +100,10 @@ void Witness::emitted(std::size_t service, const Effect &effect, const sdk::mach
       break;
     case TG_EVENT_DEADLINE_RESUME:
       since.policy = true;
-      seen.unheld = false;
+      seen.unheld &= static_cast<Actors>(~(1u << seen.due_of));  // the drain of its owner is called off, no other
+      seen.stoppers &= static_cast<Actors>(~(1u << seen.due_of));
       break;
-    case TG_EVENT_STARTED_PAUSED: seen.unheld = seen.holds == HoldNotes{}; break;
+    case TG_EVENT_STARTED_PAUSED: seen.unheld = seen.holds == HoldNotes{} ? kEverybody : 0; break;
     case TG_EVENT_FORCED:
     case TG_EVENT_DEADLINE_WAIT:
     case TG_EVENT_STILL_NEEDED: since.policy = true; break;
@@ -138,7 +144,7 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
     require(was != Place::stuck || it.gate.live() == 0, I::stuck_is_not_started, service, "a stuck service is started");
   if (input.what == Happening::stop_now) {
     seen.due = kNever;
-    seen.unheld = true;
+    seen.unheld = seen.stoppers = kEverybody;
   }
   // A drain that is over already has nothing more to keep; a stop in a hurry needs no hold.
   const bool hurries = it.state.hurry && !since_[service].replaced;
@@ -154,14 +160,30 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
     require(seen.holds[actor] == asked, I::hold_is_placed, service, "the drain's hold is not there");
   }
   if (is_new || replaced) seen.emergency = is_clock_running(place) && ask.emergency;
-  if (is_paused(place)) seen.unheld = !ask.holds || (!is_new && !replaced && seen.unheld);
-  if (!is_clock_running(place)) return;
+  const bool begins = is_new || replaced;
+  const auto bit = static_cast<Actors>(1u << actor);
+  const bool stops = ask.intent != TG_INTENT_STAY;
+  const bool stop_joins = !begins && stops && strictness(ask.intent) > strictness(before_[service].intent);
+  if (begins) seen.unheld = seen.stoppers = 0;
+  if (is_paused(place) && !ask.holds) seen.unheld |= bit;
+  if (is_paused(place) && stops) seen.stoppers |= bit;
+  if (is_clock_running(place)) promise(service, ask, actor, begins, stop_joins);
+}
+
+/// Which deadline the drain in progress has now: the one that ends somebody soonest; where none does, what was asked for the
+/// same purpose. `stop_joins`: with an intent that is stricter than that before.
+void Witness::promise(std::size_t service, const sdk::machine::Drain &ask, std::uint8_t actor, bool begins,
+                      bool stop_joins) {
+  Seen &it = seen(service);
+  if (stop_joins && it.at_due == TG_DEADLINE_RESUME) it.at_due = TG_DEADLINE_WAIT;
   const Nanos due = sdk::later(world_.now, ask.budget);
-  // Asked again after its deadline has been waited for, it may be the same drain, which has no deadline any more.
-  const bool waited_for = seen.due == kNever && ask.at_deadline == TG_DEADLINE_WAIT && it.state.budget == ask.budget &&
-                          it.state.at_deadline == TG_DEADLINE_WAIT && it.state.deadline == kNever;
-  if (waited_for && !is_new && !replaced) return;
-  seen.due = is_new || replaced ? due : std::min(seen.due, due);
+  const Nanos end = end_of(it.due, it.at_due), wanted = end_of(due, ask.at_deadline);
+  const bool same = it.at_due == ask.at_deadline && (ask.at_deadline != TG_DEADLINE_RESUME || it.due_of == actor);
+  const bool hastens = end == kNever && due < it.due && (it.due == kNever || same);
+  if (!begins && wanted >= end && !hastens) return;
+  it.due = due;
+  it.at_due = ask.at_deadline;
+  it.due_of = actor;
 }
 
 // ---- the gate ----
@@ -169,14 +191,15 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
 void Witness::gate_opened(std::size_t service, const Door &before, const sdk::machine::Input &asked) {
   Seen &it = seen(service);
   const bool by_wish = asked.what == Happening::resume || world_.of[service].state.place == Place::starting;
-  require(by_wish || !it.unheld, I::opened_by_right, service, "a drain without a hold is called off, and nobody resumed");
+  require(by_wish || it.unheld == 0, I::opened_by_right, service, "a drain without a hold is called off, and nobody resumed");
   for (const HoldNote &hold : it.holds)
     require(!hold.is_there(), I::opens_unheld, service, "the gate is opened while somebody holds the service");
   const bool in_drain = it.started && !it.stopped && !it.reopened;
   require(!in_drain || !before.drained() || it.drained, I::drained_before_open, service,
           "a drained gate is opened, and 25050 was not said");
   it.reopened = true;
-  it.told_close = it.emergency = it.unheld = false;
+  it.told_close = it.emergency = false;
+  it.unheld = it.stoppers = 0;
   it.due = kNever;
   look(service);
 }

@@ -7,6 +7,7 @@
 #include "core/needs.hpp"
 #include "invariant.hpp"
 #include "scenario.hpp"
+#include "tidegate/deadline.h"
 
 namespace tidegate::model {
 
@@ -75,7 +76,7 @@ class Witness {
   void require(bool fact, Invariant invariant, std::size_t service, const char *what);
   Seen &seen(std::size_t service) { return world_.of[service].seen; }
   bool needed(std::size_t service) const;
-  void paused_at_rest(std::size_t service, bool everybody_left);
+  void promise(std::size_t service, const sdk::machine::Drain &ask, std::uint8_t actor, bool begins, bool stop_joins);
 
   const Scenario &scenario_;
   World &world_;
@@ -83,12 +84,19 @@ class Witness {
   std::optional<Violation> violation_;
   std::vector<std::string> *lines_ = nullptr;
 
+  /// When whoever is left is told to end; kNever: not.
+  static Nanos end_of(const sdk::machine::State &state) { return end_of(state.deadline, state.at_deadline); }
+  static Nanos end_of(Nanos deadline, std::uint32_t policy) {
+    return policy == TG_DEADLINE_FORCE || policy == TG_DEADLINE_STOP ? deadline : kNever;
+  }
+
   /// What was so when it began.
   struct Before {
     sdk::machine::Place place{};
     std::uint64_t epoch = 0;
     std::uint64_t durable_epoch = 0;
-    Nanos deadline = kNever;
+    std::uint32_t intent = 0;
+    Nanos end = kNever;
     HoldNotes holds{};
   };
   std::array<Before, kServices> before_{};

@@ -45,10 +45,15 @@ void Witness::at_rest() {
     if (clock_runs) {
       require(state.deadline <= seen.due, I::deadline_as_asked, i, "the deadline is later than was asked for, or gone");
       require(state.deadline >= seen.due, I::deadline_as_asked, i, "the deadline is earlier than anybody asked for");
+      require(seen.due == kNever || state.at_deadline == seen.at_due, I::deadline_as_asked, i,
+              "what happens at the deadline is not what was asked for");
       const bool same_drain = before_[i].epoch == state.epoch && !since_[i].replaced && !since_[i].deadline &&
                               (before_[i].place == Place::announcing || before_[i].place == Place::draining);
-      require(!same_drain || state.deadline <= before_[i].deadline, I::clock_never_resets, i, "the deadline moves away");
+      require(!same_drain || end_of(state) <= before_[i].end, I::clock_never_resets, i, "the end moves away");
     }
+    const bool is_paused = clock_runs || place == Place::closing || place == Place::drained || place == Place::stuck;
+    require(!is_paused || seen.stoppers == 0 || state.intent != TG_INTENT_STAY, I::stop_is_kept, i,
+            "it is not to stop any more, and who asked for that has not called it off");
     if (past) require(seen.due == kNever, I::deadline_is_said, i, "a deadline has passed that was not said");
     require(!since_[i].deadline || since_[i].policy || seen.drained, I::deadline_is_said, i,
             "25121 without what follows from it");

@@ -21,6 +21,10 @@ inline constexpr std::array<std::string_view, 4> kActors{"alice", "bob", "", "ca
 /// Returns: kActors.size() for somebody else.
 std::uint8_t actor_of(std::string_view name);
 
+/// Some of them, by bits.
+using Actors = std::uint8_t;
+inline constexpr Actors kEverybody = 0xf;
+
 /// A hold without its texts.
 struct HoldNote {
   std::uint32_t lasts = TG_HOLD_NONE;
@@ -56,9 +60,12 @@ struct Seen {
   bool serving = false;     // from its start hook's end to its stop hook's beginning
   bool told_close = false;  // the host has been told to close sessions since the gate was open
   bool emergency = false;   // the drain in progress permits emergencies
-  bool unheld = false;      // the drain in progress has been asked for, or joined, without a hold
   std::uint64_t epoch = 0;  // of the last 25049
   Nanos due = kNever;       // the deadline that the drain in progress has promised, until 25121
+  std::uint32_t at_due = 0;     // and what happens then
+  std::uint8_t due_of = 0;      // and whose it is
+  Actors unheld = 0;            // who has asked for the drain in progress, or joined it, without a hold
+  Actors stoppers = 0;          // who has asked it to end in a stop or a restart
   HoldNotes holds{};        // as the events said
 
   bool operator==(const Seen &) const = default;

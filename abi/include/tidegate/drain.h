@@ -91,9 +91,14 @@ typedef struct tg_selection {
  * the intent says (25130, 25003). Its actor holds the service until it resumes, or as `hold` says.
  * With TG_DRAIN_ANNOUNCE it is first not ready but still admits (25110), until no NEW session came for a while (25111) or the
  * time for it is over (25112).
- * The same drain again is the same operation: no clock is reset. A stricter one joins it (25164): an earlier deadline, stop over
- * restart over stay. A drain without a deadline leaves that of the one in progress as it is. Another actor's drain adds its
- * hold. With TG_DRAIN_REPLACE what it says takes the place of all that (25163), its deadline counted from now.
+ * The same drain again is the same operation: no clock is reset. A stricter one joins it (25164), a laxer one is refused, and
+ * with TG_DRAIN_REPLACE what it says takes the place of all that (25163), its deadline counted from now. Stricter is:
+ * - stop over restart over stay. What is to stop is not resumed by another's deadline: RESUME is then WAIT;
+ * - a deadline of FORCE or STOP that comes sooner than another such, or where there is none: it counts instead, also of a
+ *   WAIT or RESUME that would have come before it, and also with a laxer intent, which then stays as it was;
+ * - a sooner WAIT or RESUME where there is no deadline yet, or one for the same; RESUME only by the actor whose it is.
+ * A drain without a deadline leaves that of the one in progress as it is. Another actor's drain adds its hold. RESUME calls off
+ * what its own actor has asked for: with another's hold, or another's drain without a hold, it stays paused.
  * Returns: TG_OK; TG_NOT_DURABLE; TG_E_STATE; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the service
  *   is stopping; TG_E_BUSY when it is to stop and a service that needs it runs; TG_E_LIMIT with 8 holds; TG_E_INVALID.
  * Threads: [control]; with a state directory it waits for the disk.
@@ -144,7 +149,8 @@ TG_API tg_result tg_host_start(tg_host *host, const tg_selection *selection, con
 
 /**
  * What a server calls when it was told to end (SIGTERM), not from inside the signal handler: drains all services to stop, with
- * a deadline of 30 s, no hold, and FORCE, unless `options` say otherwise. Called again it escalates: the second time the
+ * a deadline of 30 s, no hold, and FORCE, unless `options` say otherwise. It joins drains in progress, and what ends sooner
+ * already stays; no deadline of theirs calls it off. Called again it escalates: the second time the
  * sessions left are told to close at once, the third time nothing is waited for.
  * Returns: TG_OK; TG_E_STATE when a service is just starting: the others are under way, and for that one it is to be called again
  *   when it runs, which does not escalate; TG_E_TOO_NEW; TG_E_INVALID.

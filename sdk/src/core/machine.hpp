@@ -167,8 +167,10 @@ struct State {
   Nanos ramp_next = kNever;  // its limit grows
 
   Holds holds{};
-  FixedText<kNameBytes> owner{};  // whose drain has the deadline
-  bool owner_holds = false;       // and whether that placed a hold
+  FixedText<kNameBytes> owner{};    // whose drain has the deadline
+  bool owner_holds = false;         // and whether that placed a hold
+  std::uint32_t others_intent = 0;  // what drains of others are for: it stays when the deadline calls the owner's off
+  bool others_unheld = false;       // likewise: one of theirs placed no hold
 
   bool operator==(const State &) const = default;
 };

@@ -30,20 +30,52 @@ void begin_announcing(Turn &turn) {
   turn.emit(TG_EVENT_ANNOUNCING, turn.input.live);
 }
 
-/// What of a second drain is stricter, or laxer, than the one in progress.
-struct Comparison {
-  bool intent_stricter, intent_laxer, sooner, not_sooner, other_end;
-};
-
 int strictness(std::uint32_t intent) { return intent == TG_INTENT_STOP ? 2 : intent == TG_INTENT_RESTART ? 1 : 0; }
 
-Comparison compare(const Turn &turn) {
+/// When a drain ends whoever is left: at its deadline, if that is what happens there; else never.
+Nanos end_of(Nanos deadline, std::uint32_t at_deadline) {
+  return at_deadline == TG_DEADLINE_FORCE || at_deadline == TG_DEADLINE_STOP ? deadline : kNever;
+}
+
+/// What the deadline of a second drain is to that of the one in progress.
+enum class Deadline : std::uint8_t {
+  same,         // or none
+  ends_sooner,  // stricter, whatever else is asked
+  sooner,       // neither ends anybody, and it does what the other would do, or there is no other
+  later,        // laxer
+  other,        // likewise: it is for something else
+};
+
+/// `policy`: what the deadline in progress is for, once the second drain has joined.
+Deadline compare_deadlines(const Turn &turn, std::uint32_t policy) {
   const State &state = turn.state;
   const Drain &ask = turn.input.drain;
-  const bool other_time = ask.budget != kNever && ask.budget != state.budget;
-  const bool sooner = other_time && later(turn.now, ask.budget) < state.deadline;
-  return {strictness(ask.intent) > strictness(state.intent), strictness(ask.intent) < strictness(state.intent), sooner,
-          other_time && !sooner, ask.budget != kNever && !other_time && ask.at_deadline != state.at_deadline};
+  if (ask.budget == kNever) return Deadline::same;
+  const Nanos due = later(turn.now, ask.budget);
+  const bool same_policy = ask.at_deadline == policy;
+  if (same_policy && (ask.budget == state.budget || due == state.deadline)) return Deadline::same;
+  const Nanos end = end_of(state.deadline, policy);
+  if (end_of(due, ask.at_deadline) < end) return Deadline::ends_sooner;
+  if (end != kNever) return same_policy ? Deadline::later : Deadline::other;
+  if (state.deadline == kNever) return Deadline::sooner;
+  // What calls a drain off is its own actor's to hasten.
+  const bool may_hasten = policy != TG_DEADLINE_RESUME || ask.hold.action.actor == state.owner;
+  if (!same_policy || !may_hasten) return Deadline::other;
+  return due < state.deadline ? Deadline::sooner : Deadline::later;
+}
+
+/// Keeps what stays when the deadline calls off its owner's drain.
+void note_others(Turn &turn, bool takes_deadline) {
+  State &state = turn.state;
+  const Drain &ask = turn.input.drain;
+  if (ask.hold.action.actor == state.owner) return;
+  if (takes_deadline) {  // the others are those that were there before
+    state.others_intent = state.intent;
+    state.others_unheld = state.unheld;
+    return;
+  }
+  if (strictness(ask.intent) > strictness(state.others_intent)) state.others_intent = ask.intent;
+  state.others_unheld |= !ask.holds;
 }
 
 /// Joins a second drain to the one in progress: the stricter part of each wins, and time that has run is not given back.
@@ -51,21 +83,27 @@ Comparison compare(const Turn &turn) {
 void join_drain(Turn &turn, bool time_counts) {
   State &state = turn.state;
   const Drain &ask = turn.input.drain;
-  Comparison than = compare(turn);
-  if (!time_counts) than.sooner = than.not_sooner = than.other_end = false;
-  const bool stricter = than.intent_stricter || than.sooner;
-  if (!stricter && than.intent_laxer)
+  const bool stricter = strictness(ask.intent) > strictness(state.intent);
+  const bool laxer = strictness(ask.intent) < strictness(state.intent);
+  // A stop that has joined is not called off by somebody else's wish to resume.
+  const bool goes_on = stricter && state.at_deadline == TG_DEADLINE_RESUME;
+  const std::uint32_t policy = goes_on ? std::uint32_t{TG_DEADLINE_WAIT} : state.at_deadline;
+  const Deadline than = time_counts ? compare_deadlines(turn, policy) : Deadline::same;
+  if (laxer && than != Deadline::ends_sooner)
     return turn.refuse(TG_E_CONFLICT, "a graceful stop is in progress and stays; replace it, or resume first");
-  if (!stricter && than.not_sooner)
+  if (!stricter && than == Deadline::later)
     return turn.refuse(TG_E_CONFLICT,
                        "a drain with an earlier deadline is in progress and stays; replace it, or resume first");
-  if (than.other_end)
-    return turn.refuse(TG_E_CONFLICT, "its drain has that deadline, but another end in mind; replace it, or resume first");
+  if (!stricter && than == Deadline::other)
+    return turn.refuse(TG_E_CONFLICT, "its deadline has another end in mind, and stays; replace it, or resume first");
   if (!may_drain(turn) || !place_hold(turn)) return;
+  const bool takes_deadline = than == Deadline::ends_sooner || than == Deadline::sooner;
+  note_others(turn, takes_deadline);
   state.unheld |= !ask.holds;
-  if (than.intent_stricter) state.intent = ask.intent;
-  if (than.sooner) set_deadline(turn, ask.budget);
-  if (stricter) turn.emit(TG_EVENT_DRAIN_MERGED);
+  if (stricter) state.intent = ask.intent;
+  state.at_deadline = policy;
+  if (takes_deadline) set_deadline(turn, ask.budget);
+  if (stricter || takes_deadline) turn.emit(TG_EVENT_DRAIN_MERGED);
 }
 
 void replace_drain(Turn &turn, bool time_counts) {
@@ -74,6 +112,8 @@ void replace_drain(Turn &turn, bool time_counts) {
   if (!may_drain(turn) || !place_hold(turn)) return;
   state.unheld = !ask.holds;
   state.intent = ask.intent;
+  state.others_intent = TG_INTENT_STAY;
+  state.others_unheld = false;
   state.hurry = state.hurry && ask.intent == TG_INTENT_STOP;
   if (time_counts) {
     set_deadline(turn, ask.budget);

@@ -8,14 +8,15 @@ void force(Turn &turn) {
   turn.add(Kind::seal_gate);
 }
 
+/// Only the owner's drain is called off: what others have asked for goes on.
 void call_off_at_deadline(Turn &turn) {
   State &state = turn.state;
-  state.intent = TG_INTENT_STAY;
-  state.unheld = false;
+  state.intent = state.others_intent;
+  state.unheld = state.others_unheld;
   turn.emit(TG_EVENT_DEADLINE_RESUME);
   if (state.owner_holds && state.holds.lift(state.owner.view()))
     turn.emit(TG_EVENT_HOLD_LIFTED, state.holds.size(), state.owner);
-  if (state.holds.empty()) call_off(turn);
+  if (state.holds.empty() && !state.unheld) call_off(turn);
 }
 
 void deadline(Turn &turn) {

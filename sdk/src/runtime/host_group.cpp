@@ -174,7 +174,11 @@ tg_result Host::terminate(DrainOptions options, const Action &action) {
   // What is stopped more strictly already stays so; what is just starting has to be asked again.
   std::string starting;
   for (std::size_t i = 0; i < services.size(); ++i) {
-    const Step step = services[i]->try_out(inputs[i]);
+    Step step = services[i]->try_out(inputs[i]);
+    if (step.result == TG_E_CONFLICT) {  // its deadline may stay, but that does not call this stop off
+      inputs[i].drain.budget = kNever;
+      step = services[i]->try_out(inputs[i]);
+    }
     if (step.result >= 0) services[i]->ask(inputs[i]);
     if (step.result == TG_E_STATE && !is_down(*services[i])) starting = services[i]->name();
   }

@@ -36,7 +36,7 @@ bool waits_for_the_last(Place place) {
 /// Something else is under way, not only held by others.
 bool is_other_work(const State &before, const State &after) {
   return before.place != after.place || before.epoch != after.epoch || before.intent != after.intent ||
-         before.deadline != after.deadline;
+         before.deadline != after.deadline || before.at_deadline != after.at_deadline;
 }
 
 tg_str redirect_of(const Service::Options &options, Shared &shared) {

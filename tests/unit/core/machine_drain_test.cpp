@@ -20,16 +20,6 @@ TEST(Machine, Drain_RepeatedLater_DoesNotResetTheClock) {
   EXPECT_EQ(again.state, draining);
 }
 
-TEST(Machine, Drain_Merged_TakesTheStricterOfEach) {
-  const State draining = with_deadline(at(P::draining, TG_INTENT_STOP), 30 * kSecond);
-  Input ask = drain(TG_INTENT_STAY, 5 * kSecond);
-  ask.drain.at_deadline = TG_DEADLINE_WAIT;
-  const Step joined = step_of(draining, ask);
-  EXPECT_EQ(joined.state.intent, TG_INTENT_STOP) << "stop is stricter than stay";
-  EXPECT_EQ(joined.state.deadline, kNow + 5 * kSecond);
-  EXPECT_EQ(joined.state.at_deadline, TG_DEADLINE_WAIT) << "it goes with the deadline";
-}
-
 TEST(Machine, Drain_Replaced_TakesTheDeadlineAwayToo) {
   const Step replaced = step_of(with_deadline(at(P::draining), kSecond), replacing(drain(TG_INTENT_STAY)));
   EXPECT_EQ(replaced.state.deadline, kNever);

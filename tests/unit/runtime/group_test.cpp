@@ -17,6 +17,12 @@ class GroupTest : public HostTest {
     return out;
   }
   using Story = std::vector<std::string>;
+
+  static DrainOptions then(std::uint32_t intent, std::uint32_t at_deadline, Nanos deadline) {
+    DrainOptions options = how(intent, deadline);
+    options.at_deadline = at_deadline;
+    return options;
+  }
 };
 
 TEST_F(GroupTest, DrainAll_ShutsAllBeforeAnyIsWaitedFor) {
@@ -180,6 +186,49 @@ TEST_F(GroupTest, Terminate_WhileOneStarts_DoesTheOthersAndSaysWhich) {
   EXPECT_EQ(host_.terminate({}, by("SIGTERM")), TG_OK);
   EXPECT_EQ(b.info().deadline_left_ns, 30 * kSecond) << "it has not escalated";
   b.release(in_b);
+  host_.poll();
+}
+
+TEST_F(GroupTest, Terminate_DuringADrainThatWaits_EndsInAStop) {
+  Service &a = started("A");
+  const tg_ticket in_a = admit(a);
+  a.drain(then(TG_INTENT_STAY, TG_DEADLINE_WAIT, kSecond / 2), by("alice"));
+  EXPECT_EQ(host_.terminate(how(0, kSecond), by("SIGTERM")), TG_OK);
+  pass_time(kSecond / 2);
+  EXPECT_EQ(a.info().phase, TG_PHASE_DRAINING) << "nobody is waited for in vain";
+  pass_time(kSecond / 2);
+  EXPECT_EQ(a.info().phase, TG_PHASE_CLOSING) << "SIGTERM forces at one second";
+  a.release(in_a);
+  host_.poll();
+  EXPECT_EQ(a.info().status, TG_STATUS_STOPPED);
+}
+
+TEST_F(GroupTest, Terminate_DuringADrainThatResumes_IsNotCalledOff) {
+  for (const std::uint32_t at_deadline : {TG_DEADLINE_FORCE, TG_DEADLINE_WAIT})
+    for (const std::uint32_t intent : {TG_INTENT_STAY, TG_INTENT_STOP}) {
+      Host host(options(), clock_);  // one for each, as each time it is told to end counts
+      Service &a = host.add_service(service_options("A"));
+      host.start({}, {});
+      const tg_ticket in_a = admit(a);
+      a.drain(then(intent, TG_DEADLINE_RESUME, 2 * kSecond), by("alice"));
+      EXPECT_EQ(host.terminate(then(0, at_deadline, 30 * kSecond), by("SIGTERM")), TG_OK);
+      clock_.advance(2 * kSecond);
+      host.poll();
+      EXPECT_EQ(a.info().phase, TG_PHASE_DRAINING) << at_deadline << intent;
+      EXPECT_EQ(a.info().intent, TG_INTENT_STOP);
+      a.release(in_a);
+      host.poll();
+      EXPECT_EQ(a.info().status, TG_STATUS_STOPPED);
+    }
+}
+
+TEST_F(GroupTest, Terminate_ThenADrainThatResumes_RefusesThat) {
+  Service &a = started("A");
+  const tg_ticket in_a = admit(a);
+  EXPECT_EQ(host_.terminate({}, by("SIGTERM")), TG_OK);
+  EXPECT_EQ(code_of([&] { a.drain(then(TG_INTENT_STAY, TG_DEADLINE_RESUME, kSecond), by("alice")); }), TG_E_CONFLICT);
+  EXPECT_EQ(a.info().deadline_left_ns, 30 * kSecond);
+  a.release(in_a);
   host_.poll();
 }
 
