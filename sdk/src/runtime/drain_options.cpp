@@ -21,14 +21,15 @@ Nanos notice_window(std::uint64_t wanted, Nanos budget) {
   return budget == kNever ? kNoticeMost : std::min(budget / 4, kNoticeMost);
 }
 
-Hold hold_of(const DrainOptions &ask, const Action &action, const Clock &clock) {
+/// `unix_now`: the wall clock is read once, or its moment could pass between the check and here.
+Hold hold_of(const DrainOptions &ask, const Action &action, Nanos now, std::int64_t unix_now) {
   Hold hold;
   hold.action = action;
   hold.lasts = ask.intent == TG_INTENT_STAY ? ask.hold : TG_HOLD_UNTIL_RESTART;
-  hold.since_unix = clock.unix_ns();
+  hold.since_unix = unix_now;
   if (hold.lasts != TG_HOLD_UNTIL_TIME) return hold;
   hold.expires_unix = ask.hold_until_unix;
-  hold.expires = later(clock.monotonic(), static_cast<Nanos>(hold.expires_unix - hold.since_unix));
+  hold.expires = later(now, static_cast<Nanos>(std::max<std::int64_t>(hold.expires_unix - unix_now, 0)));
   return hold;
 }
 
@@ -47,7 +48,8 @@ void check(const DrainOptions &options) {
 machine::Drain resolve(const DrainOptions &ask, const DrainOptions &usual, bool can_notice, const Action &action,
                        const Clock &clock) {
   check(ask);
-  if (ask.hold == TG_HOLD_UNTIL_TIME && ask.hold_until_unix <= clock.unix_ns())
+  const std::int64_t unix_now = clock.unix_ns();
+  if (ask.hold == TG_HOLD_UNTIL_TIME && ask.hold_until_unix <= unix_now)
     throw Fault(TG_E_INVALID, "the time until which it should be held is over");
   const std::uint32_t flags = ask.flags | (usual.flags & ~TG_DRAIN_REPLACE);
   machine::Drain drain;
@@ -75,7 +77,7 @@ machine::Drain resolve(const DrainOptions &ask, const DrainOptions &usual, bool 
     throw Fault(TG_E_INVALID, "the announcement's minimum is longer than its maximum");
   drain.notice_window = can_notice ? notice_window(first_of(ask.notice_window, usual.notice_window), drain.budget) : kNever;
   drain.holds = ask.hold != TG_HOLD_NONE && ask.intent != TG_INTENT_RESTART;
-  drain.hold = hold_of(ask, action, clock);
+  drain.hold = hold_of(ask, action, clock.monotonic(), unix_now);
   return drain;
 }
 
