@@ -156,8 +156,9 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
   const Place place = it.state.place;
   const std::uint8_t actor = actor_of(ask.hold.action.actor.view());
   if (ask.holds && actor < kHolders && is_paused(place)) {
-    const HoldNote asked{ask.hold.lasts, ask.hold.expires};
-    require(seen.holds[actor] == asked, I::hold_is_placed, service, "the drain's hold is not there");
+    const HoldNote asked{ask.hold.lasts, ask.hold.expires}, is = seen.holds[actor];
+    require(replaced ? is == asked : is.covers(asked), I::hold_is_placed, service, "the drain's hold is not there");
+    require(replaced || is.covers(before_[service].holds[actor]), I::hold_is_placed, service, "a hold has been shortened");
   }
   if (is_new || replaced) seen.emergency = is_clock_running(place) && ask.emergency;
   const bool begins = is_new || replaced;

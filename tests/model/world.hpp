@@ -33,6 +33,12 @@ struct HoldNote {
   bool is_there() const { return lasts != TG_HOLD_NONE; }
   /// It is still there when a process begins at `now`.
   bool is_left_after_crash(Nanos now) const { return is_there() && lasts != TG_HOLD_UNTIL_RESTART && expires > now; }
+  /// It lasts at least as long as the other.
+  bool covers(const HoldNote &other) const {
+    constexpr int kStrength[] = {3, 1, 2, 0};  // by TG_HOLD_*
+    if (lasts != other.lasts) return kStrength[lasts] > kStrength[other.lasts];
+    return expires >= other.expires;
+  }
   auto operator<=>(const HoldNote &) const = default;
 };
 using HoldNotes = std::array<HoldNote, kHolders>;  // by actor

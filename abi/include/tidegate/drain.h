@@ -97,7 +97,10 @@ typedef struct tg_selection {
  * - a deadline of FORCE or STOP that comes sooner than another such, or where there is none: it counts instead, also of a
  *   WAIT or RESUME that would have come before it, and also with a laxer intent, which then stays as it was;
  * - a sooner WAIT or RESUME where there is no deadline yet, or one for the same; RESUME only by the actor whose it is.
- * A drain without a deadline leaves that of the one in progress as it is. Another actor's drain adds its hold. RESUME calls off
+ * A drain without a deadline leaves that of the one in progress as it is. Another actor's drain adds its hold. An actor's
+ * own second drain does not shorten its hold, unless it replaces: UNTIL_RESUME lasts longer than any UNTIL_TIME, a later time
+ * longer than an earlier one, and that longer than UNTIL_RESTART; so who pauses, then stops, finds it paused after a start.
+ * RESUME calls off
  * what its own actor has asked for: with another's hold, or another's drain without a hold, it stays paused.
  * Returns: TG_OK; TG_NOT_DURABLE; TG_E_STATE; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the service
  *   is stopping; TG_E_BUSY when it is to stop and a service that needs it runs; TG_E_LIMIT with 8 holds; TG_E_INVALID.

@@ -4,6 +4,14 @@
 
 namespace tidegate::sdk {
 
+bool Hold::covers(const Hold &other) const {
+  const auto strength = [](const Hold &hold) {
+    return hold.lasts == TG_HOLD_UNTIL_RESUME ? 2 : hold.lasts == TG_HOLD_UNTIL_TIME ? 1 : 0;
+  };
+  if (strength(*this) != strength(other)) return strength(*this) > strength(other);
+  return lasts != TG_HOLD_UNTIL_TIME || expires_unix >= other.expires_unix;
+}
+
 const Hold *Holds::find(std::string_view actor) const {
   const Hold *found = std::find_if(begin(), end(), [&](const Hold &hold) { return hold.action.actor.view() == actor; });
   return found == end() ? nullptr : found;

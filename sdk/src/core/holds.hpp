@@ -20,6 +20,8 @@ struct Hold {
   std::int64_t expires_unix = 0;  ///< likewise; 0: does not expire
 
   bool outlives_restart() const { return lasts != TG_HOLD_UNTIL_RESTART; }
+  /// It lasts at least as long as the other: until its actor resumes, until the later time, then until a restart.
+  bool covers(const Hold &other) const;
   bool operator==(const Hold &) const = default;
 };
 

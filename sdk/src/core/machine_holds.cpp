@@ -19,12 +19,13 @@ bool lift(Turn &turn, std::string_view actor) {
 
 }  // namespace
 
-/// Places the hold that the drain asks for. Returns: false when there is no room, and the drain is refused.
+/// Places the hold that the drain asks for, unless its actor has one that lasts as long: who pauses and then stops wants
+/// both. Returns: false when there is no room, and the drain is refused.
 bool place_hold(Turn &turn) {
   const Drain &ask = turn.input.drain;
   if (!ask.holds) return true;
   const Hold *mine = turn.state.holds.find(ask.hold.action.actor.view());
-  if (mine != nullptr && mine->lasts == ask.hold.lasts && mine->expires_unix == ask.hold.expires_unix) return true;
+  if (mine != nullptr && mine->covers(ask.hold) && (!ask.replace || ask.hold.covers(*mine))) return true;
   if (!turn.state.holds.place(ask.hold)) {
     turn.refuse(TG_E_LIMIT, "eight actors hold it, and there is no room for another; one of them must resume first");
     return false;

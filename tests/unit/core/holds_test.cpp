@@ -123,6 +123,17 @@ TEST(Holds, Restart_TakesAwayOnlyThoseUntilRestart) {
   EXPECT_EQ(holds.size(), 2u);
 }
 
+TEST(Holds, Covers_WhatLastsNoLonger) {
+  Hold resume = hold("a"), restart = hold("a", kNever, TG_HOLD_UNTIL_RESTART), early = hold("a", 10, TG_HOLD_UNTIL_TIME);
+  early.expires_unix = 10;
+  Hold late = early;
+  late.expires_unix = 11;
+  const std::vector<Hold> longest_first{resume, late, early, restart};
+  for (std::size_t i = 0; i < longest_first.size(); ++i)
+    for (std::size_t j = 0; j < longest_first.size(); ++j)
+      EXPECT_EQ(longest_first[i].covers(longest_first[j]), i <= j) << i << j;
+}
+
 TEST(Holds, Equal_AreThoseOfTheSameActorsInTheSameOrder) {
   Holds one, other;
   EXPECT_EQ(one, other);

@@ -32,6 +32,22 @@ TEST(Machine, Holds_NinthActor_IsRefused) {
   EXPECT_EQ(step.state, state);
 }
 
+TEST(Machine, Drain_OfAnActorThatHoldsItLonger_ShortensNothing) {
+  Input stop = drain(TG_INTENT_STOP);
+  stop.drain.hold = hold_of("alice", TG_HOLD_UNTIL_RESTART);
+  const State joined = step_of(at(P::draining), stop).state;
+  EXPECT_EQ(joined.intent, TG_INTENT_STOP);
+  EXPECT_EQ(joined.holds.find("alice")->lasts, TG_HOLD_UNTIL_RESUME);
+  const State replaced = step_of(at(P::draining), replacing(stop)).state;
+  EXPECT_EQ(replaced.holds.find("alice")->lasts, TG_HOLD_UNTIL_RESTART);
+}
+
+TEST(Machine, Drain_OfAnActorThatHoldsItLess_HoldsItLonger) {
+  State state = held_by_nobody(at(P::draining));
+  state = held_by(state, hold_until("alice", kNow + kSecond));
+  EXPECT_EQ(step_of(state, drain(TG_INTENT_STAY)).state.holds.find("alice")->lasts, TG_HOLD_UNTIL_RESUME);
+}
+
 TEST(Machine, Stopped_KeepsOnlyHoldsThatOutliveARestart) {
   State state = held_by(at(P::stopping, TG_INTENT_STOP), hold_of("alice", TG_HOLD_UNTIL_RESTART));
   state = held_by(state, hold_of("bob"));

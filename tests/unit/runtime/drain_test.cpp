@@ -339,6 +339,15 @@ TEST_F(DrainTest, Hold_OutlivesStopAndStart) {
   EXPECT_EQ(service.info().status, TG_STATUS_RUNNING);
 }
 
+TEST_F(DrainTest, Hold_OfWhoPausesAndThenStops_OutlivesBoth) {
+  Service &service = started("S");
+  service.drain({}, by("alice"));
+  service.drain(how(TG_INTENT_STOP), by("alice"));
+  ASSERT_EQ(service.info().status, TG_STATUS_STOPPED);
+  service.start(by("bob"));
+  EXPECT_EQ(service.info().status, TG_STATUS_PAUSED);
+}
+
 TEST_F(DrainTest, StartPaused_IsOpenedByAnybody) {
   Service::Options options = service_options("S");
   options.config.start_paused = true;
