@@ -108,6 +108,7 @@ Scenario ramped(bool whole) {
   it.late = it.crash = whole;
   it.drains[0] = {{},
                   {.emergency = true},
+                  {.actor = kBob, .hold = TG_HOLD_UNTIL_TIME},
                   {.intent = TG_INTENT_RESTART, .budget = 1, .emergency = true},
                   {.actor = kBob, .hold = TG_HOLD_NONE, .announce = true, .emergency = true}};
   if (whole) {

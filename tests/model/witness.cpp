@@ -103,7 +103,10 @@ void Witness::emitted(std::size_t service, const Effect &effect, const sdk::mach
       seen.unheld &= static_cast<Actors>(~(1u << seen.due_of));  // the drain of its owner is called off, no other
       seen.stoppers &= static_cast<Actors>(~(1u << seen.due_of));
       break;
-    case TG_EVENT_STARTED_PAUSED: seen.unheld = seen.holds == HoldNotes{} ? kEverybody : 0; break;
+    case TG_EVENT_STARTED_PAUSED:
+    case TG_EVENT_RECOVERED:
+      seen.unheld = scenario_.config[service].start_paused || seen.holds == HoldNotes{} ? kEverybody : 0;
+      break;
     case TG_EVENT_FORCED:
     case TG_EVENT_DEADLINE_WAIT:
     case TG_EVENT_STILL_NEEDED: since.policy = true; break;

@@ -67,7 +67,7 @@ void started(Turn &turn) {
   if (state.holds.empty() && !turn.config.start_paused) return open_gate(turn, Kind::open_gate, state.epoch != 0);
   const bool recovered = state.recovered && !state.holds.empty();
   begin_epoch(turn);
-  state.unheld = state.holds.empty();
+  state.unheld = turn.config.start_paused || state.holds.empty();  // then no hold's end opens it
   shut_gate(turn);
   turn.emit(recovered ? TG_EVENT_RECOVERED : TG_EVENT_STARTED_PAUSED, state.holds.size());
 }

@@ -16,6 +16,16 @@ TEST(Machine, HoldExpires_DuringADrainWithoutAHold_DoesNotCallItOff) {
   EXPECT_TRUE(step.state.holds.empty());
 }
 
+TEST(Machine, HoldExpires_WhereItIsToStartPaused_DoesNotOpenIt) {
+  const State held = held_by(at(P::starting), hold_until("alice", kNow + kSecond));
+  State state = step_of(held, what(H::started), kNow, kStartPaused).state;
+  state = step_of(state, shut(0), kNow, kStartPaused).state;
+  const Step over = step_of(state, what(H::time), kNow + kSecond, kStartPaused);
+  EXPECT_EQ(over.state.place, P::drained);
+  EXPECT_TRUE(over.state.holds.empty());
+  EXPECT_EQ(step_of(over.state, by("anybody", H::resume)).state.place, P::opening);
+}
+
 TEST(Machine, HoldExpires_WhileAStopWaitsForWhatNeedsIt_DoesNotCallItOff) {
   State state = at(P::drained);
   state.holds.clear();
