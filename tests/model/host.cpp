@@ -18,6 +18,8 @@ namespace {
 
 bool is_down(Place place) { return place == Place::stopped || place == Place::unstarted; }
 
+bool is_starting(Place place) { return place == Place::waiting || place == Place::starting; }
+
 bool waits_for_the_last(Place place) {
   return place == Place::draining || place == Place::closing || place == Place::stuck;
 }
@@ -204,7 +206,7 @@ void Host::resume(const Input &wanted) {
   std::vector<std::size_t> services = chosen(wanted.on, false);
   std::erase_if(services, [&](std::size_t service) {
     const sdk::machine::State &state = world_.of[service].state;
-    return is_down(state.place) && state.holds.empty();
+    return (is_down(state.place) || is_starting(state.place)) && state.holds.empty();
   });
   if (!check_all(services, std::vector<MachineInput>(services.size(), input))) return;
   for (const std::size_t service : services) ask(service, input);

@@ -138,7 +138,7 @@ TG_API tg_result tg_service_holds(tg_service *service, void (*fn)(void *user, co
 TG_API tg_result tg_host_drain(tg_host *host, const tg_selection *selection, const tg_drain_options *options);
 
 /**
- * Resumes several services, those that are needed first. Ones that run or are stopped are passed over.
+ * Resumes several services, those that are needed first. Ones that run, are starting or are stopped are passed over.
  * Returns: as tg_service_resume() for the first that cannot be, with nothing changed; TG_HELD when one is held by others still.
  * Threads: [control]; with a state directory it waits for the disk.
  */

@@ -20,6 +20,11 @@ bool is_down(const Service &service) {
   return place == Place::stopped || place == Place::unstarted;
 }
 
+bool is_starting(const Service &service) {
+  const Place place = service.place();
+  return place == Place::waiting || place == Place::starting;
+}
+
 NeedGraph::Chosen marks(const std::vector<Service *> &services) {
   NeedGraph::Chosen marks;
   for (const Service *service : services) {
@@ -127,8 +132,10 @@ tg_result Host::resume(const Selection &selection, bool all_holds, const Action 
     std::vector<Service *> services = needed_first(all);
     Input input{Happening::resume, action};
     input.all_holds = all_holds;
-    // Ones that are stopped have nothing to resume, unless they are held for when they start.
-    std::erase_if(services, [](const Service *service) { return is_down(*service) && !service->is_held(); });
+    // Ones that are stopped or just starting have nothing to resume, unless they are held for when they have started.
+    std::erase_if(services, [](const Service *service) {
+      return (is_down(*service) || is_starting(*service)) && !service->is_held();
+    });
     const std::vector<Input> inputs(services.size(), input);
     check_all(services, inputs);
     result = ask_all(services, inputs);

@@ -154,6 +154,18 @@ TEST_F(GroupTest, ResumeAll_OneIsHeldByAnother_ChangesNothing) {
   EXPECT_EQ(b.info().status, TG_STATUS_RUNNING);
 }
 
+TEST_F(GroupTest, ResumeAll_PassesOverWhatIsStarting) {
+  Service &a = started("A");
+  a.drain({}, by("alice"));
+  callbacks_.start = [](void *) -> tg_result { return TG_OK; };  // run by poll()
+  Service &b = make("B"), &c = make("C");
+  b.need(c);
+  host_.start({{"B", "C"}, {}}, {});
+  EXPECT_EQ(host_.resume({}, false, by("alice")), TG_OK);
+  EXPECT_EQ(a.info().status, TG_STATUS_RUNNING);
+  EXPECT_EQ(b.info().status, TG_STATUS_START_PENDING);
+}
+
 TEST_F(GroupTest, Terminate_EscalatesEachTime) {
   Service &a = started("A"), &b = started("B");
   const tg_ticket in_a = admit(a), in_b = admit(b);
