@@ -166,7 +166,10 @@ void Host::drain(std::uint8_t on, const Ask &wanted, bool stricter_is_fine) {
   if (on != 3 && !stricter_is_fine) return static_cast<void>(ask(on == 2 ? 1 : 0, input));
   std::array<MachineInput, kServices> inputs{input, input};
   std::vector<std::size_t> services = chosen(on, true);
-  std::erase_if(services, [&](std::size_t service) { return is_down(world_.of[service].state.place); });
+  std::erase_if(services, [&](std::size_t service) {
+    const Place place = world_.of[service].state.place;
+    return is_down(place) && !(place == Place::unstarted && wanted.intent == TG_INTENT_STOP);
+  });
   const bool to_stop =
       wanted.intent != TG_INTENT_STAY || (wanted.budget != kNever && wanted.at_deadline == TG_DEADLINE_STOP);
   if (to_stop) stopping_ = marks(services);

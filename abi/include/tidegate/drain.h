@@ -130,7 +130,7 @@ TG_API tg_result tg_service_holds(tg_service *service, void (*fn)(void *user, co
 
 /**
  * Drains several services: all that were chosen are shut before any of them is waited for, those that need others first. Ones
- * that are stopped are passed over. Stopping goes by need: a service stops when all that need it have stopped.
+ * that are stopped are passed over, and so are ones that failed to start, unless the intent is STOP: then they are Stopped. Stopping goes by need: a service stops when all that need it have stopped.
  * Returns: as tg_service_drain(), for the first that cannot be; TG_E_NOT_FOUND for a name that no service has. Then nothing has
  *   been changed.
  * Threads: [control]; with a state directory it waits for the disk.

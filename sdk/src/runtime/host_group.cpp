@@ -105,7 +105,11 @@ tg_result Host::drain(const Selection &selection, const DrainOptions &options, c
 /// Under the control lock.
 void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action) {
   std::vector<Service *> services = needed_last(all);
-  std::erase_if(services, [](const Service *service) { return is_down(*service); });
+  // Ones that are stopped have nothing to drain; one that failed to start may still be stopped.
+  std::erase_if(services, [&](const Service *service) {
+    const bool is_to_stop = service->place() == Place::unstarted && options.intent == TG_INTENT_STOP;
+    return is_down(*service) && !is_to_stop;
+  });
   shared_.redirects.keep(options.redirect);
   std::vector<Input> inputs;
   for (Service *service : services) inputs.push_back(service->drain_input(options, action));

@@ -122,6 +122,20 @@ TEST_F(GroupTest, Stop_OfWhatIsNeeded_IsRefusedUnlessBothAreAsked) {
   EXPECT_EQ(story({25050, 25003}), (Story{"A:25050", "A:25003", "B:25003"}));
 }
 
+TEST_F(GroupTest, StopOfAll_StopsWhatFailedToStartToo) {
+  Service &a = started("A");
+  callbacks_.start = [](void *) -> tg_result { return TG_E_SYSTEM; };
+  Service &b = started("B");
+  ASSERT_EQ(b.info().status, TG_STATUS_FAILED);
+  EXPECT_EQ(host_.drain({}, how(TG_INTENT_STAY), {}), TG_OK) << "nothing of it to drain";
+  EXPECT_EQ(host_.drain({}, how(TG_INTENT_RESTART), {}), TG_OK);
+  EXPECT_EQ(b.info().status, TG_STATUS_FAILED);
+  EXPECT_EQ(host_.drain({}, how(TG_INTENT_STOP), {}), TG_OK);
+  host_.poll();
+  EXPECT_EQ(a.info().status, TG_STATUS_STOPPED);
+  EXPECT_EQ(b.info().status, TG_STATUS_STOPPED);
+}
+
 TEST_F(GroupTest, Restart_OfBoth_StopsAndStartsInOrder) {
   Service &a = make("A"), &b = make("B");
   a.need(b);
