@@ -150,6 +150,7 @@ void begin_epoch(Turn &turn) {
 void shut_gate(Turn &turn) {
   turn.state.announce_from = turn.state.announce_until = kNever;
   turn.state.arrivals.end();
+  turn.state.ramp_began = kNever;
   turn.go(Place::shutting);
   turn.add(Kind::shut_gate);
 }
@@ -160,7 +161,9 @@ void drain(Turn &turn) {
   if (ask.announce && ask.announce_max >= ask.budget)
     return turn.refuse(TG_E_INVALID, "the announcement may last as long as the deadline, and would leave no time to drain");
   State &state = turn.state;
+  const Nanos ramp_began = state.ramp_began;
   begin_epoch(turn);
+  if (ask.announce) state.ramp_began = ramp_began;  // until the gate is shut: it may be called off before
   state.intent = ask.intent;
   state.affinity = ask.affinity;
   state.emergency = ask.emergency;

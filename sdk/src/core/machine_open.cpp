@@ -5,12 +5,13 @@ namespace {
 
 Nanos next_ramp_step(const Turn &turn) { return later(turn.now, std::max<Nanos>(turn.config.ramp / kRampSteps, 1)); }
 
-/// `was_shut`: the gate has been shut, so that opening it lets a crowd in.
+/// `was_shut`: the gate has been shut, so that opening it lets a crowd in; else a ramp goes on where it was.
 void open_gate(Turn &turn, Kind how, bool was_shut) {
   State &state = turn.state;
   state.intent = TG_INTENT_STAY;
-  const bool ramp = was_shut && turn.config.ramp != 0 && turn.config.max_sessions != 0;
-  state.ramp_began = ramp ? turn.now : kNever;
+  if (was_shut) state.ramp_began = turn.config.ramp != 0 && turn.config.max_sessions != 0 ? turn.now : kNever;
+  const bool ramp = state.ramp_began != kNever && turn.now < later(state.ramp_began, turn.config.ramp);
+  if (!ramp) state.ramp_began = kNever;
   state.ramp_next = ramp ? next_ramp_step(turn) : kNever;
   turn.add(Kind::set_limit, limit_at(turn.config, state, turn.now));
   turn.add(how);

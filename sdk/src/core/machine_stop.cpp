@@ -98,6 +98,7 @@ void hurry(Turn &turn) {
   turn.state.hurry = true;
   turn.state.announce_from = turn.state.announce_until = kNever;
   turn.state.arrivals.end();
+  turn.state.ramp_began = kNever;
   turn.go(Place::shutting);
   turn.add(Kind::seal_gate);
 }

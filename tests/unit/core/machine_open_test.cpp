@@ -26,6 +26,30 @@ TEST(Machine, Start_TheFirstTime_IsNotRamped) {
   EXPECT_EQ(step_of(first, what(H::started), kNow, kRamped).state.ramp_began, kNow) << "a crowd waits after a drain";
 }
 
+TEST(Machine, Announcement_CalledOffInARamp_GoesOnWithTheRamp) {
+  const auto step = [](const State &state, const Input &input, Nanos now) { return step_of(state, input, now, kRamped); };
+  const State announcing = step(at(P::ramping), announced(drain(TG_INTENT_STAY)), kNow + kSecond).state;
+  ASSERT_EQ(announcing.place, P::announcing);
+  const auto resumed_at = [&](Nanos now) {
+    const Step opening = step(announcing, by("alice", H::resume), now);
+    EXPECT_EQ(opening.effects.begin()[1].kind, Kind::set_limit);
+    EXPECT_EQ(opening.effects.begin()[1].count, limit_at(kRamped, at(P::ramping), now));
+    return step(opening.state, what(H::gate_opened), now).state;
+  };
+  const State ramping = resumed_at(kNow + 2 * kSecond);
+  EXPECT_EQ(ramping.place, P::ramping);
+  EXPECT_EQ(ramping.ramp_began, kNow);
+  EXPECT_EQ(step(ramping, what(H::time), kNow + 30 * kSecond).state.place, P::running);
+  EXPECT_EQ(resumed_at(kNow + 30 * kSecond).place, P::running) << "it would have been over";
+}
+
+TEST(Machine, Announcement_ThatIsShutInARamp_BeginsAnotherOne) {
+  State state = step_of(at(P::ramping), announced(drain(TG_INTENT_STAY)), kNow, kRamped).state;
+  state = step_of(state, what(H::time), kNow + 2 * kSecond, kRamped).state;
+  ASSERT_EQ(state.place, P::shutting);
+  EXPECT_EQ(state.ramp_began, kNever);
+}
+
 TEST(Machine, Resume_AfterTheLastLeft_SaysDrainedBeforeItOpens) {
   Step step = step_of(at(P::draining), by("alice", H::resume));
   step = step_of(step.state, what(H::gate_drained));
