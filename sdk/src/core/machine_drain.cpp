@@ -30,6 +30,15 @@ void begin_announcing(Turn &turn) {
   turn.emit(TG_EVENT_ANNOUNCING, turn.input.live);
 }
 
+/// From now on the sessions left are asked to go over this window; before the gate is shut that has not begun.
+void notice_over(Turn &turn, Nanos window, bool anew) {
+  State &state = turn.state;
+  state.notice_window = window;
+  if (state.place != Place::draining) return;
+  if (anew) state.notices = 0;  // who has been asked already is not asked again
+  state.notice_at = window == kNever || state.notices == kNoticeSteps ? kNever : turn.now;
+}
+
 int strictness(std::uint32_t intent) { return intent == TG_INTENT_STOP ? 2 : intent == TG_INTENT_RESTART ? 1 : 0; }
 
 /// When a drain ends whoever is left: at its deadline, if that is what happens there; else never.
@@ -103,6 +112,8 @@ void join_drain(Turn &turn, bool time_counts) {
   if (stricter) state.intent = ask.intent;
   state.at_deadline = policy;
   if (takes_deadline) set_deadline(turn, ask.budget);
+  // Or sessions would be closed at the deadline that nobody has asked to go.
+  if (takes_deadline && ask.notice_window < state.notice_window) notice_over(turn, ask.notice_window, false);
   if (stricter || takes_deadline) turn.emit(TG_EVENT_DRAIN_MERGED);
 }
 
@@ -119,6 +130,7 @@ void replace_drain(Turn &turn, bool time_counts) {
     set_deadline(turn, ask.budget);
     state.affinity = ask.affinity;
     state.emergency = ask.emergency;
+    notice_over(turn, ask.notice_window, true);
   }
   turn.emit(TG_EVENT_DRAIN_REPLACED);
 }

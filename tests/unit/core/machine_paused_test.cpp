@@ -53,6 +53,32 @@ TEST(Machine, Notices_AreSpreadOverTheWindow) {
   EXPECT_EQ(at_times.back(), kNow + 9 * kSecond);
 }
 
+TEST(Machine, Notices_WhenASoonerDeadlineJoins_AreGivenInItsWindow) {
+  State state = with_notices(at(P::draining));
+  state = step_of(state, what(H::time), kNow).state;
+  Input sooner = drain(TG_INTENT_STAY, 4 * kSecond);
+  sooner.drain.notice_window = kSecond;
+  state = step_of(state, sooner, kNow + kSecond / 2).state;
+  EXPECT_EQ(state.notice_window, kSecond);
+  Nanos now = state.notice_at;
+  for (; state.notice_at != kNever; state = step_of(state, what(H::time), now).state) now = state.notice_at;
+  EXPECT_EQ(state.notices, kNoticeSteps);
+  EXPECT_LE(now, kNow + kSecond / 2 + kSecond);
+  sooner.drain.budget = 2 * kSecond;
+  EXPECT_EQ(step_of(state, sooner, now).state.notice_at, kNever) << "all have been asked";
+}
+
+TEST(Machine, Notices_WhenReplaced_AreGivenAnewOrNoMore) {
+  State state = with_notices(at(P::draining));
+  state = step_of(state, what(H::time), kNow).state;
+  Input other = replacing(drain(TG_INTENT_STAY));
+  EXPECT_EQ(step_of(state, other).state.notice_at, kNever) << "they are not to be asked";
+  other.drain.notice_window = 20 * kSecond;
+  const State slower = step_of(state, other, kNow + kSecond).state;
+  EXPECT_EQ(slower.notice_at, kNow + kSecond);
+  EXPECT_EQ(slower.notices, 0u);
+}
+
 TEST(Machine, Stalled_IsSaidOnceUntilSomebodyLeaves) {
   State state = at(P::draining);
   int said = 0;

@@ -171,6 +171,20 @@ TEST_F(DrainTest, Notices_AfterAResume_StopAndAreForgottenInTheNextDrain) {
   host_.poll();
 }
 
+TEST_F(DrainTest, Notices_WhenASoonerDeadlineJoins_ReachEveryoneBeforeIt) {
+  Service &service = started("S");
+  std::vector<tg_ticket> tickets;
+  for (int i = 0; i < 4; ++i) tickets.push_back(admit(service));
+  service.drain({}, {});
+  host_.poll();
+  service.drain(with(TG_DEADLINE_FORCE, 2 * kSecond), {});
+  for (int i = 0; i < 19; ++i) pass_time(kSecond / 10);
+  EXPECT_EQ(asked_.size(), 4u);
+  EXPECT_TRUE(told_.empty());
+  for (const tg_ticket ticket : tickets) service.release(ticket);
+  host_.poll();
+}
+
 TEST_F(DrainTest, Notices_Off_AskNobody) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
