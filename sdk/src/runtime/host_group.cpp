@@ -47,16 +47,16 @@ class Together {
 };
 
 /// Throws Fault for the first that would be refused.
-void check_all(const std::vector<Service *> &services, const std::vector<Input> &inputs) {
+void check_all(const std::vector<Service *> &services, const std::vector<Input> &inputs, Nanos now) {
   for (std::size_t i = 0; i < services.size(); ++i) {
-    const Step step = services[i]->try_out(inputs[i]);
+    const Step step = services[i]->try_out(inputs[i], now);
     if (step.result < 0) services[i]->refuse(step, inputs[i].what);
   }
 }
 
-tg_result ask_all(const std::vector<Service *> &services, const std::vector<Input> &inputs) {
+tg_result ask_all(const std::vector<Service *> &services, const std::vector<Input> &inputs, Nanos now) {
   tg_result worst = TG_OK;
-  for (std::size_t i = 0; i < services.size(); ++i) worst = std::max(worst, services[i]->ask(inputs[i]));
+  for (std::size_t i = 0; i < services.size(); ++i) worst = std::max(worst, services[i]->ask(inputs[i], now));
   return worst;
 }
 
@@ -115,14 +115,15 @@ void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &opti
   for (Service *service : services) inputs.push_back(service->drain_input(options, action));
   const bool to_stop = options.intent != TG_INTENT_STAY || options.at_deadline == TG_DEADLINE_STOP;
   const Together together(shared_.stopping, to_stop ? services : std::vector<Service *>());
-  check_all(services, inputs);
+  const Nanos now = shared_.clock.monotonic();
+  check_all(services, inputs, now);
   // All are shut before any is waited for.
   for (std::size_t i = 0; i < services.size(); ++i)
     if (!inputs[i].drain.announce && machine::is_ready(services[i]->place())) services[i]->shut_ahead();
   // And all are known to end in a stop before the first has stopped: one that restarts at once waits for what it needs.
   for (Service *service : services)
     if (options.intent != TG_INTENT_STAY) shared_.standings[service->index()].intent = options.intent;
-  ask_all(services, inputs);
+  ask_all(services, inputs, now);
   if (options.redirect.empty()) return;
   for (Service *service : services) service->redirect_to(options.redirect);
 }
@@ -141,8 +142,9 @@ tg_result Host::resume(const Selection &selection, bool all_holds, const Action 
       return (is_down(*service) || is_starting(*service)) && !service->is_held();
     });
     const std::vector<Input> inputs(services.size(), input);
-    check_all(services, inputs);
-    result = ask_all(services, inputs);
+    const Nanos now = shared_.clock.monotonic();
+    check_all(services, inputs, now);
+    result = ask_all(services, inputs, now);
     written = shared_.written;
   }
   const tg_result durable = shared_.make_durable(written);
@@ -157,8 +159,9 @@ tg_result Host::start(const Selection &selection, const Action &action) {
     const std::vector<Service *> services = needed_first(all);
     const std::vector<Input> inputs(services.size(), Input{Happening::start, action});
     const Together together(shared_.starting, services);
-    check_all(services, inputs);
-    ask_all(services, inputs);
+    const Nanos now = shared_.clock.monotonic();
+    check_all(services, inputs, now);
+    ask_all(services, inputs, now);
     written = shared_.written;
   }
   return shared_.make_durable(written);
@@ -183,14 +186,15 @@ tg_result Host::terminate(DrainOptions options, const Action &action) {
   for (Service *service : services)
     inputs.push_back(terminations_ < 2 ? service->drain_input(options, action) : Input{Happening::stop_now, action});
   // What is stopped more strictly already stays so; what is just starting has to be asked again.
+  const Nanos now = shared_.clock.monotonic();
   std::string starting;
   for (std::size_t i = 0; i < services.size(); ++i) {
-    Step step = services[i]->try_out(inputs[i]);
+    Step step = services[i]->try_out(inputs[i], now);
     if (step.result == TG_E_CONFLICT) {  // its deadline may stay, but that does not call this stop off
       inputs[i].drain.budget = kNever;
-      step = services[i]->try_out(inputs[i]);
+      step = services[i]->try_out(inputs[i], now);
     }
-    if (step.result >= 0) services[i]->ask(inputs[i]);
+    if (step.result >= 0) services[i]->ask(inputs[i], now);
     if (step.result == TG_E_STATE && !is_down(*services[i])) starting = services[i]->name();
   }
   if (!starting.empty()) throw Fault(TG_E_STATE, starting + " is starting; terminate again when it runs");

@@ -146,7 +146,7 @@ tg_result Service::drain(const DrainOptions &options, const Action &action) {
   {
     const std::lock_guard lock(shared_.control);
     const std::string *target = shared_.redirects.keep(options.redirect);
-    result = ask(drain_input(options, action));
+    result = ask(drain_input(options, action), shared_.clock.monotonic());
     if (target != nullptr) redirect_to(*target);
     written = shared_.written;
   }
@@ -159,7 +159,7 @@ tg_result Service::change(const Input &input) {
   tg_result result;
   {
     const std::lock_guard lock(shared_.control);
-    result = ask(input);
+    result = ask(input, shared_.clock.monotonic());
     written = shared_.written;
   }
   const tg_result durable = shared_.make_durable(written);
@@ -172,17 +172,17 @@ Input Service::drain_input(const DrainOptions &options, const Action &action) {
   return input;
 }
 
-Step Service::try_out(Input input) {
+Step Service::try_out(Input input, Nanos now) {
   facts(input);
-  return machine::step(options_.config, state_, input, shared_.clock.monotonic());
+  return machine::step(options_.config, state_, input, now);
 }
 
-tg_result Service::ask(const Input &input) {
+tg_result Service::ask(const Input &input, Nanos now) {
   if (shared_.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
   const Action before = action_;
   const State state_before = state_;
   action_ = input.by;
-  const Step step = feed(input);
+  const Step step = feed(input, now);
   shared_.steward.ring();  // the time at which it wants to be attended may have changed, and others may wait for it
   // Who asked for what is under way already, was refused, or only holds the service too, is not who did what comes of it.
   if (!is_other_work(state_before, state_)) action_ = before;
@@ -222,16 +222,17 @@ void Service::need(Service &needed) {
 /// What the machine's driver asks of the runtime.
 struct Service::Carrier {
   Service &service;
+  const Nanos moment;  // one for all that comes of an input
 
-  Nanos now() const { return service.shared_.clock.monotonic(); }
+  Nanos now() const { return moment; }
   void facts(Input &input) const { service.facts(input); }
   void enter(const State &state) const { service.enter(state); }
   bool carry_out(const Effect &effect, Input &answer) const { return service.carry_out(effect, answer); }
 };
 
-Step Service::feed(const Input &input) {
+Step Service::feed(const Input &input, Nanos now) {
   say_tallies(true);
-  Carrier carrier{*this};
+  Carrier carrier{*this, now};
   return machine::drive(options_.config, state_, input, carrier);
 }
 
@@ -357,7 +358,7 @@ Nanos Service::attend() {
   if (waits_for_the_last(state_.place) && admission_.gate().drained()) feed({Happening::gate_drained});
   attend_others();
   const Nanos now = shared_.clock.monotonic();
-  if (now >= machine::next_time(state_)) feed({Happening::time});
+  if (now >= machine::next_time(state_)) feed({Happening::time}, now);
   say_tallies(false);
   return std::min({machine::next_time(state_), refusals_.due(), stale_releases_.due()});
 }

@@ -56,16 +56,16 @@ class Service {
   /// Throws Fault when that would be a cycle.
   void need(Service &needed);
 
-  // ---- the same for several services at once, under the control lock of the caller ----
+  // ---- the same for several services at once, under the control lock of the caller, and all at the same moment ----
   /// What a request looks like to the machine. Throws Fault.
   machine::Input drain_input(const DrainOptions &options, const Action &action);
   /// What would come of it; nothing is changed.
-  machine::Step try_out(machine::Input input);
+  machine::Step try_out(machine::Input input, Nanos now);
   [[noreturn]] void refuse(const machine::Step &step, machine::Happening what) const;
   /// Shuts the gate before the machine does, where it is about to.
   void shut_ahead();
   /// Throws Fault when it is refused.
-  tg_result ask(const machine::Input &input);
+  tg_result ask(const machine::Input &input, Nanos now);
   void redirect_to(const std::string &target);
   machine::Place place() const { return state_.place; }
   bool is_held() const { return !state_.holds.empty(); }
@@ -108,7 +108,8 @@ class Service {
   tg_result change(const machine::Input &input);
   void facts(machine::Input &input) const;
   std::uint64_t departures() const;
-  machine::Step feed(const machine::Input &input);
+  machine::Step feed(const machine::Input &input) { return feed(input, shared_.clock.monotonic()); }
+  machine::Step feed(const machine::Input &input, Nanos now);
   void enter(const machine::State &state);
   /// Carries out one effect. Returns: true when `answer` is the fact that it led to.
   bool carry_out(const machine::Effect &effect, machine::Input &answer);

@@ -57,6 +57,23 @@ TEST_F(GroupTest, OneThatIsRefused_ChangesNothingOfTheOthers) {
   host_.poll();
 }
 
+TEST_F(GroupTest, TimeThatPassesMeanwhile_ChangesAllOrNothing) {
+  constexpr Nanos kStep = 1'000'000;
+  for (Nanos less = 0; less < 60 * kStep; less += kStep / 2) {
+    const RestlessClock clock(kStep);
+    Host host(options(), clock);
+    Service &a = host.add_service(service_options("A")), &b = host.add_service(service_options("B"));
+    host.start({}, {});
+    const tg_ticket in_a = admit(a), in_b = admit(b);
+    b.drain(how(TG_INTENT_STAY, 10 * kSecond), {});
+    const tg_result result = code_of([&] { host.drain({}, how(TG_INTENT_STAY, 10 * kSecond - less), {}); });
+    EXPECT_EQ(a.info().status == TG_STATUS_RUNNING, result != TG_OK) << less;
+    a.release(in_a);
+    b.release(in_b);
+    host.poll();
+  }
+}
+
 TEST_F(GroupTest, Needs_ACycle_IsRefusedWithNothingChanged) {
   Service &a = make("A"), &b = make("B"), &c = make("C");
   a.need(b);

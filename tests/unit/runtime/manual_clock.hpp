@@ -17,4 +17,17 @@ class ManualClock final : public Clock {
   std::atomic<Nanos> now_{1000 * kSecond};
 };
 
+/// A clock by which some time passes whenever somebody looks at it.
+class RestlessClock final : public Clock {
+ public:
+  explicit RestlessClock(Nanos step) : step_(step) {}
+  Nanos monotonic() const override { return now_.fetch_add(step_) + step_; }
+  std::int64_t unix_ns() const override { return static_cast<std::int64_t>(monotonic()); }
+  Nanos last() const { return now_.load(); }
+
+ private:
+  const Nanos step_;
+  mutable std::atomic<Nanos> now_{1000 * kSecond};
+};
+
 }  // namespace tidegate::sdk
