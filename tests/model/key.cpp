@@ -51,9 +51,11 @@ class Normalizer {
       for (HoldNote &note : *notes) ahead(note.expires);
     holds(state.holds);
     if (it.seen.due == kNever) it.seen.at_due = it.seen.due_of = 0;
-    if (!may_be_called_off(state.place)) {
+    if (!may_be_called_off(state)) {
       state.others_intent = TG_INTENT_STAY;
-      state.others_unheld = false;
+      state.others_unheld = state.owner_holds = false;
+      state.owner = {};
+      it.seen.due_of = 0;
       for (Actors *actors : {&it.seen.unheld, &it.seen.stoppers}) *actors = *actors != 0 ? kEverybody : 0;
     }
     epochs(state.epoch, it.record.epoch, it.seen.epoch);
@@ -69,10 +71,12 @@ class Normalizer {
   void past(Nanos &moment, Nanos most) const {
     if (moment != kNever) moment = kNow - std::min(world_.now - moment, most);
   }
-  /// By a deadline: only then it matters who of several has asked for what.
-  bool may_be_called_off(Place place) const {
+  /// By a deadline, which another may still bring: only then it matters who of several has asked for what.
+  bool may_be_called_off(const State &state) const {
     const auto resumes = [](const Ask &ask) { return ask.budget != kNever && ask.at_deadline == TG_DEADLINE_RESUME; };
-    return (place == Place::announcing || place == Place::draining) &&
+    const bool ends = state.at_deadline == TG_DEADLINE_FORCE || state.at_deadline == TG_DEADLINE_STOP;
+    if (ends && state.deadline != kNever) return false;
+    return (state.place == Place::announcing || state.place == Place::draining) &&
            std::ranges::any_of(scenario_.drains, [&](const auto &drains) { return std::ranges::any_of(drains, resumes); });
   }
   void watch(Watch &watch, std::uint64_t &count) const {
