@@ -50,7 +50,8 @@ typedef struct tg_drain_options {
   uint64_t quiet_ns;            /**< ANNOUNCE: ends when no NEW session came for so long; 0: 2 s */
   uint64_t notice_window_ns;    /**< sessions are asked to go one after another over so long; 0: a quarter of the deadline, at
                                      most 30 s; TG_OFF: they are not asked. The shorter one goes with a sooner deadline */
-  tg_str redirect;              /**< where the refused are sent meanwhile; empty: the service's own */
+  tg_str redirect;              /**< where the refused are sent until it opens again; empty: as the drain in progress says, else the
+                                     service's own; with REPLACE the service's own */
 } tg_drain_options;
 
 /** How to resume. NULL in its place: nobody said who. */

@@ -117,6 +117,7 @@ void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &opti
   const Together together(shared_.stopping, to_stop ? services : std::vector<Service *>());
   const Nanos now = shared_.clock.monotonic();
   check_all(services, inputs, now);
+  for (Service *service : services) service->redirect_for(options);
   // All are shut before any is waited for.
   for (std::size_t i = 0; i < services.size(); ++i)
     if (!inputs[i].drain.announce && machine::is_ready(services[i]->place())) services[i]->shut_ahead();
@@ -124,8 +125,6 @@ void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &opti
   for (Service *service : services)
     if (options.intent != TG_INTENT_STAY) shared_.standings[service->index()].intent = options.intent;
   ask_all(services, inputs, now);
-  if (options.redirect.empty()) return;
-  for (Service *service : services) service->redirect_to(options.redirect);
 }
 
 tg_result Host::resume(const Selection &selection, bool all_holds, const Action &action) {
@@ -180,6 +179,7 @@ tg_result Host::terminate(DrainOptions options, const Action &action) {
     options.at_deadline = TG_DEADLINE_FORCE;
     options.flags &= ~TG_DRAIN_ANNOUNCE;
   }
+  shared_.redirects.keep(options.redirect);
   std::vector<Service *> services = needed_last(all);
   const Together together(shared_.stopping, services);
   std::vector<Input> inputs;
@@ -194,7 +194,10 @@ tg_result Host::terminate(DrainOptions options, const Action &action) {
       inputs[i].drain.budget = kNever;
       step = services[i]->try_out(inputs[i], now);
     }
-    if (step.result >= 0) services[i]->ask(inputs[i], now);
+    if (step.result >= 0) {
+      services[i]->redirect_for(options);
+      services[i]->ask(inputs[i], now);
+    }
     if (step.result == TG_E_STATE && !is_down(*services[i])) starting = services[i]->name();
   }
   if (!starting.empty()) throw Fault(TG_E_STATE, starting + " is starting; terminate again when it runs");

@@ -33,6 +33,18 @@ bool waits_for_the_last(Place place) {
   return place == Place::draining || place == Place::closing || place == Place::stuck;
 }
 
+/// A drain that is asked for here begins, or is in progress.
+bool drains_from(Place place) {
+  switch (place) {
+    case Place::stopped:
+    case Place::waiting:
+    case Place::starting:
+    case Place::stopping:
+    case Place::unstarted: return false;
+    default: return true;
+  }
+}
+
 /// Something else is under way, not only held by others.
 bool is_other_work(const State &before, const State &after) {
   return before.place != after.place || before.epoch != after.epoch || before.intent != after.intent ||
@@ -145,9 +157,11 @@ tg_result Service::drain(const DrainOptions &options, const Action &action) {
   tg_result result;
   {
     const std::lock_guard lock(shared_.control);
-    const std::string *target = shared_.redirects.keep(options.redirect);
-    result = ask(drain_input(options, action), shared_.clock.monotonic());
-    if (target != nullptr) redirect_to(*target);
+    shared_.redirects.keep(options.redirect);
+    const Input input = drain_input(options, action);
+    const Nanos now = shared_.clock.monotonic();
+    if (try_out(input, now).result >= 0) redirect_for(options);
+    result = ask(input, now);
     written = shared_.written;
   }
   const tg_result durable = shared_.make_durable(written);
@@ -206,6 +220,11 @@ void Service::shut_ahead() {
   admission_.gate().shut();
 }
 
+void Service::redirect_for(const DrainOptions &options) {
+  const bool replaces = (options.flags & TG_DRAIN_REPLACE) != 0;
+  if (drains_from(state_.place) && (replaces || !options.redirect.empty())) redirect_to(options.redirect);
+}
+
 void Service::redirect_to(const std::string &target) { admission_.redirect_to(shared_.redirects.keep(target)); }
 
 void Service::need(Service &needed) {
@@ -256,6 +275,7 @@ void Service::enter(const State &state) {
     status_since_ = shared_.clock.monotonic();
     shared_.steward.ring();  // others may have waited for that, and may have been looked at in this round already
   }
+  if (state_.place == Place::starting && state.place == Place::shutting) redirect_to({});  // that was of its last drain
   ready_.store(machine::is_ready(state.place), std::memory_order_seq_cst);
   epoch_.store(state.epoch, std::memory_order_relaxed);
   if (index() < shared_.standings.size()) shared_.standings[index()] = {state.place, state.intent};

@@ -66,7 +66,9 @@ class Service {
   void shut_ahead();
   /// Throws Fault when it is refused.
   tg_result ask(const machine::Input &input, Nanos now);
-  void redirect_to(const std::string &target);
+  /// Sends the refused where a drain says that is about to begin or in progress; before it is asked, so that none of its
+  /// refused is sent elsewhere.
+  void redirect_for(const DrainOptions &options);
   machine::Place place() const { return state_.place; }
   bool is_held() const { return !state_.holds.empty(); }
 
@@ -118,6 +120,7 @@ class Service {
   void emit(std::uint32_t number, std::uint64_t count, machine::Place place, const Action &action,
             std::string_view more = {});
   void attend_others();
+  void redirect_to(const std::string &target);
   /// Says what was counted, refusals too if `all`, else what is due.
   void say_tallies(bool all);
   void report(machine::Happening what, std::uint64_t count = 0);

@@ -38,6 +38,12 @@ class DrainTest : public HostTest {
     return text;
   }
 
+  /// Where the refused are sent.
+  static std::string target(Service &service) {
+    const tg_verdict verdict = refused(service);
+    return {verdict.redirect.ptr, verdict.redirect.len};
+  }
+
   std::vector<tg_ticket> asked_;
   std::uint64_t left_ = 0;
 };
@@ -400,6 +406,55 @@ TEST_F(DrainTest, Restart_StopsAndStarts) {
   EXPECT_EQ(events(), (Numbers{25050, 25130, 25003, 25100, 25101}));
   EXPECT_NE(admit(service), 0u);
   service.for_each_session([&](const tg_session_info &session) { return service.release(session.ticket), false; });
+}
+
+TEST_F(DrainTest, Redirect_EndsWithItsDrain) {
+  Service &service = started("S", 1);
+  DrainOptions there = how(TG_INTENT_RESTART);
+  there.redirect = "sip:there@example.org";
+  service.drain(there, {});
+  ASSERT_EQ(service.info().status, TG_STATUS_RUNNING) << "nobody was inside";
+  const tg_ticket one = admit(service);
+  EXPECT_EQ(target(service), "");
+  service.release(one);
+
+  there.intent = TG_INTENT_STOP;
+  service.drain(how(TG_INTENT_STOP), {});
+  service.drain(there, {});
+  EXPECT_EQ(target(service), "") << "there is nothing to drain";
+}
+
+TEST_F(DrainTest, Redirect_OfAStop_EndsAlsoWhereItStartsPaused) {
+  Service::Options options = service_options("S");
+  options.config.start_paused = true;
+  Service &service = started(options);
+  DrainOptions there = how(TG_INTENT_STOP);
+  there.redirect = "sip:there@example.org";
+  service.drain(there, {});
+  EXPECT_EQ(target(service), "sip:there@example.org");
+  service.start({});
+  EXPECT_EQ(target(service), "");
+}
+
+TEST_F(DrainTest, Redirect_OfADrainThatIsRefused_IsNotTaken_AndReplacedIsTheServicesOwn) {
+  Service::Options options = service_options("S");
+  options.redirect = "sip:own@example.org";
+  Service &service = started(options);
+  const tg_ticket one = admit(service);
+  DrainOptions first = how(TG_INTENT_STOP), second;
+  first.redirect = "sip:first@example.org";
+  second.redirect = "sip:second@example.org";
+  service.drain(first, {});
+  EXPECT_EQ(code_of([&] { service.drain(second, {}); }), TG_E_CONFLICT);
+  EXPECT_EQ(target(service), "sip:first@example.org");
+  service.drain(how(TG_INTENT_STOP), {});
+  EXPECT_EQ(target(service), "sip:first@example.org") << "the same drain";
+  DrainOptions replacing;
+  replacing.flags = TG_DRAIN_REPLACE;
+  service.drain(replacing, {});
+  EXPECT_EQ(target(service), "sip:own@example.org");
+  service.release(one);
+  host_.poll();
 }
 
 TEST_F(DrainTest, Usual_OptionsOfTheService_AreUsedWhereADrainSaysNothing) {

@@ -153,6 +153,30 @@ TEST_F(GroupTest, StopOfAll_StopsWhatFailedToStartToo) {
   EXPECT_EQ(b.info().status, TG_STATUS_STOPPED);
 }
 
+TEST_F(GroupTest, Redirect_IsOfThoseThatDrain) {
+  const auto target = [](Service &service) {
+    const tg_verdict verdict = refused(service);
+    return std::string(verdict.redirect.ptr, verdict.redirect.len);
+  };
+  Service &a = started("A"), &b = started("B", 1), &c = make("C");
+  const tg_ticket in_a = admit(a);
+  DrainOptions there = how(TG_INTENT_RESTART);
+  there.redirect = "sip:there@example.org";
+  EXPECT_EQ(host_.drain({}, there, {}), TG_OK);
+  EXPECT_EQ(target(a), there.redirect);
+  EXPECT_EQ(target(c), "") << "it is stopped";
+  ASSERT_EQ(b.info().status, TG_STATUS_RUNNING) << "restarted at once";
+  const tg_ticket in_b = admit(b);
+  EXPECT_EQ(target(b), "");
+  there.redirect = "sip:elsewhere@example.org";
+  EXPECT_EQ(host_.terminate(there, by("SIGTERM")), TG_OK);
+  EXPECT_EQ(target(a), there.redirect);
+  EXPECT_EQ(target(b), there.redirect);
+  a.release(in_a);
+  b.release(in_b);
+  host_.poll();
+}
+
 TEST_F(GroupTest, Restart_OfBoth_StopsAndStartsInOrder) {
   Service &a = make("A"), &b = make("B");
   a.need(b);
