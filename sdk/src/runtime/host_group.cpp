@@ -120,7 +120,7 @@ void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &opti
   for (Service *service : services) service->redirect_for(options);
   // All are shut before any is waited for.
   for (std::size_t i = 0; i < services.size(); ++i)
-    if (!inputs[i].drain.announce && machine::is_ready(services[i]->place())) services[i]->shut_ahead();
+    if (!inputs[i].drain.announce && machine::is_ready(services[i]->place())) services[i]->shut_ahead(inputs[i].drain);
   // And all are known to end in a stop before the first has stopped: one that restarts at once waits for what it needs.
   for (Service *service : services)
     if (options.intent != TG_INTENT_STAY) shared_.standings[service->index()].intent = options.intent;

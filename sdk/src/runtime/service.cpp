@@ -214,7 +214,9 @@ void Service::refuse(const Step &step, Happening what) const {
                                std::string(status_word(machine::status_of(state_.place)).label) + holders + ")");
 }
 
-void Service::shut_ahead() {
+void Service::shut_ahead(const machine::Drain &drain) {
+  admission_.permit({drain.affinity, drain.emergency});
+  if (drain.affinity) admission_.index_keys(state_.epoch + 1);  // the epoch that it is about to begin
   ready_.store(false, std::memory_order_seq_cst);
   admission_.refuse_with(TG_REASON_PAUSED);
   admission_.gate().shut();

@@ -62,8 +62,8 @@ class Service {
   /// What would come of it; nothing is changed.
   machine::Step try_out(machine::Input input, Nanos now);
   [[noreturn]] void refuse(const machine::Step &step, machine::Happening what) const;
-  /// Shuts the gate before the machine does, where it is about to.
-  void shut_ahead();
+  /// Shuts the gate before the machine does, where this drain is about to.
+  void shut_ahead(const machine::Drain &drain);
   /// Throws Fault when it is refused.
   tg_result ask(const machine::Input &input, Nanos now);
   /// Sends the refused where a drain says that is about to begin or in progress; before it is asked, so that none of its

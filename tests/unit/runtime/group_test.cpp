@@ -153,6 +153,33 @@ TEST_F(GroupTest, StopOfAll_StopsWhatFailedToStartToo) {
   EXPECT_EQ(b.info().status, TG_STATUS_STOPPED);
 }
 
+TEST_F(GroupTest, ShutAhead_PermitsWhatTheDrainPermits) {
+  Service &a = started("A");
+  tg_request keyed = TG_INIT(tg_request), urgent = TG_INIT(tg_request);
+  tg_verdict verdict = TG_INIT(tg_verdict);
+  keyed.key = 7;
+  std::vector<tg_ticket> in{a.admit(keyed, verdict)};
+  DrainOptions options;
+  options.flags = TG_DRAIN_AFFINITY | TG_DRAIN_EMERGENCY;
+  {
+    const std::lock_guard lock(host_.shared().control);
+    a.shut_ahead(a.drain_input(options, {}).drain);
+  }
+  EXPECT_EQ(admit(a), 0u);
+  keyed.kind = TG_KIND_AFFINITY;
+  urgent.session_class = TG_CLASS_EMERGENCY;
+  in.push_back(a.admit(keyed, verdict));
+  EXPECT_NE(in.back(), 0u) << "its key is live";
+  in.push_back(a.admit(urgent, verdict));
+  EXPECT_NE(in.back(), 0u);
+  host_.drain({}, options, {});
+  in.push_back(a.admit(keyed, verdict));
+  EXPECT_NE(in.back(), 0u) << "and so it stays";
+  for (const tg_ticket ticket : in) a.release(ticket);
+  host_.poll();
+  EXPECT_EQ(a.info().phase, TG_PHASE_DRAINED);
+}
+
 TEST_F(GroupTest, Redirect_IsOfThoseThatDrain) {
   const auto target = [](Service &service) {
     const tg_verdict verdict = refused(service);
