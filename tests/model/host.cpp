@@ -247,8 +247,8 @@ std::optional<Happening> Host::found_of_others(std::size_t service) const {
   if (state.place == Place::waiting && now.needs != Needs::coming)
     return now.needs == Needs::met ? Happening::needs_met : Happening::needs_failed;
   const bool to_stop = state.intent != TG_INTENT_STAY;
-  if ((state.place == Place::drained || state.place == Place::closing) && to_stop && !now.needed) return Happening::unneeded;
-  return std::nullopt;
+  const bool waits = state.place == Place::drained || state.place == Place::closing;
+  return waits && to_stop && !now.needed ? std::optional(Happening::unneeded) : std::nullopt;
 }
 
 /// The first service that a round would move on, whatever the time is; kServices: none.

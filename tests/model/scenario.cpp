@@ -151,7 +151,7 @@ Scenario stops(bool whole) {
 
 /// Without hooks a service goes from one end to the other in one step, and only that can tell the steward of the next.
 Scenario rounds() {
-  Scenario it = two("rounds", "stop and restart without hooks: only the steward's own rounds lead from one to the other", false);
+  Scenario it = two("rounds", "stop and restart without hooks: only the steward's rounds lead on", false);
   it.hooks = false;
   it.stop_now = false;
   for (const std::uint32_t intent : kIntents) it.drains[2].push_back({.intent = intent});

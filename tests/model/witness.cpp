@@ -161,7 +161,8 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
   if (ask.holds && actor < kHolders && is_paused(place)) {
     const HoldNote asked{ask.hold.lasts, ask.hold.expires}, is = seen.holds[actor];
     require(replaced ? is == asked : is.covers(asked), I::hold_is_placed, service, "the drain's hold is not there");
-    require(replaced || is.covers(before_[service].holds[actor]), I::hold_is_placed, service, "a hold has been shortened");
+    const HoldNote was = before_[service].holds[actor];
+    require(replaced || is.covers(was), I::hold_is_placed, service, "a hold has been shortened");
   }
   if (is_new || replaced) seen.emergency = is_clock_running(place) && ask.emergency;
   const bool begins = is_new || replaced;
@@ -174,8 +175,8 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
   if (is_clock_running(place)) promise(service, ask, actor, begins, stop_joins);
 }
 
-/// Which deadline the drain in progress has now: the one that ends somebody soonest; where none does, what was asked for the
-/// same purpose. `stop_joins`: with an intent that is stricter than that before.
+/// Which deadline the drain in progress has now: the one that ends somebody soonest; where none does, what was asked
+/// for the same purpose. `stop_joins`: with an intent that is stricter than that before.
 void Witness::promise(std::size_t service, const sdk::machine::Drain &ask, std::uint8_t actor, bool begins,
                       bool stop_joins) {
   Seen &it = seen(service);
@@ -195,7 +196,7 @@ void Witness::promise(std::size_t service, const sdk::machine::Drain &ask, std::
 void Witness::gate_opened(std::size_t service, const Door &before, const sdk::machine::Input &asked) {
   Seen &it = seen(service);
   const bool by_wish = asked.what == Happening::resume || world_.of[service].state.place == Place::starting;
-  require(by_wish || it.unheld == 0, I::opened_by_right, service, "a drain without a hold is called off, and nobody resumed");
+  require(by_wish || it.unheld == 0, I::opened_by_right, service, "a drain without a hold is called off by nobody");
   for (const HoldNote &hold : it.holds)
     require(!hold.is_there(), I::opens_unheld, service, "the gate is opened while somebody holds the service");
   const bool in_drain = it.started && !it.stopped && !it.reopened;

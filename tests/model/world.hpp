@@ -56,23 +56,23 @@ struct Record {
 
 /// What somebody knows who sees the events, the answers and the admissions of a service, and nothing of its state.
 struct Seen {
-  bool started = false;     // 25049 of this epoch
-  bool drained = false;     // 25050 of this epoch
-  bool early = false;       // 25125 of this epoch
-  bool reopened = false;    // since 25049 the gate has been opened
-  bool stopped = false;     // 25003 since the last start
-  bool ran = false;         // the start hook has succeeded since the last 25100
-  bool hooks_used = false;  // from its start hook's beginning to its stop hook's end
-  bool serving = false;     // from its start hook's end to its stop hook's beginning
-  bool told_close = false;  // the host has been told to close sessions since the gate was open
-  bool emergency = false;   // the drain in progress permits emergencies
-  std::uint64_t epoch = 0;  // of the last 25049
-  Nanos due = kNever;       // the deadline that the drain in progress has promised, until 25121
-  std::uint32_t at_due = 0;     // and what happens then
-  std::uint8_t due_of = 0;      // and whose it is
-  Actors unheld = 0;            // who has asked for the drain in progress, or joined it, without a hold
-  Actors stoppers = 0;          // who has asked it to end in a stop or a restart
-  HoldNotes holds{};        // as the events said
+  bool started = false;      // 25049 of this epoch
+  bool drained = false;      // 25050 of this epoch
+  bool early = false;        // 25125 of this epoch
+  bool reopened = false;     // since 25049 the gate has been opened
+  bool stopped = false;      // 25003 since the last start
+  bool ran = false;          // the start hook has succeeded since the last 25100
+  bool hooks_used = false;   // from its start hook's beginning to its stop hook's end
+  bool serving = false;      // from its start hook's end to its stop hook's beginning
+  bool told_close = false;   // the host has been told to close sessions since the gate was open
+  bool emergency = false;    // the drain in progress permits emergencies
+  std::uint64_t epoch = 0;   // of the last 25049
+  Nanos due = kNever;        // the deadline that the drain in progress has promised, until 25121
+  std::uint32_t at_due = 0;  // and what happens then
+  std::uint8_t due_of = 0;   // and whose it is
+  Actors unheld = 0;         // who has asked for the drain in progress, or joined it, without a hold
+  Actors stoppers = 0;       // who has asked it to end in a stop or a restart
+  HoldNotes holds{};         // as the events said
 
   bool operator==(const Seen &) const = default;
 };

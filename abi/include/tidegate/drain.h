@@ -101,8 +101,7 @@ typedef struct tg_selection {
  * A drain without a deadline leaves that of the one in progress as it is. Another actor's drain adds its hold. An actor's
  * own second drain does not shorten its hold, unless it replaces: UNTIL_RESUME lasts longer than any UNTIL_TIME, a later time
  * longer than an earlier one, and that longer than UNTIL_RESTART; so who pauses, then stops, finds it paused after a start.
- * RESUME calls off
- * what its own actor has asked for: with another's hold, or another's drain without a hold, it stays paused.
+ * RESUME calls off what its own actor has asked for: with another's hold, or another's drain without one, it stays paused.
  * Returns: TG_OK; TG_NOT_DURABLE; TG_E_STATE; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the service
  *   is stopping; TG_E_BUSY when it is to stop and a service that needs it runs; TG_E_LIMIT with 8 holds; TG_E_INVALID.
  * Threads: [control]; with a state directory it waits for the disk.
@@ -131,7 +130,8 @@ TG_API tg_result tg_service_holds(tg_service *service, void (*fn)(void *user, co
 
 /**
  * Drains several services: all that were chosen are shut before any of them is waited for, those that need others first. Ones
- * that are stopped are passed over, and so are ones that failed to start, unless the intent is STOP: then they are Stopped. Stopping goes by need: a service stops when all that need it have stopped.
+ * that are stopped are passed over, and so are ones that failed to start, unless the intent is STOP: then they are Stopped.
+ * Stopping goes by need: a service stops when all that need it have stopped.
  * Returns: as tg_service_drain(), for the first that cannot be; TG_E_NOT_FOUND for a name that no service has. Then nothing has
  *   been changed.
  * Threads: [control]; with a state directory it waits for the disk.

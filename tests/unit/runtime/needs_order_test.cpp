@@ -113,7 +113,8 @@ TEST_P(NeedsOrder, ClosedWhileItStarts_Ends) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EachLoop, NeedsOrder,
-                         testing::Combine(testing::Range(0, 6), testing::Values(TG_LOOP_STEWARD, TG_LOOP_POLL), testing::Bool()));
+                         testing::Combine(testing::Range(0, 6), testing::Values(TG_LOOP_STEWARD, TG_LOOP_POLL),
+                                          testing::Bool()));
 
 }  // namespace
 }  // namespace tidegate::sdk
