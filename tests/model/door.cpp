@@ -1,11 +1,13 @@
 #include "door.hpp"
 
+#include "core/credits.hpp"
+
 namespace tidegate::model {
 
 using sdk::Counts;
+using sdk::Credits;
 using sdk::Gate;
 using sdk::Pass;
-using sdk::Passage;
 using sdk::Unit;
 
 /// Through what anybody may call: no knowledge of its word.
@@ -27,12 +29,17 @@ void Door::take(const Gate &gate) {
   if (live() != 0 && draining) sealed = gate.position() == Gate::Position::sealed;  // with nobody inside both look the same
 }
 
-Passage Door::pass(Unit unit, Pass pass, std::uint64_t most) {
+bool Door::pass(Unit unit, Pass pass, std::uint64_t most) {
   Gate gate;
   bring(gate);
-  const Passage passage = gate.pass(unit, pass, most);
+  if (unit == Unit::session && most != 0) {
+    Credits credits(most, gate.cells());
+    for (int i = 0; i < sessions; ++i) credits.take();
+    if (!credits.take()) return false;
+  }
+  const bool passed = gate.pass(unit, pass);
   take(gate);
-  return passage;
+  return passed;
 }
 
 Gate::Left Door::leave(Unit unit) {
@@ -47,7 +54,7 @@ Gate::Left Door::leave(Unit unit) {
 std::uint64_t Door::shut() {
   Gate gate;
   bring(gate);
-  const std::uint64_t inside = gate.shut().live();
+  const std::uint64_t inside = gate.shut();
   draining = true;
   sealed = false;
   take(gate);
@@ -57,7 +64,7 @@ std::uint64_t Door::shut() {
 std::uint64_t Door::seal() {
   Gate gate;
   bring(gate);
-  const std::uint64_t inside = gate.seal().live();
+  const std::uint64_t inside = gate.seal();
   draining = sealed = true;
   take(gate);
   return inside;

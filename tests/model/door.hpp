@@ -15,7 +15,8 @@ struct Door {
   std::uint8_t children = 0;
   std::uint8_t entries = 0;
 
-  sdk::Passage pass(sdk::Unit unit, sdk::Pass pass, std::uint64_t most);
+  /// `most`: sessions; 0: no bound.
+  bool pass(sdk::Unit unit, sdk::Pass pass, std::uint64_t most);
   sdk::Gate::Left leave(sdk::Unit unit);
   std::uint64_t shut();  ///< Returns: who was inside.
   std::uint64_t seal();

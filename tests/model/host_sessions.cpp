@@ -8,7 +8,6 @@ namespace tidegate::model {
 
 using sdk::Gate;
 using sdk::Pass;
-using sdk::Passage;
 using sdk::Permissions;
 using sdk::Rule;
 using sdk::Unit;
@@ -83,7 +82,7 @@ void Host::admit(std::size_t service, Flight kind, Unit unit) {
 void Host::pass(std::size_t service, Flight kind, const Way &way, Unit unit, bool at_once) {
   Service &it = world_.of[service];
   const Door before = it.gate;
-  if (it.gate.pass(unit, way.pass, way.most) == Passage::passed) witness_.admitted(service, kind, before, at_once);
+  if (it.gate.pass(unit, way.pass, way.most)) witness_.admitted(service, kind, before, at_once);
 }
 
 void Host::leave(std::size_t service, Unit unit) {

@@ -8,6 +8,7 @@ from conftest import Hung
 
 START = """
 import os, signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background has it ignored
 import tidegate
 host = tidegate.Host("child")
 service = host.add_service("s", start=lambda: None, stop=lambda: None, close=lambda *a: None, describe=lambda *a: "x")

@@ -37,6 +37,8 @@
 #define TG_E_ENDED      (-108)
 /** held: only other actors hold the service; it stays paused. */
 #define TG_E_HELD       (-109)
+/** forked: the host was made by the process that this one was forked from. */
+#define TG_E_FORKED     (-110)
 /** timeout: the time given was over first. */
 #define TG_E_TIMEOUT    (-200)
 /** no-memory: memory could not be had. */

@@ -21,6 +21,7 @@ class Result(IntEnum):
     E_CLOSING = -107  # the host is being destroyed
     E_ENDED = -108  # what was waited for can no longer come
     E_HELD = -109  # only other actors hold the service; it stays paused
+    E_FORKED = -110  # the host was made by the process that this one was forked from
     E_TIMEOUT = -200  # the time given was over first
     E_NO_MEMORY = -201  # memory could not be had
     E_SYSTEM = -202  # the operating system refused
@@ -52,6 +53,7 @@ _RESULT_LABELS = {
     Result.E_CLOSING: "closing",
     Result.E_ENDED: "ended",
     Result.E_HELD: "held",
+    Result.E_FORKED: "forked",
     Result.E_TIMEOUT: "timeout",
     Result.E_NO_MEMORY: "no-memory",
     Result.E_SYSTEM: "system",

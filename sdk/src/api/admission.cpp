@@ -7,27 +7,71 @@
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;
 
-// The path that costs: nothing here throws, locks or allocates.
+// The path that costs: nothing here throws, locks or allocates, and what is usual comes first.
 
-tg_result tg_admit(tg_service *service, const tg_request *request, tg_verdict *verdict, tg_ticket *ticket) {
+namespace {
+
+tg_result forked() { return fail(TG_E_FORKED, kForked); }
+
+/// A request of another version, or one that cannot be. Returns: TG_OK with a copy in `asked`.
+tg_result read_request(const tg_request *request, tg_request &asked) {
+  const tg_result result = read_struct(request, asked);
+  if (result == TG_E_TOO_NEW || (result == TG_OK && asked.peer.reserved0 != 0))
+    return fail(TG_E_TOO_NEW, "tg_admit: a part of the request that only a later version knows is not zero");
+  if (result != TG_OK) return fail(result, "tg_admit: the request has no struct_size; make it with TG_INIT");
+  if (asked.kind > TG_KIND_ORIGINATE) return fail(TG_E_INVALID, "tg_admit: the kind is not one of TG_KIND_*");
+  if (asked.session_class > TG_CLASS_EMERGENCY) return fail(TG_E_INVALID, "tg_admit: the class is not one of TG_CLASS_*");
+  if (asked.kind == TG_KIND_CHILD && asked.key != 0)
+    return fail(TG_E_INVALID, "tg_admit: a CHILD has no key; it belongs to its parent");
+  return TG_OK;
+}
+
+bool is_usual(const tg_request &request) {
+  return request.struct_size == sizeof(tg_request) && request.kind <= TG_KIND_ORIGINATE &&
+         request.kind != TG_KIND_CHILD && request.session_class <= TG_CLASS_EMERGENCY && request.peer.reserved0 == 0;
+}
+
+constexpr tg_request kNobodyInParticular = {sizeof(tg_request), TG_EMBED_ABI, TG_KIND_NEW, TG_CLASS_NORMAL, 0, 0, {}, 0};
+
+/// With a request that is not usual, or a verdict of another version.
+tg_result admit_otherwise(tg_service *service, const tg_request *request, tg_verdict *verdict, tg_ticket *ticket) {
   if (service == nullptr || ticket == nullptr) return fail(TG_E_INVALID, "tg_admit: service or ticket is NULL");
   *ticket = 0;
-  tg_request asked = TG_INIT(tg_request);
-  if (request != nullptr) {
-    const tg_result result = read_struct(request, asked);
-    if (result == TG_E_TOO_NEW || (result == TG_OK && asked.peer.reserved0 != 0))
-      return fail(TG_E_TOO_NEW, "tg_admit: a part of the request that only a later version knows is not zero");
-    if (result != TG_OK) return fail(result, "tg_admit: the request has no struct_size; make it with TG_INIT");
-    if (asked.kind > TG_KIND_ORIGINATE) return fail(TG_E_INVALID, "tg_admit: the kind is not one of TG_KIND_*");
-    if (asked.session_class > TG_CLASS_EMERGENCY) return fail(TG_E_INVALID, "tg_admit: the class is not one of TG_CLASS_*");
-    if (asked.kind == TG_KIND_CHILD && asked.key != 0)
-      return fail(TG_E_INVALID, "tg_admit: a CHILD has no key; it belongs to its parent");
-  }
+  tg_request asked = kNobodyInParticular;
+  if (request != nullptr)
+    if (const tg_result result = read_request(request, asked); result != TG_OK) return result;
   if (verdict != nullptr && (verdict->struct_size < kStructHead || verdict->struct_size > kLargestStruct))
     return fail(TG_E_INVALID, "tg_admit: the verdict has no struct_size; make it with TG_INIT");
   tg_verdict answer = TG_INIT(tg_verdict);
   *ticket = from(service)->admit(asked, answer);
+  if (*ticket == 0 && from(service)->forked()) return forked();
   if (verdict != nullptr) write_struct(verdict, answer);
+  return TG_OK;
+}
+
+[[gnu::noinline]] int32_t enter_otherwise(tg_service *service) {
+  if (service == nullptr) return 0;
+  if (from(service)->enter()) return 1;
+  return from(service)->forked() ? forked() : 0;
+}
+
+[[gnu::noinline]] tg_result leave_otherwise(tg_service *service) {
+  if (service == nullptr) return fail(TG_E_INVALID, "tg_leave: service is NULL");
+  if (from(service)->leave()) return TG_OK;
+  if (from(service)->forked()) return forked();
+  return fail(TG_E_STALE, "tg_leave: nothing had entered");
+}
+
+}  // namespace
+
+tg_result tg_admit(tg_service *service, const tg_request *request, tg_verdict *verdict, tg_ticket *ticket) {
+  if (request == nullptr) request = &kNobodyInParticular;
+  if (service == nullptr || ticket == nullptr || !is_usual(*request) || verdict == nullptr ||
+      verdict->struct_size < sizeof(tg_verdict) || verdict->struct_size > kLargestStruct) [[unlikely]]
+    return admit_otherwise(service, request, verdict, ticket);
+  *ticket = from(service)->admit(*request, *verdict);
+  if (*ticket == 0 && from(service)->forked()) [[unlikely]]
+    return forked();
   return TG_OK;
 }
 
@@ -35,17 +79,24 @@ tg_result tg_release(tg_service *service, tg_ticket ticket) {
   if (ticket == 0) return TG_OK;
   if (service == nullptr) return fail(TG_E_INVALID, "tg_release: service is NULL");
   if (from(service)->release(ticket)) return TG_OK;
+  if (from(service)->forked()) return forked();
   return fail(TG_E_STALE, "tg_release: the ticket was released before, or is not of this service");
 }
 
-int32_t tg_enter(tg_service *service) { return service != nullptr && from(service)->enter() ? 1 : 0; }
+int32_t tg_enter(tg_service *service) {
+  if (service != nullptr && from(service)->enter_at_once()) [[likely]]
+    return 1;
+  return enter_otherwise(service);
+}
 
 int32_t tg_enter_child(tg_service *service, tg_ticket parent) {
-  return service != nullptr && from(service)->enter_child(parent) ? 1 : 0;
+  if (service == nullptr) return 0;
+  if (from(service)->enter_child(parent)) return 1;
+  return from(service)->forked() ? forked() : 0;
 }
 
 tg_result tg_leave(tg_service *service) {
-  if (service == nullptr) return fail(TG_E_INVALID, "tg_leave: service is NULL");
-  if (from(service)->leave()) return TG_OK;
-  return fail(TG_E_STALE, "tg_leave: nothing had entered");
+  if (service != nullptr && from(service)->leave_at_once()) [[likely]]
+    return TG_OK;
+  return leave_otherwise(service);
 }

@@ -50,7 +50,7 @@ tg_result tg_host_subscribe(tg_host *host, uint64_t after, tg_event_fn fn, void 
 
 tg_result tg_unsubscribe(tg_subscription *subscription) {
   if (subscription == nullptr) return TG_OK;
-  return guarded([&] { from(subscription)->host().unsubscribe(*from(subscription)); });
+  return guarded([&] { object(subscription, "tg_unsubscribe").host().unsubscribe(*from(subscription)); });
 }
 
 tg_result tg_event_settles(const tg_event *event, uint32_t until) {

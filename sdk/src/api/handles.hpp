@@ -13,11 +13,17 @@ inline tg_host *to(Host *host) { return reinterpret_cast<tg_host *>(host); }
 inline tg_service *to(Service *service) { return reinterpret_cast<tg_service *>(service); }
 inline tg_subscription *to(Subscription *subscription) { return reinterpret_cast<tg_subscription *>(subscription); }
 
-/// The object behind a handle. Throws Fault for NULL.
+inline constexpr const char kForked[] =
+    "the host was made by the process that this one was forked from; make a host of its own in each process";
+
+/// The object behind a handle. Throws Fault for NULL, and in a child of the process that made it: whatever lock was held when
+/// it was forked will never be let go there.
 template <class T>
 auto &object(T *handle, const char *call) {
   if (handle == nullptr) throw Fault(TG_E_INVALID, std::string(call) + ": the first argument is NULL");
-  return *from(handle);
+  auto &it = *from(handle);
+  if (it.forked()) throw Fault(TG_E_FORKED, std::string(call) + ": " + kForked);
+  return it;
 }
 
 template <class T>

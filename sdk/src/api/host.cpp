@@ -38,7 +38,7 @@ tg_result tg_host_create(const tg_host_options *options, tg_host **host) {
 tg_result tg_host_destroy(tg_host *host) {
   if (host == nullptr) return TG_OK;
   return guarded([&] {
-    from(host)->close();
+    object(host, "tg_host_destroy").close();
     delete from(host);
   });
 }

@@ -78,7 +78,7 @@ tg_result tg_service_info_get(tg_service *service, tg_service_info *info) {
   });
 }
 
-int32_t tg_service_ready(tg_service *service) { return service != nullptr && from(service)->ready() ? 1 : 0; }
+int32_t tg_service_ready(tg_service *service) { return service != nullptr && from(service)->ready() && !from(service)->forked() ? 1 : 0; }
 
 tg_result tg_service_needs(tg_service *service, tg_service *needed) {
   return guarded([&] { object(service, "tg_service_needs").need(object(needed, "tg_service_needs: needed")); });

@@ -31,6 +31,8 @@ Nanos spread(Nanos mean, Nanos most, std::uint64_t turn) {
 
 bool asked(const Policy &policy, std::uint32_t kind) { return kind != TG_KIND_CHILD || policy.asks_child; }
 
+std::size_t place_of(Lane lane) { return static_cast<std::size_t>(lane) - static_cast<std::size_t>(Lane::refused_new); }
+
 Unit unit_of(std::uint32_t kind) { return kind == TG_KIND_CHILD ? Unit::child : Unit::session; }
 
 }  // namespace
@@ -41,14 +43,17 @@ struct Admission::Way {
   bool by_key = false;  // because its key is live: that is held while the gate is asked
   bool ramped = false;  // the bound is the ramp's, not max_sessions
   Pass pass = Pass::ordinary;
-  std::uint64_t most = 0;  // sessions; 0: no bound
+  std::uint64_t reserve = 0;  // credits that are not for such work
 };
 
-Admission::Admission(const Options &options, SessionSlab &slab, const std::atomic<const PolicyList *> &policies)
+Admission::Admission(const Options &options, SessionSlab &slab, const std::atomic<const PolicyList *> &policies,
+                     CellMemory *cells)
     : options_(options),
       retry_jitter_(percentage(options.retry_after, options.retry_jitter_percent)),
       slab_(slab),
-      policies_(policies) {}
+      policies_(policies),
+      gate_(options.service, cells),
+      credits_(options.max_sessions, gate_.cells()) {}
 
 struct Admission::Answers {
   const PolicyList *list = nullptr;
@@ -90,7 +95,7 @@ tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &ver
     return 0;
   }
 
-  admitted_.add(request.kind == TG_KIND_NEW);
+  if (unit_of(request.kind) == Unit::session && request.kind != TG_KIND_NEW) note(Lane::not_new);
   verdict.code = TG_VERDICT_ADMITTED;
   verdict.reason = TG_REASON_NONE;
   const tg_ticket ticket = slab_.publish(record, session);
@@ -107,9 +112,9 @@ Admission::Way Admission::look(const tg_request &request) const {
   const Rule rule = rule_for(stage_of(position, ramping), request.kind, request.session_class);
   switch (rule) {
     case Rule::no: return {};
-    case Rule::yes: return {.open = true, .most = max};
-    case Rule::ramp: return {.open = true, .ramped = true, .most = limit};
-    case Rule::parent: return {.open = true, .pass = Pass::inside, .most = max};
+    case Rule::yes: return {.open = true};
+    case Rule::ramp: return {.open = true, .ramped = true, .reserve = max > limit ? max - limit : 0};
+    case Rule::parent: return {.open = true, .pass = Pass::inside};
     default: return look_at_options(request, rule);
   }
 }
@@ -117,7 +122,7 @@ Admission::Way Admission::look(const tg_request &request) const {
 /// The rest of the table: what goes by what the drain permits.
 Admission::Way Admission::look_at_options(const tg_request &request, Rule rule) const {
   const Permissions permitted = Permissions::of(permissions_.load(std::memory_order_acquire));
-  Way way{.pass = Pass::inside, .most = options_.max_sessions};
+  Way way{.pass = Pass::inside};
   if (permitted.emergency && rule != Rule::key) {
     way.open = true;
   } else if (permitted.affinity && rule != Rule::emergency) {
@@ -133,71 +138,92 @@ Admission::Way Admission::look_at_options(const tg_request &request, Rule rule) 
 /// Should the gate have moved since the table was asked, or the key have died, it is asked again; each turn but the last is
 /// somebody else's doing.
 std::uint32_t Admission::pass(const tg_request &request, Way way, Session &session) {
-  for (; way.open; way = look(request)) {
+  for (; way.open && !forked(); way = look(request)) {
     std::optional<Affinity::Hold> key;
     if (way.by_key && !key.emplace(affinity_, request.key)) continue;
-    switch (gate_.pass(unit_of(request.kind), way.pass, way.most)) {
-      case Passage::passed:
-        if (key) key->keep(session);
-        return TG_REASON_NONE;
-      case Passage::full: {
-        const bool full = options_.max_sessions != 0 && gate_.counts().sessions >= options_.max_sessions;
-        return way.ramped && !full ? TG_REASON_RAMP : TG_REASON_LIMIT;
-      }
-      case Passage::shut: break;
+    std::uint32_t reason = TG_REASON_NONE;
+    if (pass_bounded(unit_of(request.kind), way, reason)) {
+      if (key) key->keep(session);
+      return TG_REASON_NONE;
     }
+    if (reason != TG_REASON_NONE) return reason;
   }
   return shut_reason_.load(std::memory_order_relaxed);
 }
 
+/// Returns: false with the reason of a bound, or with none when the gate does not let it pass any more.
+bool Admission::pass_bounded(Unit unit, const Way &way, std::uint32_t &reason) {
+  const bool bounded = unit == Unit::session && credits_.bounded();
+  if (bounded && !credits_.take(way.reserve)) {
+    const bool full = !way.ramped || credits_.taken() >= options_.max_sessions;
+    reason = full ? TG_REASON_LIMIT : TG_REASON_RAMP;
+    return false;
+  }
+  if (gate_.pass(unit, way.pass)) return true;
+  if (bounded) credits_.give();
+  return false;
+}
+
 Admission::Released Admission::release(tg_ticket ticket) {
-  Session session;
-  if (!slab_.retire(ticket, options_.service, session)) return Released::stale;
-  affinity_.count_out(session);
-  if (session.policies != 0) {
-    const tg_admission_query query = query_of(session);
-    const PolicyList &list = *policies_.load(std::memory_order_acquire);
-    for (std::uint32_t i = 0; i < list.count; ++i) {
-      const Policy &policy = list.policies[i];
-      if ((session.policies & policy.bit) != 0 && policy.role->released != nullptr)
-        policy.role->released(policy.instance, &query);
-    }
-  }
-  slab_.give_back(SessionSlab::index_of(ticket));
-  // Last, so that whoever finds nobody left knows that every policy has been told.
-  return gate_.leave(unit_of(session.kind)) == Gate::Left::last ? Released::last : Released::more;
-}
-
-bool Admission::enter() {
-  const bool passed = gate_.pass(Unit::entry, Pass::ordinary) == Passage::passed;
-  (passed ? entered_ : refused_).add(true);
-  return passed;
-}
-
-bool Admission::enter_child(tg_ticket parent) {
-  const bool passed = slab_.is_live(parent, options_.service) && gate_.pass(Unit::entry, Pass::inside) == Passage::passed;
-  (passed ? entered_ : refused_).add(false);
-  return passed;
-}
-
-Admission::Released Admission::leave() {
-  switch (gate_.leave(Unit::entry)) {
+  const std::uint64_t state = slab_.retire(ticket, options_.service);
+  if (state == 0) return Released::stale;
+  if (slab_.has_more(ticket, state)) [[unlikely]]
+    tell_of_end(slab_.ended(ticket, state));
+  if (slab_.give_back(SessionSlab::index_of(ticket)) && options_.worth_a_trim != nullptr) [[unlikely]]
+    options_.worth_a_trim(options_.user);
+  const std::uint32_t kind = SessionSlab::kind_of(state);
+  if (holds_credit(kind)) credits_.give();
+  // Last, so that whoever finds nobody left knows that every policy has been told, and may take all of this down.
+  if (kind != TG_KIND_CHILD && gate_.leave_here<Lane::session_out>()) return Released::more;
+  switch (gate_.leave(unit_of(kind))) {
     case Gate::Left::last: return Released::last;
-    case Gate::Left::none: return Released::stale;
-    case Gate::Left::more: break;
+    case Gate::Left::more: return Released::more;
+    case Gate::Left::none: break;  // only in a forked child, which has counted nothing
   }
-  return Released::more;
+  return Released::stale;
 }
 
-std::uint64_t Admission::departures() const {
-  const std::uint64_t came = admitted_.total() + entered_.total();
-  const std::uint64_t inside = gate_.counts().live();
-  return came > inside ? came - inside : 0;
+void Admission::tell_of_end(const Session &session) {
+  affinity_.count_out(session);
+  if (session.policies == 0) return;
+  const tg_admission_query query = query_of(session);
+  const PolicyList &list = *policies_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < list.count; ++i) {
+    const Policy &policy = list.policies[i];
+    if ((session.policies & policy.bit) != 0 && policy.role->released != nullptr)
+      policy.role->released(policy.instance, &query);
+  }
+}
+
+/// Credits that a processor keeps would make the bound of a gate that is not wide open too low.
+bool Admission::slow_down() {
+  if (!gate_.slow_down()) return false;
+  credits_.collect();
+  return true;
+}
+
+// ---- figures ----
+
+void Admission::note(Lane lane) {
+  const Cells &cells = gate_.cells();
+  const bool noted = lane == Lane::refused_new     ? cells.note<Lane::refused_new>()
+                     : lane == Lane::refused_other ? cells.note<Lane::refused_other>()
+                                                   : cells.note<Lane::not_new>();
+  if (!noted) elsewhere_[place_of(lane)].fetch_add(1, std::memory_order_relaxed);
+}
+
+std::uint64_t Admission::noted(Lane lane) const {
+  return static_cast<std::uint64_t>(gate_.cells().sum(lane)) + elsewhere_[place_of(lane)].load(std::memory_order_relaxed);
+}
+
+/// Those that are not NEW are noted after they are counted, so they are read first.
+std::uint64_t Admission::arrivals() const {
+  const std::uint64_t not_new = noted(Lane::not_new);
+  return gate_.total(Lane::session_in) - not_new + gate_.total(Lane::entry_in) + noted(Lane::refused_new);
 }
 
 void Admission::refuse(std::uint32_t reason, const tg_request &request, tg_verdict &verdict, const Answers *answers) {
-  const bool is_new = request.kind == TG_KIND_NEW;
-  const std::uint64_t turn = refused_.add(is_new) << 1 | (is_new ? 1 : 0);
+  note(request.kind == TG_KIND_NEW ? Lane::refused_new : Lane::refused_other);
   verdict.code = TG_VERDICT_REFUSED;
   verdict.reason = reason;
   verdict.text = to_str(reason_word(reason).text);
@@ -216,6 +242,9 @@ void Admission::refuse(std::uint32_t reason, const tg_request &request, tg_verdi
       jitter = percentage(retry_after, options_.retry_jitter_percent);
     }
   }
+  // Another one for each refusal here, and not the same ones elsewhere.
+  const std::uint64_t turn = gate_.cells().stir() + elsewhere_[0].load(std::memory_order_relaxed) +
+                             elsewhere_[1].load(std::memory_order_relaxed);
   verdict.retry_after_ns = spread(retry_after, jitter, turn);
 }
 
@@ -245,19 +274,6 @@ void Admission::cancel(const tg_request &request, const Answers &answers) const 
     if ((answers.yes & policy.bit) != 0 && policy.role->cancelled != nullptr)
       policy.role->cancelled(policy.instance, &query);
   }
-}
-
-Session Admission::session_of(const tg_request &request, Nanos now) const {
-  Session session;
-  session.service = options_.service;
-  session.kind = request.kind;
-  session.session_class = request.session_class;
-  session.admitted = now;
-  session.tag = request.tag;
-  session.parent = request.kind == TG_KIND_CHILD ? request.parent : 0;
-  session.key = request.kind == TG_KIND_CHILD ? 0 : request.key;
-  session.peer = request.peer;
-  return session;
 }
 
 tg_admission_query Admission::query_of(const Session &session) const {

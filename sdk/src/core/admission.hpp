@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/affinity.hpp"
+#include "core/credits.hpp"
 #include "core/gate.hpp"
 #include "core/nanos.hpp"
 #include "core/permission.hpp"
@@ -20,6 +21,9 @@ namespace tidegate::sdk {
 /// drain open; each yes of one is followed by exactly one `cancelled` or `released`. Entries are NEW and normal, or CHILD;
 /// limits count sessions and do not bound them.
 ///
+/// While the service is wide open (not draining, not ramping up) each processor counts and bounds for itself; else all is done
+/// at one word. slow_down() and speed_up() change between the two.
+///
 /// Threads: what is under "control" below under the host's control lock; all else any: no locks, no allocation.
 class Admission {
  public:
@@ -30,20 +34,41 @@ class Admission {
     Nanos retry_after = 30 * kSecond;
     std::uint32_t retry_jitter_percent = 20;  ///< spread of every hint to the refused, at most 100; 0: none
     tg_str redirect{};                        ///< where the refused are sent; lives as long as the host; empty: nowhere
+    /// Called by a release, any thread, when the slab's trim() would be of use; may be null.
+    void (*worth_a_trim)(void *user) = nullptr;
+    void *user = nullptr;
   };
 
-  Admission(const Options &options, SessionSlab &slab, const std::atomic<const PolicyList *> &policies);
+  /// `cells`: nullptr: all is counted at one word.
+  Admission(const Options &options, SessionSlab &slab, const std::atomic<const PolicyList *> &policies,
+            CellMemory *cells = nullptr);
+
+  /// In a child of the process that made the host: nothing is admitted.
+  bool forked() const { return gate_.cells().forked(); }
 
   /// Fills in the verdict. Returns: the ticket, 0 when refused.
   tg_ticket admit(const tg_request &request, Nanos now, tg_verdict &verdict);
+  /// The same for the most frequent case, which pays for nothing else: the gate is wide open, there is no policy, and the
+  /// session is nobody's child. `now()`: the time, asked for when it is admitted. Returns: 0 when admit() has to be asked.
+  template <class Now>
+  [[gnu::always_inline]] tg_ticket admit_at_once(const tg_request &request, Now &&now);
 
   enum class Released : std::uint8_t { more, last, stale };
   /// Ends a session. `last`: tell the steward.
   Released release(tg_ticket ticket);
 
-  bool enter();
-  bool enter_child(tg_ticket parent);
-  Released leave();
+  /// Returns: false when enter() has to be asked.
+  [[gnu::always_inline]] bool enter_at_once() { return gate_.pass_here<Lane::entry_in>(); }
+  bool enter() {
+    return (!gate_.is_shut() && gate_.pass(Unit::entry, Pass::ordinary)) || refuse_entry(Lane::refused_new);
+  }
+  bool enter_child(tg_ticket parent) {
+    return (slab_.is_live(parent, options_.service) && gate_.pass(Unit::entry, Pass::inside)) ||
+           refuse_entry(Lane::refused_other);
+  }
+  /// Returns: false when leave() has to be asked.
+  [[gnu::always_inline]] bool leave_at_once() { return gate_.leave_here<Lane::entry_out>(); }
+  Gate::Left leave() { return gate_.leave(Unit::entry); }
 
   // What the host says of a session. Return: false when the ticket is stale.
   bool active(tg_ticket ticket, Nanos now) { return slab_.active(ticket, options_.service, now); }
@@ -64,6 +89,11 @@ class Admission {
   /// How many sessions ordinary work may bring it to; before the gate is opened, and as that grows. The service ramps up
   /// while it is less than max_sessions; 0: it does not.
   void set_limit(std::uint64_t sessions) { limit_.store(sessions, std::memory_order_release); }
+  /// Has all that is counted or bounded done exactly, which costs more: before the gate is moved. Returns: false, and nothing
+  /// is changed, when the system does not let it.
+  bool slow_down();
+  /// Has it done by each processor: once the gate is open and the service does not ramp up.
+  void speed_up() { gate_.speed_up(); }
   /// Why a shut gate refuses now, TG_REASON_*; before it is shut.
   void refuse_with(std::uint32_t reason) { shut_reason_.store(reason, std::memory_order_relaxed); }
   /// Where the refused are sent now; lives as long as the host; null: as the options say.
@@ -75,45 +105,44 @@ class Admission {
   const Gate &gate() const { return gate_; }
   const Options &options() const { return options_; }
   /// Sessions and children admitted so far.
-  std::uint64_t admitted() const { return admitted_.total(); }
+  std::uint64_t admitted() const { return gate_.total(Lane::session_in) + gate_.total(Lane::child_in); }
   /// All that was refused so far, entries too.
-  std::uint64_t refused() const { return refused_.total(); }
+  std::uint64_t refused() const { return noted(Lane::refused_new) + noted(Lane::refused_other); }
   /// How many times work of kind NEW was asked for so far, whatever the answer.
-  std::uint64_t arrivals() const { return admitted_.of_new() + refused_.of_new() + entered_.of_new(); }
-  /// How many sessions, children and entries have left so far. Never too many; who has passed the gate and is not counted
-  /// as admitted yet makes it too few for that moment, so a watch keeps the largest.
-  std::uint64_t departures() const;
+  std::uint64_t arrivals() const;
+  /// How many sessions, children and entries have left so far.
+  std::uint64_t departures() const {
+    return gate_.total(Lane::session_out) + gate_.total(Lane::child_out) + gate_.total(Lane::entry_out);
+  }
 
  private:
-  /// A count that only rises, split by whether the work was of kind NEW. Figures for people: relaxed, but for the release
-  /// that lets departures() find in the gate all that it finds here.
-  class Tallies {
-   public:
-    std::uint64_t add(bool is_new) { return counts_[is_new ? 1 : 0].fetch_add(1, std::memory_order_release); }
-    std::uint64_t of_new() const { return counts_[1].load(std::memory_order_acquire); }
-    std::uint64_t total() const { return counts_[0].load(std::memory_order_acquire) + of_new(); }
-
-   private:
-    std::atomic<std::uint64_t> counts_[2]{};
-  };
   struct Way;
   struct Answers;
 
   Way look(const tg_request &request) const;
   Way look_at_options(const tg_request &request, Rule rule) const;
   std::uint32_t pass(const tg_request &request, Way way, Session &session);
+  bool pass_bounded(Unit unit, const Way &way, std::uint32_t &reason);
   void refuse(std::uint32_t reason, const tg_request &request, tg_verdict &verdict, const Answers *answers = nullptr);
   bool ask(const tg_request &request, Answers &answers) const;
   void cancel(const tg_request &request, const Answers &answers) const;
   tg_admission_query query_of(const Session &session) const;
   Session session_of(const tg_request &request, Nanos now) const;
+  bool holds_credit(std::uint32_t kind) const { return kind != TG_KIND_CHILD && credits_.bounded(); }
+  void note(Lane lane);
+  bool refuse_entry(Lane lane) {
+    note(lane);
+    return false;
+  }
+  void tell_of_end(const Session &session);
+  std::uint64_t noted(Lane lane) const;
 
   const Options options_;
   const Nanos retry_jitter_;  // of options_.retry_after
   SessionSlab &slab_;
   const std::atomic<const PolicyList *> &policies_;  // acquire; published with release by the plugin loader
 
-  alignas(64) Gate gate_;
+  alignas(64) Gate gate_;  // its entrance and its cells are elsewhere, the processors' own
   // Written under the control lock and read by admissions, on the line that an admission needs anyway. Whoever sees the
   // gate moved sees what was set before: the gate's step releases it, and its position is read with acquire.
   std::atomic<std::uint32_t> permissions_{0};
@@ -121,11 +150,45 @@ class Admission {
   std::atomic<const std::string *> redirect_{nullptr};         // release and acquire: the string is read
   std::atomic<std::uint32_t> shut_reason_{TG_REASON_STOPPED};  // only a hint to the refused
 
-  alignas(64) Tallies admitted_;  // on another line than the gate
-  Tallies refused_;
-  Tallies entered_;
+  Credits credits_;
+  /// The same as in the cells' lanes from refused_new on, of threads that have no place there. Figures: relaxed.
+  std::atomic<std::uint64_t> elsewhere_[3]{};
 
   Affinity affinity_;
 };
+
+template <class Now>
+inline tg_ticket Admission::admit_at_once(const tg_request &request, Now &&now) {
+  // Cells are open only while the rule for all but CHILD is yes: nobody needs to look at the table.
+  if (!gate_.cells().is_open() || policies_.load(std::memory_order_acquire)->count != 0 || request.kind == TG_KIND_CHILD)
+    return 0;
+  if (credits_.bounded() && !credits_.take()) return 0;
+  const std::uint32_t record = slab_.reserve();
+  if (record != SessionSlab::kNone) [[likely]] {
+    if (gate_.pass_here<Lane::session_in>() || gate_.pass(Unit::session, Pass::ordinary)) [[likely]] {
+      if (request.kind != TG_KIND_NEW) note(Lane::not_new);
+      const Session session = session_of(request, now());
+      const tg_ticket ticket = slab_.publish(record, session);
+      affinity_.count_in(slab_, ticket, session);
+      return ticket;
+    }
+    slab_.give_back(record);
+  }
+  if (credits_.bounded()) credits_.give();
+  return 0;
+}
+
+inline Session Admission::session_of(const tg_request &request, Nanos now) const {
+  Session session;
+  session.service = options_.service;
+  session.kind = request.kind;
+  session.session_class = request.session_class;
+  session.admitted = now;
+  session.tag = request.tag;
+  session.parent = request.kind == TG_KIND_CHILD ? request.parent : 0;
+  session.key = request.kind == TG_KIND_CHILD ? 0 : request.key;
+  session.peer = request.peer;
+  return session;
+}
 
 }  // namespace tidegate::sdk

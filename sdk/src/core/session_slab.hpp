@@ -3,8 +3,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "core/nanos.hpp"
+#include "core/record_pool.hpp"
 #include "tidegate/admission.h"
 #include "tidegate/session.h"
 
@@ -46,25 +48,41 @@ struct Session {
 /// of another host are not mistaken for ours.
 ///
 /// Life of a record: reserve() → publish() or give_back(); retire() → give_back(). The memory of all records is reserved at
-/// once and touched only when used. Threads: any, no locks. Reading never blocks a writer and never shows a torn record.
+/// once and touched only when used (RecordPool).
+///
+/// Nobody is missed: whoever publishes a session and then looks whether sessions are being told to close, or their keys
+/// counted, and whoever says that they are and then calls for_each(), find each other. With sequences the reader pays for
+/// that by a fence on all processors, else both by sequential consistency.
+///
+/// Threads: any, no locks; trim() one at a time. Reading never blocks a writer and never shows a torn record.
 class SessionSlab {
  public:
-  static constexpr std::uint32_t kMaxCapacity = (1u << 24) - 1;
-  static constexpr std::uint32_t kNone = UINT32_MAX;
+  static constexpr std::uint32_t kMaxCapacity = RecordPool::kMaxRecords;
+  static constexpr std::uint32_t kNone = RecordPool::kNone;
 
   /// Throws std::bad_alloc when the address space cannot be had.
   explicit SessionSlab(std::uint32_t capacity);
-  ~SessionSlab();
   SessionSlab(const SessionSlab &) = delete;
   SessionSlab &operator=(const SessionSlab &) = delete;
 
   /// Takes a record that nobody else uses; kNone when all are used.
-  std::uint32_t reserve();
+  std::uint32_t reserve() { return pool_.take(); }
   /// Makes a reserved record live. Returns: its ticket.
   tg_ticket publish(std::uint32_t index, const Session &session);
-  /// Ends a live session of this service, once. On true the caller gives the record back when it has read `session`.
-  bool retire(tg_ticket ticket, std::uint32_t service, Session &session);
-  void give_back(std::uint32_t index);
+  /// Ends a live session of this service, once. Returns: the state it had, 0 when it is not live. The caller may read() the
+  /// record until it gives that back.
+  std::uint64_t retire(tg_ticket ticket, std::uint32_t service);
+  /// Whether more of an ended session than its kind matters: policies have said yes, or its key is counted.
+  bool has_more(tg_ticket ticket, std::uint64_t state) const {
+    return (state & Session::kCounted) != 0 || record(ticket).policies.load(std::memory_order_relaxed) != 0;
+  }
+  /// What an ended session was.
+  Session ended(tg_ticket ticket, std::uint64_t state) const;
+  static std::uint32_t kind_of(std::uint64_t state) { return (state >> kKindShift) & 3; }
+  /// Returns: true when trim() would be of use.
+  bool give_back(std::uint32_t index) { return pool_.give(index); }
+  /// Gives memory that is not used any more back to the system. Returns: bytes.
+  std::size_t trim();
 
   static std::uint32_t index_of(tg_ticket ticket) { return static_cast<std::uint32_t>(ticket); }
 
@@ -84,12 +102,12 @@ class SessionSlab {
   /// Calls `fn(ticket, session)` for live records until it returns false.
   template <class F>
   void for_each(F &&fn) const {
-    const std::uint32_t end = fresh_.load(std::memory_order_seq_cst);
-    for (std::uint32_t index = 0; index < end; ++index) {
+    meet_publishers();
+    pool_.for_each([&](std::uint32_t index) {
       Session session;
       const tg_ticket ticket = read(index, session);
-      if (ticket != 0 && !fn(ticket, session)) return;
-    }
+      return ticket == 0 || fn(ticket, session);
+    });
   }
 
  private:
@@ -102,7 +120,7 @@ class SessionSlab {
     std::atomic<std::uint64_t> ip[2];
     std::atomic<std::uint32_t> scope;
     std::atomic<std::uint32_t> service_and_port;  // service in the upper half
-    std::atomic<std::uint32_t> policies;          // of a free record: the next free one
+    std::atomic<std::uint32_t> policies;          // of a free record: the pool's
     std::atomic<std::uint32_t> active;            // time from admission to the last word of the host; see touch()
   };
 
@@ -110,7 +128,22 @@ class SessionSlab {
   static constexpr std::size_t kRecordBytes = sizeof(Record);
 
  private:
-  static_assert(kRecordBytes == 64, "a session is one cache line");
+  static_assert(kRecordBytes == RecordPool::kRecordBytes, "a session is one cache line");
+  static_assert(offsetof(Record, state) == 0 && offsetof(Record, policies) == RecordPool::kLink);
+
+  // The state of a record: 32 bits generation, 24 number of a drain, 2 class, 2 kind, 4 marks.
+  static constexpr unsigned kKindShift = 4;
+  static constexpr unsigned kClassShift = 6;
+  static constexpr unsigned kDrainShift = 8;
+  static constexpr unsigned kGenerationShift = 32;
+
+  /// Of a state, and of a ticket: both have it in the upper half.
+  static constexpr std::uint32_t generation_of(std::uint64_t word) {
+    return static_cast<std::uint32_t>(word >> kGenerationShift);
+  }
+  /// Added to what is stored as the time of the last word, so that whoever wants to replace the time of an ended session
+  /// finds another number there, even if the next session of the record has come as far.
+  static constexpr std::uint32_t salt(std::uint32_t generation) { return generation * 0x9e3779b1u; }
 
   enum class Change : std::uint8_t { gone, none, made };
   /// Replaces the state of a live session by `next(state)`, unless that is the same.
@@ -120,16 +153,56 @@ class SessionSlab {
   Change stamp(tg_ticket ticket, std::uint32_t service, std::uint64_t epoch, std::uint32_t mark);
   void touch(tg_ticket ticket, Nanos now);
 
+  Record &record(tg_ticket ticket) const { return *static_cast<Record *>(pool_.record(index_of(ticket))); }
   /// The ticket of a live record and its contents, both of one moment; 0 when it is not live.
   tg_ticket read(std::uint32_t index, Session &session) const;
   static void load(const Record &record, std::uint64_t state, Session &session);
-  static void store(Record &record, std::uint32_t generation, const Session &session);
+  static void meet_publishers();
 
-  const std::uint32_t capacity_;
-  const std::uint32_t first_generation_;  // even
-  Record *const records_;
-  std::atomic<std::uint32_t> fresh_{0};     // records below it have been used
-  std::atomic<std::uint64_t> free_{kNone};  // stack of records: count of changes (upper half, against ABA), index
+  RecordPool pool_;
 };
+
+inline tg_ticket SessionSlab::publish(std::uint32_t index, const Session &session) {
+  Record &it = record(index);
+  const std::uint32_t generation = generation_of(it.state.load(std::memory_order_relaxed)) + 1;
+  // With release: a late reader of the session before sees by any of them that it has ended.
+  constexpr auto order = std::memory_order_release;
+  std::uint64_t ip[2];
+  std::memcpy(ip, session.peer.ip, sizeof ip);
+  it.service_and_port.store((session.service << 16) | session.peer.port, order);
+  it.policies.store(session.policies, order);
+  it.admitted.store(session.admitted, order);
+  it.active.store(salt(generation), order);
+  it.tag.store(session.tag, order);
+  it.bond.store(session.parent | session.key, order);  // one of them is 0
+  it.ip[0].store(ip[0], order);
+  it.ip[1].store(ip[1], order);
+  it.scope.store(session.peer.scope, order);
+  const std::uint64_t state = std::uint64_t{generation} << kGenerationShift | std::uint64_t{session.drain} << kDrainShift |
+                              std::uint64_t{session.session_class} << kClassShift |
+                              std::uint64_t{session.kind} << kKindShift | session.marks;
+  if (per_cpu::available()) {
+    it.state.store(state, std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // what is looked at next is looked at after this
+  } else {
+    it.state.store(state, std::memory_order_seq_cst);
+  }
+  return std::uint64_t{generation} << kGenerationShift | index;
+}
+
+inline std::uint64_t SessionSlab::retire(tg_ticket ticket, std::uint32_t service) {
+  const std::uint32_t generation = generation_of(ticket);
+  if ((generation & 1u) == 0 || index_of(ticket) >= pool_.end()) return 0;
+  Record &it = record(ticket);
+  std::uint64_t state = it.state.load(std::memory_order_acquire);
+  // Read from this generation if the exchange finds the generation again.
+  const bool ours = (it.service_and_port.load(std::memory_order_acquire) >> 16) == service;
+  do {
+    if (generation_of(state) != generation || !ours) return 0;
+    // Again when only a mark has changed.
+  } while (!it.state.compare_exchange_weak(state, std::uint64_t{generation + 1} << kGenerationShift,
+                                           std::memory_order_acq_rel, std::memory_order_acquire));
+  return state;
+}
 
 }  // namespace tidegate::sdk

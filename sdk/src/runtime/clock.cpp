@@ -14,6 +14,7 @@ std::int64_t read(clockid_t id) {
 class RealClock final : public Clock {
  public:
   Nanos monotonic() const override { return static_cast<Nanos>(read(CLOCK_MONOTONIC)); }
+  Nanos last_tick() const override { return static_cast<Nanos>(read(CLOCK_MONOTONIC_COARSE)); }
   std::int64_t unix_ns() const override { return read(CLOCK_REALTIME); }
 };
 

@@ -41,7 +41,7 @@ Host::Host(const Options &options, const Clock &clock)
       slab_(options.session_capacity),
       policies_(&kNoPolicies),
       journal_(journal_in(options.state_directory)),
-      shared_{clock, events_, slab_, policies_, steward_wake_, hooks_wake_, journal_ ? &*journal_ : nullptr} {
+      shared_{clock, events_, slab_, cells_, policies_, steward_wake_, hooks_wake_, journal_ ? &*journal_ : nullptr} {
   say_cut();
   loop_.watch(steward_wake_.fd());
   if (!log_.off()) {
@@ -133,6 +133,7 @@ void Host::attend() {
   Nanos next = kNever;
   for (std::size_t i = 0; Service *service = service_at(i); ++i) next = std::min(next, service->attend());
   loop_.wake_at(next);
+  if (shared_.trim.exchange(false, std::memory_order_acq_rel)) slab_.trim();
   if (!journal_) return;
   Journal::Position written;
   {

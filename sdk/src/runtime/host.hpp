@@ -28,6 +28,7 @@ class Subscription {
  public:
   Subscription(Host &host, std::uint64_t after, EventLane::Take take);
   Host &host() const { return host_; }
+  bool forked() const;
 
  private:
   friend class Host;
@@ -93,6 +94,8 @@ class Host {
   void close();
 
   Shared &shared() { return shared_; }
+  /// In a child of the process that made it: its threads and its locks are another process's.
+  bool forked() const { return cells_.forked(); }
 
  private:
   friend class Subscription;
@@ -117,6 +120,7 @@ class Host {
   Log log_;
   EventLog events_;
   SessionSlab slab_;
+  CellMemory cells_;
   Wake steward_wake_;
   Wake hooks_wake_;
   std::atomic<const PolicyList *> policies_;
@@ -140,5 +144,7 @@ class Host {
   std::unique_ptr<Worker> hooks_;
   std::unique_ptr<Worker> steward_;
 };
+
+inline bool Subscription::forked() const { return host_.forked(); }
 
 }  // namespace tidegate::sdk

@@ -51,6 +51,11 @@ bool is_other_work(const State &before, const State &after) {
          before.deadline != after.deadline || before.at_deadline != after.at_deadline;
 }
 
+void ask_for_trim(void *shared) {
+  auto &host = *static_cast<Shared *>(shared);
+  if (!host.trim.exchange(true, std::memory_order_acq_rel)) host.steward.ring();
+}
+
 tg_str redirect_of(const Service::Options &options, Shared &shared) {
   const std::string *target = shared.redirects.keep(options.redirect);
   return target == nullptr ? tg_str{} : to_str(*target);
@@ -62,8 +67,8 @@ Service::Service(std::uint32_t index, const Options &options, Shared &shared, co
     : options_(options),
       shared_(shared),
       admission_({index, to_str(options_.name), options.config.max_sessions, options.retry_after,
-                  options.retry_jitter_percent, redirect_of(options, shared)},
-                 shared.slab, shared.policies),
+                  options.retry_jitter_percent, redirect_of(options, shared), ask_for_trim, &shared},
+                 shared.slab, shared.policies, &shared.cells),
       status_since_(shared.clock.monotonic()) {
   if (kept != nullptr) recover(*kept);
 }
@@ -86,17 +91,17 @@ void Service::recover(const Kept &kept) {
 
 // ---- admission ----
 
-tg_ticket Service::admit(const tg_request &request, tg_verdict &verdict) {
-  const tg_ticket ticket = admission_.admit(request, shared_.clock.monotonic(), verdict);
+tg_ticket Service::admit_otherwise(const tg_request &request, tg_ticket ticket, tg_verdict &verdict) {
+  if (forked()) return 0;
+  if (ticket == 0) ticket = admission_.admit(request, shared_.clock.last_tick(), verdict);
   if (ticket == 0) counted(false);
   // It passed the gate before that was sealed, and came too late for the list of those to tell.
   if (ticket != 0 && closing_.load(std::memory_order_seq_cst) != 0 && options_.callbacks.close != nullptr) call(kClose);
   return ticket;
 }
 
-bool Service::release(tg_ticket ticket) {
-  const Admission::Released released = admission_.release(ticket);
-  if (released == Admission::Released::more) return true;
+bool Service::released_otherwise(Admission::Released released) {
+  if (forked()) return false;
   if (released == Admission::Released::stale) stale_.fetch_add(1, std::memory_order_relaxed);
   counted(released == Admission::Released::last);
   if (released == Admission::Released::stale) return false;
@@ -104,24 +109,16 @@ bool Service::release(tg_ticket ticket) {
   return true;
 }
 
-bool Service::enter() {
-  if (admission_.enter()) return true;
-  counted(false);
+bool Service::refused_entry() {
+  if (!forked()) counted(false);
   return false;
 }
 
-bool Service::enter_child(tg_ticket parent) {
-  if (admission_.enter_child(parent)) return true;
-  counted(false);
-  return false;
-}
-
-bool Service::leave() {
-  const Admission::Released left = admission_.leave();
-  if (left == Admission::Released::more) return true;
-  if (left == Admission::Released::stale) stale_.fetch_add(1, std::memory_order_relaxed);
-  counted(left == Admission::Released::last);
-  if (left == Admission::Released::stale) return false;
+bool Service::left_otherwise(Gate::Left left) {
+  if (forked()) return false;
+  if (left == Gate::Left::none) stale_.fetch_add(1, std::memory_order_relaxed);
+  counted(left == Gate::Left::last);
+  if (left == Gate::Left::none) return false;
   admission_.gate().gone();
   return true;
 }
@@ -195,8 +192,10 @@ tg_result Service::ask(const Input &input, Nanos now) {
   if (shared_.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
   const Action before = action_;
   const State state_before = state_;
+  slow_down();
   action_ = input.by;
   const Step step = feed(input, now);
+  speed_up();
   shared_.steward.ring();  // the time at which it wants to be attended may have changed, and others may wait for it
   // Who asked for what is under way already, was refused, or only holds the service too, is not who did what comes of it.
   if (!is_other_work(state_before, state_)) action_ = before;
@@ -214,7 +213,22 @@ void Service::refuse(const Step &step, Happening what) const {
                                std::string(status_word(machine::status_of(state_.place)).label) + holders + ")");
 }
 
+/// Before whatever may shut the gate: afterwards that cannot fail. Throws Fault.
+void Service::slow_down() {
+  if (admission_.slow_down()) return;
+  throw Fault(TG_E_SYSTEM, "cannot shut the gate of " + name() +
+                               ": the system refuses membarrier(2), which it did not when the process began; it runs on as "
+                               "it was. Let the seccomp filter allow membarrier, or start the process with "
+                               "GLIBC_TUNABLES=glibc.pthread.rseq=0");
+}
+
+/// Once it runs, and nothing has come of what was asked.
+void Service::speed_up() {
+  if (state_.place == Place::running) admission_.speed_up();
+}
+
 void Service::shut_ahead(const machine::Drain &drain) {
+  slow_down();
   admission_.permit({drain.affinity, drain.emergency});
   if (drain.affinity) admission_.index_keys(state_.epoch + 1);  // the epoch that it is about to begin
   ready_.store(false, std::memory_order_seq_cst);
@@ -286,6 +300,7 @@ void Service::enter(const State &state) {
   // A drain that was replaced may permit what it did not when the gate was shut.
   if (state.place == Place::draining && state.affinity && !state_.affinity) admission_.index_keys(state.epoch);
   state_ = state;
+  speed_up();
 }
 
 bool Service::carry_out(const Effect &effect, Input &answer) {
@@ -298,11 +313,11 @@ bool Service::carry_out(const Effect &effect, Input &answer) {
     case Kind::shut_gate:
       answer = {Happening::gate_shut};
       if (state_.affinity) admission_.index_keys(state_.epoch);  // before, so that no key is dead for a moment
-      answer.count = gate.shut().live();
+      answer.count = gate.shut();
       return true;
     case Kind::seal_gate:
       answer = {Happening::gate_shut};
-      answer.count = gate.seal().live();
+      answer.count = gate.seal();
       return true;
     case Kind::open_gate:
     case Kind::open_gate_unless_drained:
@@ -396,12 +411,16 @@ void Service::attend_others() {
     feed({Happening::unneeded});
 }
 
+std::uint64_t Service::stale() const {
+  return stale_.load(std::memory_order_seq_cst) + admission_.gate().surplus();
+}
+
 void Service::say_tallies(bool all) {
   const Nanos now = shared_.clock.monotonic();
   const std::uint64_t refused = admission_.refused();
-  const std::uint64_t stale = stale_.load(std::memory_order_acquire);
+  const std::uint64_t too_many = stale();
   const std::uint64_t unsaid_refusals = all ? refusals_.flush(refused, now) : refusals_.take(refused, now);
-  const std::uint64_t unsaid_stale = stale_releases_.take(stale, now);
+  const std::uint64_t unsaid_stale = stale_releases_.take(too_many, now);
   // A tally is nobody's doing.
   if (unsaid_refusals != 0) emit(TG_EVENT_REFUSALS, unsaid_refusals, state_.place, {});
   if (unsaid_stale != 0) emit(TG_EVENT_STALE_RELEASE, unsaid_stale, state_.place, {});
@@ -411,7 +430,7 @@ void Service::say_tallies(bool all) {
   tallies_rung_.store(false, std::memory_order_seq_cst);
   // What was counted since the reading above did not ring, as the flag was still up.
   refusals_.notice(admission_.refused(), now);
-  stale_releases_.notice(stale_.load(std::memory_order_seq_cst), now);
+  stale_releases_.notice(stale(), now);
   if (refusals_.pending() || stale_releases_.pending()) tallies_rung_.store(true, std::memory_order_release);
 }
 

@@ -38,11 +38,31 @@ class Service {
   Service &operator=(const Service &) = delete;
 
   // ---- admission: the path that costs ----
-  tg_ticket admit(const tg_request &request, tg_verdict &verdict);
-  bool release(tg_ticket ticket);
-  bool enter();
-  bool enter_child(tg_ticket parent);
-  bool leave();
+  /// Fills in all of the verdict but its head.
+  [[gnu::always_inline]] tg_ticket admit(const tg_request &request, tg_verdict &verdict) {
+    const tg_ticket ticket = admission_.admit_at_once(request, [this] { return shared_.clock.last_tick(); });
+    if (ticket == 0 || closing_.load(std::memory_order_seq_cst) != 0) [[unlikely]]
+      return admit_otherwise(request, ticket, verdict);
+    verdict.code = TG_VERDICT_ADMITTED;
+    verdict.reason = TG_REASON_NONE;
+    verdict.retry_after_ns = 0;
+    verdict.text = verdict.redirect = {};
+    return ticket;
+  }
+  bool release(tg_ticket ticket) {
+    const Admission::Released released = admission_.release(ticket);
+    return released == Admission::Released::more || released_otherwise(released);
+  }
+  [[gnu::always_inline]] bool enter_at_once() { return admission_.enter_at_once(); }
+  bool enter() { return admission_.enter() || refused_entry(); }
+  bool enter_child(tg_ticket parent) { return admission_.enter_child(parent) || refused_entry(); }
+  [[gnu::always_inline]] bool leave_at_once() { return admission_.leave_at_once(); }
+  bool leave() {
+    const Gate::Left left = admission_.leave();
+    return left == Gate::Left::more || left_otherwise(left);
+  }
+  /// In a child of the process that made the host: nothing is admitted, and nothing is released.
+  bool forked() const { return admission_.forked(); }
   bool active(tg_ticket ticket);
   bool idle(tg_ticket ticket);
   bool acknowledge(tg_ticket ticket);
@@ -87,7 +107,7 @@ class Service {
       return session.service != index() || fn(shown(ticket, session, epoch, now));
     });
   }
-  std::uint64_t live() const { return admission_.gate().counts().live(); }
+  std::uint64_t live() const { return admission_.gate().live(); }
   bool leaving() const { return admission_.gate().leaving(); }
 
   // ---- for the steward and the hooks' worker ----
@@ -131,6 +151,13 @@ class Service {
   void for_each_to_notice(std::uint64_t epoch, F &&fn) const;
   void name_blockers();
   void counted(bool last);
+  tg_ticket admit_otherwise(const tg_request &request, tg_ticket ticket, tg_verdict &verdict);
+  bool released_otherwise(Admission::Released released);
+  bool refused_entry();
+  bool left_otherwise(Gate::Left left);
+  void slow_down();
+  void speed_up();
+  std::uint64_t stale() const;
 
   const Options options_;
   Shared &shared_;

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/cells.hpp"
 #include "core/needs.hpp"
 #include "core/policy_list.hpp"
 #include "core/session_slab.hpp"
@@ -21,6 +22,7 @@ struct Shared {
   const Clock &clock;
   EventLog &log;
   SessionSlab &slab;
+  CellMemory &cells;
   const std::atomic<const PolicyList *> &policies;
   const Wake &steward;     ///< something may be due
   const Wake &hooks;       ///< a host's callback is to be run
@@ -30,6 +32,7 @@ struct Shared {
   std::condition_variable left{};         ///< the last thread has left its wait
   bool closing = false;                   ///< guarded by control: waits end
   int waiting = 0;                        ///< guarded by control: threads inside a wait
+  std::atomic<bool> trim{false};          ///< there is memory of sessions to give back; any thread, with a ring
   std::atomic<std::thread::id> poller{};  ///< the thread that turns the server's loop, once it has
 
   // guarded by control:

@@ -35,6 +35,17 @@ class ApiTest : public testing::Test {
     return out;
   }
 
+  void wait_for(std::uint32_t event) const {
+    std::uint64_t seen = 0;
+    for (bool found = false; !found;) {
+      ASSERT_TRUE(host_.wait_for_event(seen, kLimit));
+      host_.events(seen, [&](const tg_event &it) {
+        seen = it.sequence;
+        found = found || it.number == event;
+      });
+    }
+  }
+
   /// The sentence of a call that must fail with this code.
   static std::string failing(tg_result code, tg_result result) {
     EXPECT_EQ(result, code);

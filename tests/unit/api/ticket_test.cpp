@@ -51,14 +51,7 @@ TEST_F(TicketTest, Release_OfAnotherServiceOrHost_IsRefused) {
 
 TEST_F(TicketTest, Release_StaleOne_IsAnEvent) {
   failing(TG_E_STALE, tg_release(s_, 0x123456789));
-  std::uint64_t seen = 0;
-  for (bool found = false; !found;) {
-    ASSERT_TRUE(host_.wait_for_event(seen, kLimit));
-    host_.events(seen, [&](const tg_event &event) {
-      seen = event.sequence;
-      found = found || event.number == TG_EVENT_STALE_RELEASE;
-    });
-  }
+  wait_for(TG_EVENT_STALE_RELEASE);
 }
 
 TEST_F(TicketTest, Release_OnAnotherThread_IsInOrder) {
@@ -86,10 +79,25 @@ TEST_F(TicketTest, Destroy_WithLiveTickets_IsRefusedByName) {
   host_.destroy();
 }
 
-TEST_F(TicketTest, Leave_WithoutEnter_IsRefused) {
+TEST_F(TicketTest, Leave_WithoutEnter_IsRefusedOnceItDrains) {
+  tg_ticket ticket = 0;
+  ASSERT_EQ(tg_admit(s_, nullptr, nullptr, &ticket), TG_OK);
   EXPECT_EQ(tg_enter(s_), 1);
   EXPECT_EQ(tg_leave(s_), TG_OK);
+  ASSERT_EQ(tg_service_drain(s_, nullptr), TG_OK);
   failing(TG_E_STALE, tg_leave(s_));
+  EXPECT_EQ(tg_release(s_, ticket), TG_OK);
+}
+
+TEST_F(TicketTest, Leave_WithoutEnterWhileOpen_IsFoundOutWhenItDrains) {
+  tg_ticket ticket = 0;
+  ASSERT_EQ(tg_admit(s_, nullptr, nullptr, &ticket), TG_OK);
+  EXPECT_EQ(tg_leave(s_), TG_OK) << "an open gate does not count so exactly";
+  ASSERT_EQ(tg_service_drain(s_, nullptr), TG_OK);
+  wait_for(TG_EVENT_STALE_RELEASE);
+  EXPECT_EQ(service_.info().phase, TG_PHASE_DRAINING) << "the session holds the drain open all the same";
+  EXPECT_EQ(service_.info().entries, 0u);
+  EXPECT_EQ(tg_release(s_, ticket), TG_OK);
 }
 
 TEST_F(TicketTest, Wrappers_GiveBackWhatTheyHold) {

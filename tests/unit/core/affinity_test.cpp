@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/admission.hpp"
+#include "retired.hpp"
 
 namespace tidegate::sdk {
 namespace {
@@ -238,7 +239,7 @@ class IndexTest : public AffinityTest {
   tg_ticket publish(const Session &session) { return slab_.publish(slab_.reserve(), session); }
   void end(tg_ticket ticket) {
     Session ended;
-    ASSERT_TRUE(slab_.retire(ticket, 1, ended));
+    ASSERT_TRUE(retired(slab_, ticket, 1, ended));
     affinity_.count_out(ended);
   }
   Affinity affinity_;

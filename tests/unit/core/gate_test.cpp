@@ -6,210 +6,251 @@
 namespace tidegate::sdk {
 namespace {
 
-TEST(Gate, New_IsShutAndDrained) {
-  Gate gate;
-  EXPECT_FALSE(gate.is_open());
-  EXPECT_TRUE(gate.drained());
-  EXPECT_EQ(gate.pass(Unit::session, Pass::ordinary), Passage::shut);
+/// The same of a gate that counts at its word alone, and of one that counts at cells while it is open.
+class GateTest : public testing::TestWithParam<bool> {
+ protected:
+  void open() {
+    gate_.open();
+    gate_.speed_up();
+  }
+  bool pass(Unit unit, Pass pass = Pass::ordinary) { return gate_.pass(unit, pass); }
+  bool passes(Unit unit) { return gate_.pass(unit, Pass::inside); }
+
+  CellMemory memory_;
+  Gate gate_{0, GetParam() ? &memory_ : nullptr};
+};
+
+INSTANTIATE_TEST_SUITE_P(Each, GateTest, testing::Bool(),
+                         [](const auto &info) { return info.param ? "AtCells" : "AtTheWord"; });
+
+TEST_P(GateTest, New_IsShutAndDrained) {
+  EXPECT_FALSE(gate_.is_open());
+  EXPECT_TRUE(gate_.drained());
+  EXPECT_FALSE(pass(Unit::session));
 }
 
-TEST(Gate, Open_LetsInAndCounts) {
-  Gate gate;
-  gate.open();
-  EXPECT_EQ(gate.pass(Unit::session, Pass::ordinary), Passage::passed);
-  EXPECT_EQ(gate.pass(Unit::child, Pass::inside), Passage::passed);
-  EXPECT_EQ(gate.pass(Unit::entry, Pass::ordinary), Passage::passed);
-  const Counts counts = gate.counts();
+TEST_P(GateTest, Open_LetsInAndCounts) {
+  open();
+  EXPECT_EQ(gate_.cells().is_open(), GetParam());
+  EXPECT_TRUE(pass(Unit::session));
+  EXPECT_TRUE(passes(Unit::child));
+  EXPECT_TRUE(pass(Unit::entry));
+  const Counts counts = gate_.counts();
   EXPECT_EQ(counts.sessions, 1u);
   EXPECT_EQ(counts.children, 1u);
   EXPECT_EQ(counts.entries, 1u);
-  EXPECT_FALSE(gate.drained());
+  EXPECT_FALSE(gate_.drained());
 }
 
-TEST(Gate, Draining_LetsInOnlyWhatIsInside) {
-  Gate gate;
-  gate.open();
-  gate.pass(Unit::session, Pass::ordinary);
-  EXPECT_EQ(gate.shut().live(), 1u);
-  EXPECT_EQ(gate.pass(Unit::session, Pass::ordinary), Passage::shut);
-  EXPECT_EQ(gate.pass(Unit::child, Pass::inside), Passage::passed);
-  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::more);
-  EXPECT_EQ(gate.leave(Unit::child), Gate::Left::last);
+TEST_P(GateTest, Draining_LetsInOnlyWhatIsInside) {
+  open();
+  pass(Unit::session);
+  EXPECT_EQ(gate_.shut(), 1u);
+  EXPECT_FALSE(pass(Unit::session));
+  EXPECT_TRUE(passes(Unit::child));
+  EXPECT_EQ(gate_.leave(Unit::session), Gate::Left::more);
+  EXPECT_EQ(gate_.leave(Unit::child), Gate::Left::last);
 }
 
-TEST(Gate, Drained_LetsNothingInAnyMore) {
-  Gate gate;
-  gate.open();
-  gate.pass(Unit::session, Pass::ordinary);
-  gate.shut();
-  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::last);
-  EXPECT_TRUE(gate.drained());
-  EXPECT_EQ(gate.pass(Unit::child, Pass::inside), Passage::shut);
-  EXPECT_EQ(gate.pass(Unit::entry, Pass::inside), Passage::shut);
+TEST_P(GateTest, Drained_LetsNothingInAnyMore) {
+  open();
+  pass(Unit::session);
+  gate_.shut();
+  EXPECT_EQ(gate_.leave(Unit::session), Gate::Left::last);
+  EXPECT_TRUE(gate_.drained());
+  for (const Unit unit : {Unit::session, Unit::child, Unit::entry}) EXPECT_FALSE(passes(unit));
 }
 
-TEST(Gate, Draining_LetsPermittedSessionsInUntilNobodyIsLeft) {
-  Gate gate;
-  gate.open();
-  gate.pass(Unit::entry, Pass::ordinary);
-  gate.shut();
-  EXPECT_EQ(gate.pass(Unit::session, Pass::inside), Passage::passed);
-  EXPECT_EQ(gate.leave(Unit::entry), Gate::Left::more);
-  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::last);
-  for (const Unit unit : {Unit::session, Unit::child, Unit::entry}) EXPECT_EQ(gate.pass(unit, Pass::inside), Passage::shut);
-  EXPECT_EQ(gate.counts().live(), 0u) << "a refusal leaves no trace";
+TEST_P(GateTest, Draining_LetsPermittedSessionsInUntilNobodyIsLeft) {
+  open();
+  pass(Unit::entry);
+  gate_.shut();
+  EXPECT_TRUE(passes(Unit::session));
+  EXPECT_EQ(gate_.leave(Unit::entry), Gate::Left::more);
+  EXPECT_EQ(gate_.leave(Unit::session), Gate::Left::last);
+  for (const Unit unit : {Unit::session, Unit::child, Unit::entry}) EXPECT_FALSE(passes(unit));
+  EXPECT_EQ(gate_.counts().live(), 0u) << "a refusal leaves no trace";
 }
 
-TEST(Gate, Draining_HasTheSameMaximum) {
-  Gate gate;
-  gate.open();
-  gate.pass(Unit::session, Pass::ordinary, 2);
-  gate.shut();
-  EXPECT_EQ(gate.pass(Unit::session, Pass::inside, 2), Passage::passed);
-  EXPECT_EQ(gate.pass(Unit::session, Pass::inside, 2), Passage::full);
+TEST_P(GateTest, Position_IsWhatItLetsPass) {
+  EXPECT_EQ(gate_.position(), Gate::Position::sealed) << "nobody inside, and not open";
+  open();
+  EXPECT_EQ(gate_.position(), Gate::Position::open);
+  pass(Unit::session);
+  gate_.shut();
+  EXPECT_EQ(gate_.position(), Gate::Position::draining);
+  gate_.leave(Unit::session);
+  EXPECT_EQ(gate_.position(), Gate::Position::sealed) << "drained: nothing passes until it is opened";
+  open();
+  pass(Unit::session);
+  gate_.seal();
+  EXPECT_EQ(gate_.position(), Gate::Position::sealed);
+  EXPECT_TRUE(gate_.open_unless_drained());
+  EXPECT_EQ(gate_.position(), Gate::Position::open);
 }
 
-TEST(Gate, Position_IsWhatItLetsPass) {
-  Gate gate;
-  EXPECT_EQ(gate.position(), Gate::Position::sealed) << "nobody inside, and not open";
-  gate.open();
-  EXPECT_EQ(gate.position(), Gate::Position::open);
-  gate.pass(Unit::session, Pass::ordinary);
-  gate.shut();
-  EXPECT_EQ(gate.position(), Gate::Position::draining);
-  gate.leave(Unit::session);
-  EXPECT_EQ(gate.position(), Gate::Position::sealed) << "drained: nothing passes until it is opened";
-  gate.open();
-  gate.pass(Unit::session, Pass::ordinary);
-  gate.seal();
-  EXPECT_EQ(gate.position(), Gate::Position::sealed);
-  EXPECT_TRUE(gate.open_unless_drained());
-  EXPECT_EQ(gate.position(), Gate::Position::open);
+TEST_P(GateTest, Sealed_LetsNothingIn) {
+  open();
+  pass(Unit::session);
+  EXPECT_EQ(gate_.seal(), 1u);
+  EXPECT_FALSE(passes(Unit::child));
 }
 
-TEST(Gate, Sealed_LetsNothingIn) {
-  Gate gate;
-  gate.open();
-  gate.pass(Unit::session, Pass::ordinary);
-  EXPECT_EQ(gate.seal().live(), 1u);
-  EXPECT_EQ(gate.pass(Unit::child, Pass::inside), Passage::shut);
+TEST_P(GateTest, OpenUnlessDrained_DecidesBetweenZeroAndResume) {
+  open();
+  pass(Unit::session);
+  gate_.shut();
+  EXPECT_TRUE(gate_.open_unless_drained());
+  gate_.shut();
+  gate_.leave(Unit::session);
+  EXPECT_FALSE(gate_.open_unless_drained());
+  EXPECT_FALSE(gate_.is_open());
 }
 
-TEST(Gate, OpenUnlessDrained_DecidesBetweenZeroAndResume) {
-  Gate gate;
-  gate.open();
-  gate.pass(Unit::session, Pass::ordinary);
-  gate.shut();
-  EXPECT_TRUE(gate.open_unless_drained());
-  gate.shut();
-  gate.leave(Unit::session);
-  EXPECT_FALSE(gate.open_unless_drained());
-  EXPECT_FALSE(gate.is_open());
+TEST_P(GateTest, ShutAndOpenedAgain_KeepsCount) {
+  open();
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_TRUE(pass(Unit::session));
+    ASSERT_TRUE(pass(Unit::entry));
+    EXPECT_EQ(gate_.shut(), 2u) << round;
+    ASSERT_TRUE(passes(Unit::child));
+    ASSERT_EQ(gate_.leave(Unit::entry), Gate::Left::more);
+    ASSERT_TRUE(gate_.open_unless_drained());
+    gate_.speed_up();
+    EXPECT_EQ(gate_.counts().sessions, 1u);
+    EXPECT_EQ(gate_.counts().children, 1u);
+    ASSERT_EQ(gate_.leave(Unit::child), Gate::Left::more);
+    ASSERT_EQ(gate_.leave(Unit::session), Gate::Left::more);
+  }
+  EXPECT_EQ(gate_.shut(), 0u);
+  EXPECT_EQ(gate_.total(Lane::session_in), 5u) << "totals go on over drains";
+  EXPECT_EQ(gate_.total(Lane::session_out), 5u);
+  EXPECT_EQ(gate_.total(Lane::entry_in), 5u);
+  EXPECT_EQ(gate_.total(Lane::child_in), 5u);
 }
 
-TEST(Gate, Leave_WithNobodyInside_ChangesNothing) {
-  Gate gate;
-  gate.open();
-  gate.pass(Unit::session, Pass::ordinary);
-  EXPECT_EQ(gate.leave(Unit::entry), Gate::Left::none);
-  EXPECT_EQ(gate.leave(Unit::child), Gate::Left::none);
-  EXPECT_EQ(gate.counts().live(), 1u);
+TEST_P(GateTest, SlowedDown_StaysOpenAndCountsTheSame) {
+  open();
+  pass(Unit::session);
+  EXPECT_TRUE(gate_.slow_down());
+  EXPECT_TRUE(gate_.is_open());
+  EXPECT_FALSE(gate_.cells().is_open());
+  EXPECT_TRUE(pass(Unit::session));
+  EXPECT_EQ(gate_.leave(Unit::session), Gate::Left::more);
+  gate_.speed_up();
+  EXPECT_TRUE(pass(Unit::session));
+  EXPECT_EQ(gate_.counts().sessions, 2u);
+  EXPECT_EQ(gate_.shut(), 2u);
 }
 
-TEST(Gate, Leave_TheLastOfAnOpenGate_IsNotTheEndOfADrain) {
-  Gate gate;
-  gate.open();
-  gate.pass(Unit::session, Pass::ordinary);
-  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::more);
+TEST_P(GateTest, Leave_WithNobodyInside_ChangesNothingOnceShut) {
+  open();
+  pass(Unit::session);
+  gate_.shut();
+  EXPECT_EQ(gate_.leave(Unit::entry), Gate::Left::none);
+  EXPECT_EQ(gate_.counts().live(), 1u);
+  EXPECT_EQ(gate_.leave(Unit::session), Gate::Left::last);
 }
 
-TEST(Gate, Leaving_LastsUntilTheLastOneIsGone) {
-  Gate gate;
-  gate.open();
-  gate.pass(Unit::session, Pass::ordinary);
-  gate.pass(Unit::session, Pass::ordinary);
-  gate.shut();
-  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::more);
-  EXPECT_FALSE(gate.leaving());
-  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::last);
-  EXPECT_TRUE(gate.leaving()) << "it has still to wake the steward";
-  gate.gone();
-  EXPECT_FALSE(gate.leaving());
-  EXPECT_EQ(gate.leave(Unit::session), Gate::Left::none);
-  EXPECT_FALSE(gate.leaving());
+TEST_P(GateTest, Leave_TooOftenWhileOpen_DoesNotEndTheDrainOfASession) {
+  open();
+  pass(Unit::session);
+  EXPECT_EQ(gate_.leave(Unit::entry), Gate::Left::more) << "an open gate does not know";
+  EXPECT_EQ(gate_.shut(), 1u) << "the session is still there";
+  EXPECT_EQ(gate_.surplus(), 1u);
+  EXPECT_FALSE(gate_.drained());
+  EXPECT_EQ(gate_.counts().entries, 0u);
+  EXPECT_EQ(gate_.leave(Unit::session), Gate::Left::last);
+  EXPECT_TRUE(gate_.drained());
 }
 
-TEST(Gate, MaxSessions_BoundsSessionsOnly) {
-  Gate gate;
-  gate.open();
-  EXPECT_EQ(gate.pass(Unit::session, Pass::ordinary, 1), Passage::passed);
-  EXPECT_EQ(gate.pass(Unit::session, Pass::ordinary, 1), Passage::full);
-  EXPECT_EQ(gate.pass(Unit::child, Pass::inside, 1), Passage::passed);
+TEST_P(GateTest, Leave_TheLastOfAnOpenGate_IsNotTheEndOfADrain) {
+  open();
+  pass(Unit::session);
+  EXPECT_EQ(gate_.leave(Unit::session), Gate::Left::more);
 }
 
-TEST(Gate, Counters_DoNotRunIntoEachOther) {
-  Gate gate;
-  gate.open();
-  for (std::uint64_t i = 0; i < Gate::kMaxChildren; ++i) ASSERT_EQ(gate.pass(Unit::child, Pass::inside), Passage::passed);
-  EXPECT_EQ(gate.pass(Unit::child, Pass::inside), Passage::full);
-  EXPECT_EQ(gate.counts().entries, 0u);
-  EXPECT_EQ(gate.counts().sessions, 0u);
+TEST_P(GateTest, Leaving_LastsUntilTheLastOneIsGone) {
+  open();
+  pass(Unit::session);
+  pass(Unit::session);
+  gate_.shut();
+  EXPECT_EQ(gate_.leave(Unit::session), Gate::Left::more);
+  EXPECT_FALSE(gate_.leaving());
+  EXPECT_EQ(gate_.leave(Unit::session), Gate::Left::last);
+  EXPECT_TRUE(gate_.leaving()) << "it has still to wake the steward";
+  gate_.gone();
+  EXPECT_FALSE(gate_.leaving());
 }
 
-TEST(Gate, MaxSessions_UnderConcurrency_IsNeverExceeded) {
-  Gate gate;
-  gate.open();
-  constexpr std::uint64_t kMax = 3;
-  std::atomic<std::uint64_t> inside{0}, most{0};
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t)
-    threads.emplace_back([&] {
-      for (int i = 0; i < 20000; ++i) {
-        if (gate.pass(Unit::session, Pass::ordinary, kMax) != Passage::passed) continue;
-        const std::uint64_t now = inside.fetch_add(1) + 1;
-        std::uint64_t seen = most.load();
-        while (now > seen && !most.compare_exchange_weak(seen, now)) {
-        }
-        inside.fetch_sub(1);
-        gate.leave(Unit::session);
-      }
-    });
-  for (std::thread &thread : threads) thread.join();
-  EXPECT_LE(most.load(), kMax);
-  EXPECT_EQ(gate.counts().live(), 0u);
-}
-
-TEST(Gate, Permitted_UnderConcurrency_NobodyPassesAfterTheLast) {
-  Gate gate;
+TEST_P(GateTest, Permitted_UnderConcurrency_NobodyPassesAfterTheLast) {
   std::atomic<int> failures{0};
   for (int round = 0; round < 300; ++round) {
     std::atomic<int> last{0};
     std::atomic<bool> drained{false};
-    gate.open();
-    gate.pass(Unit::session, Pass::ordinary);
-    gate.shut();
+    open();
+    pass(Unit::session);
+    gate_.shut();
     std::vector<std::thread> threads;
     for (int t = 0; t < 3; ++t)
       threads.emplace_back([&] {
         for (int i = 0; i < 200; ++i) {
           const bool over = drained.load();
-          if (gate.pass(Unit::session, Pass::inside) != Passage::passed) continue;
+          if (!gate_.pass(Unit::session, Pass::inside)) continue;
           if (over) ++failures;
-          if (gate.leave(Unit::session) != Gate::Left::last) continue;
+          if (gate_.leave(Unit::session) != Gate::Left::last) continue;
           drained = true;
           ++last;
-          gate.gone();
+          gate_.gone();
         }
       });
-    if (gate.leave(Unit::session) == Gate::Left::last) {
+    if (gate_.leave(Unit::session) == Gate::Left::last) {
       drained = true;
       ++last;
-      gate.gone();
+      gate_.gone();
     }
     for (std::thread &thread : threads) thread.join();
-    if (last.load() != 1 || gate.counts().live() != 0) ++failures;
+    if (last.load() != 1 || gate_.counts().live() != 0) ++failures;
   }
   EXPECT_EQ(failures.load(), 0);
+}
+
+/// Everybody holds what he passed with for a moment; who is inside when the gate has been shut must be known exactly.
+TEST_P(GateTest, Shut_UnderConcurrency_KnowsExactlyWhoIsInside) {
+  std::atomic<std::int64_t> inside{0};
+  std::atomic<bool> stop{false};
+  std::atomic<int> lasts{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      const Unit unit = t % 2 == 0 ? Unit::entry : Unit::session;
+      while (!stop.load(std::memory_order_relaxed)) {
+        if (!gate_.pass(unit, Pass::ordinary)) {
+          std::this_thread::yield();
+          continue;
+        }
+        inside.fetch_add(1);
+        inside.fetch_sub(1);
+        if (gate_.leave(unit) != Gate::Left::last) continue;
+        ++lasts;
+        gate_.gone();
+      }
+    });
+  int failures = 0, shut_with_somebody = 0, drained_at_once = 0;
+  for (int round = 0; round < 500; ++round) {
+    open();
+    if (round % 3 == 0) std::this_thread::yield();
+    const std::uint64_t live = gate_.shut();
+    shut_with_somebody += live != 0 ? 1 : 0;
+    drained_at_once += live == 0 ? 1 : 0;
+    while (!gate_.drained()) std::this_thread::yield();
+    if (inside.load() != 0 || gate_.live() != 0) ++failures;
+    while (gate_.leaving()) std::this_thread::yield();
+    if (lasts.exchange(0) != (live != 0 ? 1 : 0)) ++failures;
+  }
+  stop = true;
+  for (std::thread &thread : threads) thread.join();
+  EXPECT_EQ(failures, 0) << shut_with_somebody << " with somebody inside, " << drained_at_once << " with nobody";
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "retired.hpp"
+
 namespace tidegate::sdk {
 namespace {
 
@@ -71,6 +73,7 @@ TEST(SessionSlab, Publish_KeepsTheKeyOfAllButAChild) {
     SessionSlab slab(1);
     Session given = session(1, 1);
     given.kind = kind;
+    given.parent = 0;
     given.key = UINT64_MAX;
     const Session out = seen(slab, slab.publish(slab.reserve(), given));
     EXPECT_EQ(out.kind, kind);
@@ -120,6 +123,7 @@ TEST(SessionSlab, Marks_DoNotTouchTheRest) {
   SessionSlab slab(1);
   Session given = session(65535, 42);
   given.kind = TG_KIND_ORIGINATE;
+  given.parent = 0;
   given.session_class = TG_CLASS_PRIORITY;
   given.key = 11;
   const tg_ticket ticket = slab.publish(slab.reserve(), given);
@@ -143,7 +147,7 @@ TEST(SessionSlab, Marks_AreRefusedForStaleAndForeignTickets) {
   const tg_ticket old = slab.publish(slab.reserve(), session(1, 5));
   EXPECT_FALSE(slab.active(old, 2, 77)) << "of another service";
   EXPECT_FALSE(slab.tell(old, 2, 1));
-  ASSERT_TRUE(slab.retire(old, 1, out));
+  ASSERT_TRUE(retired(slab, old, 1, out));
   slab.give_back(SessionSlab::index_of(old));
   EXPECT_FALSE(slab.idle(old, 1, 77));
   const tg_ticket fresh = slab.publish(slab.reserve(), session(1, 6));
@@ -164,7 +168,7 @@ TEST(SessionSlab, Marks_OfAnEndedSession_AreNotInTheNextOne) {
   const tg_ticket old = slab.publish(slab.reserve(), session(1, 5));
   slab.idle(old, 1, 77 + kSecond);
   slab.tell(old, 1, 3);
-  ASSERT_TRUE(slab.retire(old, 1, out));
+  ASSERT_TRUE(retired(slab, old, 1, out));
   EXPECT_EQ(out.flags_in(3), TG_SESSION_IDLE | TG_SESSION_TOLD) << "retire() says what it had";
   EXPECT_EQ(out.last_activity, 77 + kSecond);
   slab.give_back(SessionSlab::index_of(old));
@@ -208,7 +212,7 @@ TEST(SessionSlab, Ticket_IsNeverZero) {
   for (int i = 0; i < 1000; ++i) {
     const tg_ticket ticket = slab.publish(slab.reserve(), session(0, 0));
     ASSERT_NE(ticket, 0u);
-    ASSERT_TRUE(slab.retire(ticket, 0, out));
+    ASSERT_TRUE(retired(slab, ticket, 0, out));
     slab.give_back(SessionSlab::index_of(ticket));
   }
 }
@@ -217,20 +221,20 @@ TEST(SessionSlab, Retire_Twice_IsRefused) {
   SessionSlab slab(8);
   Session out;
   const tg_ticket ticket = slab.publish(slab.reserve(), session(1, 5));
-  EXPECT_TRUE(slab.retire(ticket, 1, out));
+  EXPECT_TRUE(retired(slab, ticket, 1, out));
   EXPECT_EQ(out.tag, 5u);
-  EXPECT_FALSE(slab.retire(ticket, 1, out));
+  EXPECT_FALSE(retired(slab, ticket, 1, out));
 }
 
 TEST(SessionSlab, Retire_AfterTheRecordWasUsedAgain_IsRefused) {
   SessionSlab slab(1);
   Session out;
   const tg_ticket old = slab.publish(slab.reserve(), session(1, 5));
-  ASSERT_TRUE(slab.retire(old, 1, out));
+  ASSERT_TRUE(retired(slab, old, 1, out));
   slab.give_back(SessionSlab::index_of(old));
   const tg_ticket fresh = slab.publish(slab.reserve(), session(1, 6));
   EXPECT_EQ(SessionSlab::index_of(old), SessionSlab::index_of(fresh));
-  EXPECT_FALSE(slab.retire(old, 1, out));
+  EXPECT_FALSE(retired(slab, old, 1, out));
   EXPECT_TRUE(slab.is_live(fresh, 1));
 }
 
@@ -238,7 +242,7 @@ TEST(SessionSlab, Retire_OfAnotherService_IsRefused) {
   SessionSlab slab(8);
   Session out;
   const tg_ticket ticket = slab.publish(slab.reserve(), session(1, 5));
-  EXPECT_FALSE(slab.retire(ticket, 2, out));
+  EXPECT_FALSE(retired(slab, ticket, 2, out));
   EXPECT_TRUE(slab.is_live(ticket, 1));
 }
 
@@ -248,7 +252,7 @@ TEST(SessionSlab, Retire_OfGarbage_IsRefused) {
   slab.publish(slab.reserve(), session(1, 5));
   for (const tg_ticket garbage :
        {tg_ticket{0}, tg_ticket{1}, UINT64_MAX, tg_ticket{0x100000007}, tg_ticket{0xffffffff00000000}})
-    EXPECT_FALSE(slab.retire(garbage, 1, out)) << garbage;
+    EXPECT_FALSE(retired(slab, garbage, 1, out)) << garbage;
 }
 
 TEST(SessionSlab, Tickets_OfTwoSlabs_Differ) {
@@ -282,7 +286,7 @@ TEST(SessionSlab, UnderConcurrency_EachRecordHasOneOwnerAndNoneIsShownTorn) {
         mine.parent = ~mine.tag;
         mine.admitted = mine.tag;
         const tg_ticket ticket = slab.publish(index, mine);
-        if (!slab.retire(ticket, static_cast<std::uint32_t>(t), out) || out.tag != mine.tag) ++failures;
+        if (!retired(slab, ticket, static_cast<std::uint32_t>(t), out) || out.tag != mine.tag) ++failures;
         slab.give_back(index);
       }
     });
@@ -326,12 +330,12 @@ TEST(SessionSlab, Marks_UnderConcurrency_NeverReachTheNextSession) {
     if (i % 8192 == 0)  // let them get hold of it
       for (std::uint64_t turn = 0, before = marked.load(); turn < 100 && marked.load() == before; ++turn)
         std::this_thread::yield();
-    if (!slab.retire(shown, 1, out) || out.tag != i) ++failures;
+    if (!retired(slab, shown, 1, out) || out.tag != i) ++failures;
     if (((out.marks & ~TG_SESSION_IDLE) != 0) != (out.drain == 6)) ++failures;
     slab.give_back(SessionSlab::index_of(shown));
     const tg_ticket hidden = slab.publish(slab.reserve(), session(1, i));
     if (i % 8192 == 4096) std::this_thread::yield();
-    if (!slab.retire(hidden, 1, out) || out.marks != 0 || out.drain != 0 || out.last_activity != 77) ++failures;
+    if (!retired(slab, hidden, 1, out) || out.marks != 0 || out.drain != 0 || out.last_activity != 77) ++failures;
     slab.give_back(SessionSlab::index_of(hidden));
   }
   stop = true;
@@ -353,7 +357,7 @@ TEST(SessionSlab, RetireAndMark_UnderConcurrency_EachRetiresOnceAndTellsOnce) {
     const auto retire = [&] {
       slab.idle(ticket, 1, 77);
       Session out;
-      if (!slab.retire(ticket, 1, out)) return;
+      if (!sdk::retired(slab, ticket, 1, out)) return;
       ++retired;
       if ((out.flags_in(2) & TG_SESSION_TOLD) != 0) ++told_in_record;
     };

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "core/per_cpu.hpp"
+
+namespace tidegate::sdk {
+
+/// What is counted of a service, where it happens: a number of 64 bits for each processor or shard.
+enum class Lane : std::uint8_t {
+  // Through an open gate:
+  session_in,
+  session_out,
+  child_in,
+  child_out,
+  entry_in,        // of kind NEW
+  entry_child_in,  // inside a session
+  entry_out,
+  // Any time, on a line of their own:
+  refused_new = 8,
+  refused_other,
+  not_new,  // of the sessions that came in: of another kind than NEW
+  credit,   // sessions that may still be let in here; not a count of what has happened
+};
+inline constexpr std::size_t kGateLanes = 7;
+inline constexpr std::size_t kLanes = 12;
+
+/// A number for each lane that an open gate counts.
+using Sums = std::array<std::int64_t, kGateLanes>;
+
+/// What admissions read first. It lies on a page that is wiped when the process forks: in the child every way is shut, and
+/// `alive` says why.
+struct Entrance {
+  std::atomic<void *> per_cpu{nullptr};  ///< rows of the processors; null: not to be counted there
+  std::atomic<void *> shared{nullptr};   ///< rows of the shards; null: likewise
+  std::atomic<std::uint64_t> alive{1};
+  std::uint64_t unused = 0;
+};
+
+/// The cells of one service, of one of two kinds. Per processor: counted by a restartable sequence, as long as the entrance
+/// has the pointer. Shared: shards of atomics, where the last bit of each says that it is closed.
+///
+/// Closing makes every later add() return false, and returns exactly what has been added. Memory order: who is counted by
+/// a cell happens before close() returns; per processor by the fence, shared by the exchange of the cell.
+///
+/// Threads: add(), note() and the sums any; close() and open() under the host's control lock.
+class Cells {
+ public:
+  /// None yet: never open.
+  Cells() = default;
+  Cells(const Cells &) = delete;
+  Cells &operator=(const Cells &) = delete;
+  /// `rows`: where those of the service begin in the first of `count` rows.
+  void lie_in(Entrance &entrance, char *rows, std::uint32_t count, bool per_cpu);
+
+  /// Counts one, if the cells are open and per processor: what is usual.
+  template <Lane kLane>
+  [[gnu::always_inline]] bool add_here() const {
+    return per_cpu::add<offset(kLane)>(reinterpret_cast<void *const *>(&entrance_->per_cpu));
+  }
+  /// Counts one, if the cells are open and shared.
+  bool add_shared(Lane lane) const;
+  template <Lane kLane>
+  [[gnu::always_inline]] bool add() const {
+    return add_here<kLane>() || add_shared(kLane);
+  }
+  /// Counts one, open or not. Returns: false when this thread has no place to count in.
+  template <Lane kLane>
+  bool note() const {
+    if (is_per_cpu_) return per_cpu::add<offset(kLane)>(reinterpret_cast<void *const *>(&rows_));
+    return note_shared(kLane);
+  }
+  /// Adds to what is in a lane of this processor if that is from `least` to `most`, and the cells are open and per processor.
+  template <Lane kLane>
+  bool add_within(std::int64_t by, std::int64_t least, std::int64_t most) const {
+    return per_cpu::add_within<offset(kLane)>(reinterpret_cast<void *const *>(&entrance_->per_cpu), by, least, most);
+  }
+
+  /// In a child of the process that made the host: nothing that it shares with others may be waited for.
+  bool forked() const { return entrance_->alive.load(std::memory_order_relaxed) == 0; }
+  bool is_open() const { return open_.load(std::memory_order_relaxed); }
+  std::uint32_t rows() const { return is_per_cpu_ ? count_ : 0; }
+
+  /// Adds to `taken` what was counted since they were opened. Returns: false, with nothing changed, when the system refuses
+  /// the fence.
+  bool close(Sums &taken);
+  void open();
+
+  /// What was counted so far. A figure: exact when nothing is counted meanwhile. Of a pair read the one that comes later first.
+  std::int64_t sum(Lane lane) const;
+  /// A number that changes with what is counted here; for chance, not for counting.
+  std::uint64_t stir() const;
+  /// Takes what is in a lane of all processors; when they are closed.
+  std::int64_t take_all(Lane lane) const;
+
+ private:
+  static constexpr unsigned offset(Lane lane) { return static_cast<unsigned>(lane) * sizeof(std::uint64_t); }
+  std::atomic<std::int64_t> &cell(std::uint32_t row, Lane lane) const {
+    return *reinterpret_cast<std::atomic<std::int64_t> *>(rows_ + std::size_t{row} * per_cpu::kStride + offset(lane));
+  }
+  bool note_shared(Lane lane) const;
+
+  Entrance *entrance_ = &nowhere;
+  char *rows_ = nullptr;
+  std::uint32_t count_ = 0;
+  bool is_per_cpu_ = false;
+  std::atomic<bool> open_{false};  // set under the control lock
+  /// What was counted until they were last closed; under the control lock, read by figures.
+  std::array<std::atomic<std::int64_t>, kGateLanes> settled_{};
+
+  static Entrance nowhere;
+};
+
+/// The memory that the cells of a host's services lie in. Threads: under the host's control lock; forked() any.
+class CellMemory {
+ public:
+  /// Throws std::bad_alloc.
+  CellMemory();
+  ~CellMemory();
+  CellMemory(const CellMemory &) = delete;
+  CellMemory &operator=(const CellMemory &) = delete;
+
+  /// Gives a service its cells; once. Throws std::bad_alloc.
+  void give(std::uint32_t service, Cells &cells);
+  /// In a child of the process that made the host.
+  bool forked() const { return entrances_[kMaxServices].alive.load(std::memory_order_relaxed) == 0; }
+
+ private:
+  static constexpr std::uint32_t kMaxServices = 65535;
+
+  const bool per_cpu_;
+  const std::uint32_t rows_;
+  Entrance *const entrances_;  // the last is the host's own
+  std::vector<char *> pages_;  // for so many services each: a page for each row
+};
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,224 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define TIDEGATE_SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define TIDEGATE_SANITIZED 1
+#endif
+
+// Restartable sequences need Linux on x86-64 and a C library that registers every thread (glibc 2.35). Sanitizers do not see
+// what they order, and report races that are none.
+#if defined(__linux__) && defined(__x86_64__) && defined(__GLIBC_PREREQ) && !defined(TIDEGATE_SANITIZED)
+#if __GLIBC_PREREQ(2, 35)
+#define TIDEGATE_PER_CPU 1
+#endif
+#endif
+
+namespace tidegate::sdk {
+
+/// Work on memory that belongs to the processor a thread runs on, without a lock or an atomic instruction.
+///
+/// A restartable sequence is a few instructions that end in one plain store, the commit. If the kernel takes the processor
+/// away in the middle (another thread, another processor, a signal), the thread begins the sequence anew; so up to the commit
+/// nobody else has worked on this processor's memory. fence() makes every sequence that has not committed begin anew, in all
+/// threads, and makes what has been committed visible to the caller: that is what shuts a gate. See rseq(2), membarrier(2);
+/// Desnoyers and Turner, "Restartable sequences", 2016.
+///
+/// Memory: a row for each processor, `kStride` or `kNarrowStride` bytes apart. Threads: any; also in a signal handler.
+namespace per_cpu {
+
+inline constexpr unsigned kStride = 4096;
+inline constexpr unsigned kNarrowStride = 64;
+
+/// What the sequences need; written once, before main(). The sequences know it by its name and by these places.
+struct Ground {
+  std::ptrdiff_t area = 0;  ///< of the thread's `struct rseq`, from the thread pointer
+  std::uint32_t cpus = 0;   ///< rows there are: one for each processor that there may be
+  std::uint32_t available = 0;
+  /// Sequences that were begun anew; for tests, which show that it happens.
+  std::atomic<std::uint64_t> aborts{0};
+};
+extern Ground ground asm("tidegate_per_cpu_ground") [[gnu::visibility("hidden")]];
+static_assert(offsetof(Ground, cpus) == 8 && offsetof(Ground, aborts) == 16);
+
+/// Whether this process has sequences. Else none of the below is of use.
+inline bool available() { return ground.available != 0; }
+/// Rows to make room for; at least 1.
+std::uint32_t rows();
+/// Returns: false when the system refuses, as with a seccomp filter that came later; then nothing may be concluded.
+bool fence();
+
+#ifdef TIDEGATE_PER_CPU
+
+// `31`: what the kernel is told, with the code it is about (`?`: also when that is one of many copies of a function); `32`: where it begins anew; `33` to `34`: the sequence; `35`: where the kernel sends it.
+#define TG_SEQUENCE                                                     \
+  ".pushsection __rseq_cs, \"aw?\"\n\t.balign 32\n"                      \
+  "31:\n\t.long 0, 0\n\t.quad 33f, 34f - 33f, 35f\n\t.popsection\n"     \
+  "32:\n\tleaq 31b(%%rip), %%rax\n\tmovq %%rax, %%fs:8(%[area])\n"      \
+  "33:\n\tmovl %%fs:4(%[area]), %%ecx\n\tcmpl 8+tidegate_per_cpu_ground(%%rip), %%ecx\n\tjae %l[otherwise]\n\t"
+#define TG_COMMITTED                                                                                     \
+  "34:\n\t.pushsection __rseq_failure, \"ax?\"\n\t.byte 0x0f, 0xb9, 0x3d\n\t.long 0x53053053\n"           \
+  "35:\n\tlock incq 16+tidegate_per_cpu_ground(%%rip)\n\tjmp 32b\n\t.popsection\n\t"
+#define TG_GROUND [area] "r"(ground.area)
+
+/// Adds one to a number of 64 bits `kOffset` bytes into this processor's row of `*rows`. The pointer is read within the
+/// sequence: once it has been set to null and fence() has returned, nothing is added any more.
+/// Returns: false, and nothing is changed, when the pointer is null or this thread has no sequences.
+template <unsigned kOffset>
+[[gnu::always_inline]] inline bool add(void *const *rows) {
+  asm goto(TG_SEQUENCE
+           "movq (%[rows]), %%rax\n\t"
+           "testq %%rax, %%rax\n\t"
+           "jz %l[otherwise]\n\t"
+           "shlq $12, %%rcx\n\t"
+           "addq $1, %c[offset](%%rax,%%rcx)\n"
+           TG_COMMITTED
+           : : TG_GROUND, [rows] "r"(rows), [offset] "i"(kOffset) : "rax", "rcx", "cc", "memory" : otherwise);
+  return true;
+otherwise:
+  return false;
+}
+
+/// The same, adding `by` to a signed number that is from `least` to `most` before; false also when it is not.
+template <unsigned kOffset>
+inline bool add_within(void *const *rows, std::int64_t by, std::int64_t least, std::int64_t most) {
+  asm goto(TG_SEQUENCE
+           "movq (%[rows]), %%rax\n\t"
+           "testq %%rax, %%rax\n\t"
+           "jz %l[otherwise]\n\t"
+           "shlq $12, %%rcx\n\t"
+           "addq %%rax, %%rcx\n\t"
+           "movq %c[offset](%%rcx), %%rax\n\t"
+           "cmpq %[least], %%rax\n\t"
+           "jl %l[otherwise]\n\t"
+           "cmpq %[most], %%rax\n\t"
+           "jg %l[otherwise]\n\t"
+           "addq %[by], %c[offset](%%rcx)\n"
+           TG_COMMITTED
+           : : TG_GROUND, [rows] "r"(rows), [offset] "i"(kOffset), [by] "r"(by), [least] "r"(least), [most] "r"(most)
+           : "rax", "rcx", "cc", "memory" : otherwise);
+  return true;
+otherwise:
+  return false;
+}
+
+// A stack for each processor, of records of 64 bytes that are told apart by an index of 24 bits. Its word: index of the top
+// (kNoIndex: none), then 12 bits for how many there are. A free record has the index of the one below it `kLink` bytes in.
+inline constexpr std::uint32_t kNoIndex = 0xffffff;
+
+/// Takes the top of this processor's stack. Returns: false when it is empty or this thread has no sequences.
+template <unsigned kLink>
+[[gnu::always_inline]] inline bool pop(void *stacks, const void *records, std::uint32_t &index) {
+  std::uint64_t top;
+  asm goto(TG_SEQUENCE
+           "shlq $6, %%rcx\n\t"
+           "addq %[stacks], %%rcx\n\t"
+           "movq (%%rcx), %%rax\n\t"
+           "movl %%eax, %k[top]\n\t"
+           "andl $0xffffff, %k[top]\n\t"
+           "cmpl $0xffffff, %k[top]\n\t"
+           "je %l[otherwise]\n\t"
+           "subq %[top], %%rax\n\t"
+           "shlq $6, %[top]\n\t"
+           "movl %c[link](%[records],%[top]), %%edx\n\t"
+           "leaq -0x1000000(%%rax,%%rdx), %%rax\n\t"
+           "movq %%rax, (%%rcx)\n"
+           TG_COMMITTED
+           : [top] "=&r"(top)
+           : TG_GROUND, [stacks] "r"(stacks), [records] "r"(records), [link] "i"(kLink)
+           : "rax", "rcx", "rdx", "cc", "memory" : otherwise);
+  index = static_cast<std::uint32_t>(top >> 6);
+  return true;
+otherwise:
+  return false;
+}
+
+/// Puts a record on this processor's stack. Returns: false when there are `most` on it or this thread has no sequences.
+template <unsigned kLink>
+[[gnu::always_inline]] inline bool push(void *stacks, void *records, std::uint32_t index, std::uint32_t most) {
+  asm goto(TG_SEQUENCE
+           "shlq $6, %%rcx\n\t"
+           "addq %[stacks], %%rcx\n\t"
+           "movq (%%rcx), %%rax\n\t"
+           "movq %%rax, %%rdx\n\t"
+           "shrq $24, %%rdx\n\t"
+           "cmpq %[most], %%rdx\n\t"
+           "jae %l[otherwise]\n\t"
+           "movl %%eax, %%edx\n\t"
+           "andl $0xffffff, %%edx\n\t"
+           "movl %%edx, %c[link](%[record])\n\t"  // in order for whoever still reads the record: stores are not passed
+           "subq %%rdx, %%rax\n\t"
+           "leaq 0x1000000(%%rax,%[index]), %%rax\n\t"
+           "movq %%rax, (%%rcx)\n"
+           TG_COMMITTED
+           : : TG_GROUND, [stacks] "r"(stacks), [record] "r"(static_cast<char *>(records) + std::size_t{index} * 64),
+             [index] "r"(std::uint64_t{index}), [most] "r"(std::uint64_t{most}), [link] "i"(kLink)
+           : "rax", "rcx", "rdx", "cc", "memory" : otherwise);
+  return true;
+otherwise:
+  return false;
+}
+
+#undef TG_SEQUENCE
+#undef TG_COMMITTED
+#undef TG_GROUND
+
+#else
+
+template <unsigned kOffset>
+bool add(void *const *) {
+  return false;
+}
+template <unsigned kOffset>
+bool add_within(void *const *, std::int64_t, std::int64_t, std::int64_t) {
+  return false;
+}
+inline constexpr std::uint32_t kNoIndex = 0xffffff;
+template <unsigned kLink>
+bool pop(void *, const void *, std::uint32_t &) {
+  return false;
+}
+template <unsigned kLink>
+bool push(void *, void *, std::uint32_t, std::uint32_t) {
+  return false;
+}
+
+#endif
+
+inline std::uintptr_t thread_pointer() {
+#if defined(__x86_64__) && defined(__linux__)
+  std::uintptr_t self;
+  asm("movq %%fs:0, %0" : "=r"(self));
+  return self;
+#else
+  return reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
+#endif
+}
+
+/// The row of the processor that this thread runs on at the moment; a hint.
+inline std::uint32_t row() {
+#ifdef TIDEGATE_PER_CPU
+  const std::uint32_t cpu =
+      *reinterpret_cast<const volatile std::uint32_t *>(thread_pointer() + static_cast<std::uintptr_t>(ground.area) + 4);
+  return cpu < ground.cpus ? cpu : 0;
+#else
+  return 0;
+#endif
+}
+
+/// A number from 0 to `most` - 1, a power of two, that is mostly another one for another thread: where sequences are not
+/// available, that is whose memory it works on.
+inline std::uint32_t shard(std::uint32_t most) {
+  // Threads' control blocks are a page or more apart: Knuth's multiplicative hashing spreads that.
+  return static_cast<std::uint32_t>(((thread_pointer() >> 6) * 0x9e3779b97f4a7c15u) >> 40) & (most - 1);
+}
+
+}  // namespace per_cpu
+}  // namespace tidegate::sdk

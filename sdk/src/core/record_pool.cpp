@@ -1,0 +1,270 @@
+#include "core/record_pool.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+#include <new>
+
+namespace tidegate::sdk {
+namespace {
+
+void *reserve_memory(std::size_t bytes) {
+  void *memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  return memory;
+}
+
+/// The word of a stack: index of its top, how many there are, count of changes.
+struct StackWord {
+  std::uint64_t word;
+  std::uint32_t top() const { return word & 0xffffff; }
+  std::uint32_t count() const { return (word >> 24) & 0xfff; }
+  StackWord next(std::uint32_t top, std::uint32_t count) const {
+    return {((word >> 36) + 1) << 36 | std::uint64_t{count} << 24 | top};
+  }
+};
+
+/// What a block has to give: free records in a chain, and those that were never used, which are its last.
+struct BlockWord {
+  std::uint64_t word;
+  std::uint32_t first() const { return word & 0xff; }
+  std::uint32_t count() const { return (word >> 8) & 0x1ff; }
+  std::uint32_t touched() const { return (word >> 17) & 0x1ff; }
+  bool busy() const { return (word >> 26 & 1) != 0; }      // it is trimmed, and gives nothing
+  bool unlisted() const { return (word >> 27 & 1) != 0; }  // and was taken from the list meanwhile
+  BlockWord next(std::uint32_t first, std::uint32_t count, std::uint32_t touched, bool busy = false,
+                 bool unlisted = false) const {
+    return {((word >> 32) + 1) << 32 | std::uint64_t{unlisted} << 27 | std::uint64_t{busy} << 26 |
+            std::uint64_t{touched} << 17 | std::uint64_t{count} << 8 | (first & 0xff)};
+  }
+};
+
+/// Generations go round: the one that is less than half way ahead is the later one.
+bool is_later(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) > 0; }
+
+}  // namespace
+
+struct RecordPool::Block {
+  std::atomic<std::uint64_t> word;        // a BlockWord
+  std::atomic<std::uint32_t> below;       // in the list: the next block
+  std::atomic<std::uint32_t> generation;  // of its records when they are taken for the first time, less generation_
+};
+
+namespace {
+
+/// Room for what lies on other processors' stacks, where there are so many that it makes no difference.
+std::uint32_t stacks_for(std::uint32_t records, std::uint32_t most_on_stack) {
+  const std::uint32_t rows =
+      per_cpu::available() ? per_cpu::rows() : std::bit_ceil(std::min(per_cpu::rows() * 2, 64u));
+  return records / most_on_stack >= 16 * rows ? rows : 1;
+}
+
+}  // namespace
+
+RecordPool::RecordPool(std::uint32_t records, std::uint32_t generation)
+    : per_cpu_(per_cpu::available() && stacks_for(records, kMostOnStack) > 1),
+      stack_count_(stacks_for(records, kMostOnStack)),
+      capacity_(std::min(records + (stack_count_ > 1 ? stack_count_ * kMostOnStack : 0), kMaxRecords)),
+      generation_(generation),
+      records_(static_cast<char *>(reserve_memory(std::size_t{capacity_} * kRecordBytes))),
+      stacks_(static_cast<Stack *>(reserve_memory(sizeof(Stack) * stack_count_))),
+      blocks_(static_cast<Block *>(reserve_memory(sizeof(Block) * (capacity_ / kBlock + 1)))) {
+  for (std::uint32_t i = 0; i < stack_count_; ++i) stacks_[i].word.store(kNone, std::memory_order_relaxed);
+}
+
+RecordPool::~RecordPool() {
+  munmap(records_, std::size_t{capacity_} * kRecordBytes);
+  munmap(stacks_, sizeof(Stack) * stack_count_);
+  munmap(blocks_, sizeof(Block) * (capacity_ / kBlock + 1));
+}
+
+std::uint32_t RecordPool::size_of(std::uint32_t block) const { return std::min(kBlock, capacity_ - block * kBlock); }
+
+std::uint32_t RecordPool::touched_of(std::uint32_t block) const {
+  const BlockWord word{blocks_[block].word.load(std::memory_order_seq_cst)};
+  return word.busy() || word.count() == word.touched() ? 0 : word.touched();
+}
+
+// ---- stacks ----
+
+bool RecordPool::pop(std::uint32_t &index) {
+  if (per_cpu_) return per_cpu::pop<kLink>(stacks_, records_, index);
+  std::atomic<std::uint64_t> &stack = stacks_[per_cpu::shard(stack_count_)].word;
+  StackWord word{stack.load(std::memory_order_acquire)};
+  StackWord rest{};
+  do {
+    if (word.top() == kNone) return false;
+    // Another thread may take this record first and use it; then the word has changed and the exchange fails.
+    rest = word.next(link(word.top()).load(std::memory_order_relaxed) & kNone, word.count() - 1);
+  } while (!stack.compare_exchange_weak(word.word, rest.word, std::memory_order_acq_rel, std::memory_order_acquire));
+  index = word.top();
+  return true;
+}
+
+bool RecordPool::push(std::uint32_t index) {
+  if (per_cpu_) return per_cpu::push<kLink>(stacks_, records_, index, kMostOnStack);
+  std::atomic<std::uint64_t> &stack = stacks_[per_cpu::shard(stack_count_)].word;
+  StackWord word{stack.load(std::memory_order_relaxed)};
+  do {
+    if (word.count() >= kMostOnStack) return false;
+    link(index).store(word.top(), std::memory_order_release);
+  } while (!stack.compare_exchange_weak(word.word, word.next(index, word.count() + 1).word, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed));
+  return true;
+}
+
+/// The first of what a block gives is the caller's, the others go on the stack; what has no room there goes back.
+std::uint32_t RecordPool::take_otherwise() {
+  std::uint32_t index;
+  if (pop(index)) return index;
+  Chain chain = take_chain();
+  if (chain.count == 0) return pop(index) ? index : kNone;
+  const std::uint32_t mine = chain.first;
+  while (--chain.count != 0) {
+    chain.first = chain.rest;
+    chain.rest = link(chain.first).load(std::memory_order_relaxed);  // on the stack the link is the stack's
+    if (push(chain.first)) continue;
+    give_chain(chain);
+    break;
+  }
+  return mine;
+}
+
+/// Half of a full stack goes back, the records of a block that lie one upon another in one step.
+bool RecordPool::give_otherwise(std::uint32_t index) {
+  if (push(index)) return false;
+  bool worth_a_trim = false;
+  Run run;
+  const auto add = [&](std::uint32_t one) {
+    if (run.count != 0 && one / kBlock != run.first / kBlock) {
+      worth_a_trim |= give_run(run);
+      run = {};
+    }
+    link(one).store(run.first, std::memory_order_release);
+    if (run.count++ == 0) run.last = one;
+    run.first = one;
+  };
+  std::uint32_t other;
+  for (std::uint32_t i = 0; i < kMostOnStack / 2 && pop(other); ++i) add(other);
+  add(index);
+  return give_run(run) || worth_a_trim;
+}
+
+// ---- blocks ----
+
+RecordPool::Chain RecordPool::take_chain() {
+  for (std::uint32_t block; take_block(block);)
+    if (const Chain chain = take_from(block); chain.count != 0) return chain;
+  std::uint32_t block = used_blocks_.load(std::memory_order_relaxed);
+  do {
+    if (block * kBlock >= capacity_) return {};
+  } while (!used_blocks_.compare_exchange_weak(block, block + 1, std::memory_order_seq_cst, std::memory_order_relaxed));
+  return take_from(block);
+}
+
+/// Takes all that have been given back, else a slice of those that were never used. The caller has taken the block from the
+/// list, so that nobody else does this with it.
+RecordPool::Chain RecordPool::take_from(std::uint32_t block) {
+  std::atomic<std::uint64_t> &at = blocks_[block].word;
+  BlockWord word{at.load(std::memory_order_acquire)};
+  BlockWord rest{};
+  std::uint32_t slice = 0;
+  do {
+    slice = word.count() != 0 ? 0 : std::min(kSlice, size_of(block) - word.touched());
+    rest = word.busy() ? word.next(0, 0, word.touched(), true, true) : word.next(0, 0, word.touched() + slice);
+  } while (!at.compare_exchange_weak(word.word, rest.word, std::memory_order_seq_cst, std::memory_order_acquire));
+  if (word.busy()) return {};  // end_trim() puts it on the list
+  if (word.count() == word.touched() && word.count() != 0) unused_.fetch_sub(1, std::memory_order_relaxed);
+  if (rest.touched() != size_of(block)) list(block);
+  if (slice != 0) return cut_slice(block, word.touched(), slice);
+  if (word.count() == 0) return {};
+  const std::uint32_t first = block * kBlock + word.first();
+  return {first, link(first).load(std::memory_order_relaxed), word.count()};
+}
+
+RecordPool::Chain RecordPool::cut_slice(std::uint32_t block, std::uint32_t from, std::uint32_t count) {
+  const std::uint32_t first = block * kBlock + from;
+  const std::uint64_t generation = generation_ + blocks_[block].generation.load(std::memory_order_relaxed);
+  // From the last to the second, so that they come off the stack in the order in which they lie.
+  for (std::uint32_t index = first; index < first + count; ++index) {
+    head(index).store(generation << 32, std::memory_order_release);
+    link(index).store(index > first + 1 ? index - 1 : kNone, std::memory_order_relaxed);
+  }
+  return {first, first + count - 1, count};
+}
+
+/// Of one block, as take_from() gave it.
+void RecordPool::give_chain(const Chain &chain) {
+  Run run{chain.first, chain.first, chain.count};
+  std::uint32_t next = chain.rest;
+  if (chain.count > 1) link(chain.first).store(next, std::memory_order_release);
+  for (std::uint32_t i = 1; i < chain.count; ++i, next = link(next).load(std::memory_order_relaxed)) run.last = next;
+  give_run(run);
+}
+
+bool RecordPool::give_run(const Run &run) {
+  const std::uint32_t block = run.first / kBlock;
+  std::atomic<std::uint64_t> &at = blocks_[block].word;
+  BlockWord word{at.load(std::memory_order_relaxed)};
+  BlockWord more{};
+  do {
+    link(run.last).store(word.count() == 0 ? kNone : block * kBlock + word.first(), std::memory_order_release);
+    more = word.next(run.first, word.count() + run.count, word.touched());
+  } while (!at.compare_exchange_weak(word.word, more.word, std::memory_order_acq_rel, std::memory_order_relaxed));
+  if (word.count() == 0 && word.touched() == size_of(block)) list(block);  // it had nothing to give
+  if (more.count() != more.touched()) return false;
+  return (unused_.fetch_add(1, std::memory_order_relaxed) + 1) % kTrimBlocks == 0;
+}
+
+bool RecordPool::take_block(std::uint32_t &block) {
+  std::uint64_t top = listed_.load(std::memory_order_acquire);
+  std::uint64_t rest;
+  do {
+    block = static_cast<std::uint32_t>(top);
+    if (block == kNone) return false;
+    rest = ((top >> 32) + 1) << 32 | blocks_[block].below.load(std::memory_order_relaxed);
+  } while (!listed_.compare_exchange_weak(top, rest, std::memory_order_acq_rel, std::memory_order_acquire));
+  return true;
+}
+
+void RecordPool::list(std::uint32_t block) {
+  std::uint64_t top = listed_.load(std::memory_order_relaxed);
+  do {
+    blocks_[block].below.store(static_cast<std::uint32_t>(top), std::memory_order_relaxed);
+  } while (!listed_.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | block, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed));
+}
+
+// ---- memory that nobody uses ----
+
+/// Returns: how many of its records have been used, if none is in use now; then nobody takes any before end_trim().
+std::uint32_t RecordPool::begin_trim(std::uint32_t block) {
+  std::atomic<std::uint64_t> &at = blocks_[block].word;
+  BlockWord word{at.load(std::memory_order_acquire)};
+  do {
+    if (word.busy() || word.touched() == 0 || word.count() != word.touched()) return 0;
+  } while (!at.compare_exchange_weak(word.word, word.next(0, 0, word.touched(), true).word, std::memory_order_acq_rel,
+                                     std::memory_order_acquire));
+  return word.touched();
+}
+
+void RecordPool::outlive(std::uint32_t block, std::uint32_t generation) {
+  std::atomic<std::uint32_t> &at = blocks_[block].generation;
+  if (is_later(generation - generation_, at.load(std::memory_order_relaxed)))
+    at.store(generation - generation_, std::memory_order_relaxed);
+}
+
+std::size_t RecordPool::end_trim(std::uint32_t block, std::uint32_t touched) {
+  madvise(records_ + std::size_t{block} * kBlock * kRecordBytes, std::size_t{size_of(block)} * kRecordBytes, MADV_DONTNEED);
+  std::atomic<std::uint64_t> &at = blocks_[block].word;
+  BlockWord word{at.load(std::memory_order_relaxed)};
+  while (!at.compare_exchange_weak(word.word, word.next(0, 0, 0).word, std::memory_order_acq_rel,
+                                   std::memory_order_relaxed)) {
+  }
+  if (word.unlisted()) list(block);
+  unused_.fetch_sub(1, std::memory_order_relaxed);
+  return touched * kRecordBytes;
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/per_cpu.hpp"
+
+namespace tidegate::sdk {
+
+/// Which records of 64 bytes nobody uses, and the memory of all of them.
+///
+/// Each processor has a stack of free records, worked on by a restartable sequence (without sequences: each shard, by an
+/// exchange). An empty stack is filled with what one block has; a full one gives half back to the blocks that the records are
+/// of. A block is 256 records in a row; those that have one to give are in a list. A record that was never used is not
+/// touched before it is taken, and of a block that nobody uses any more the memory goes back to the system with trim().
+///
+/// A pool for few records has one stack: none is refused while one is left. A larger one has room for a little more records
+/// than it is asked for, as what lies on another processor's stack cannot be had.
+///
+/// Life of a record: take() → give(). The owner may write all of a record but its first 8 bytes, which give() and take() leave
+/// alone while the block is used: so the owner can tell one use from another. Their upper half is set anew when a block is
+/// used for the first time, and again after trim(): to what trim() was told.
+///
+/// Threads: any, no locks; trim() one at a time.
+class RecordPool {
+ public:
+  static constexpr std::uint32_t kNone = per_cpu::kNoIndex;
+  static constexpr std::uint32_t kMaxRecords = kNone;
+  static constexpr std::size_t kRecordBytes = 64;
+  static constexpr unsigned kLink = 56;  ///< where a free record has the index of the next: 4 bytes
+
+  /// `generation`: upper half of the first 8 bytes of a record that is taken for the first time.
+  /// Throws std::bad_alloc when the address space cannot be had.
+  RecordPool(std::uint32_t records, std::uint32_t generation);
+  ~RecordPool();
+  RecordPool(const RecordPool &) = delete;
+  RecordPool &operator=(const RecordPool &) = delete;
+
+  /// Returns: kNone when all are used.
+  [[gnu::always_inline]] std::uint32_t take() {
+    std::uint32_t index;
+    if (per_cpu_ && per_cpu::pop<kLink>(stacks_, records_, index)) return index;
+    return take_otherwise();
+  }
+  /// Returns: true when so much memory is not used any more that trim() would be of use.
+  [[gnu::always_inline]] bool give(std::uint32_t index) {
+    if (per_cpu_ && per_cpu::push<kLink>(stacks_, records_, index, kMostOnStack)) return false;
+    return give_otherwise(index);
+  }
+
+  void *record(std::uint32_t index) const { return records_ + index * kRecordBytes; }
+  /// All records that may be in use are below it. Sequentially consistent.
+  std::uint32_t end() const {
+    const std::uint32_t end = used_blocks_.load(std::memory_order_seq_cst) * kBlock;
+    return end < capacity_ ? end : capacity_;
+  }
+  /// Calls `fn(index)` for each record that may be in use, until it returns false: those that are taken after the call began
+  /// may or may not be among them. Reads of the blocks are sequentially consistent.
+  template <class F>
+  void for_each(F &&fn) const {
+    const std::uint32_t blocks = used_blocks_.load(std::memory_order_seq_cst);
+    for (std::uint32_t block = 0; block < blocks; ++block) {
+      const std::uint32_t touched = touched_of(block);
+      for (std::uint32_t i = 0; i < touched; ++i)
+        if (!fn(block * kBlock + i)) return;
+    }
+  }
+
+  /// Gives memory that no record uses back to the system. `generation(index)`: the upper half of a record's first 8 bytes,
+  /// which is to be lower than that of the record when it is used the next time. Returns: bytes.
+  template <class F>
+  std::size_t trim(F &&generation) {
+    std::size_t bytes = 0;
+    for (std::uint32_t block = 0; block < used_blocks_.load(std::memory_order_acquire); ++block) {
+      const std::uint32_t touched = begin_trim(block);
+      if (touched == 0) continue;
+      for (std::uint32_t i = 0; i < touched; ++i) outlive(block, generation(block * kBlock + i));
+      bytes += end_trim(block, touched);
+    }
+    return bytes;
+  }
+
+ private:
+  static constexpr std::uint32_t kBlock = 256;
+  static constexpr std::uint32_t kSlice = 32;  // of records that were never used, at once
+  static constexpr std::uint32_t kMostOnStack = 512;
+  static constexpr std::int32_t kTrimBlocks = 256;  // so many unused ones are worth a look: 4 MiB
+
+  struct Block;
+  struct alignas(per_cpu::kNarrowStride) Stack {
+    /// Per processor: written by sequences of that processor only. Shared: exchanged, its upper 28 bits count the changes.
+    std::atomic<std::uint64_t> word;
+  };
+  /// Records of one block: the first, and the others linked to one another.
+  struct Chain {
+    std::uint32_t first = kNone;
+    std::uint32_t rest = kNone;
+    std::uint32_t count = 0;
+  };
+  /// Records of one block, linked from the first to the last.
+  struct Run {
+    std::uint32_t first = kNone;
+    std::uint32_t last = kNone;
+    std::uint32_t count = 0;
+  };
+
+  std::atomic<std::uint32_t> &link(std::uint32_t index) const {
+    return *reinterpret_cast<std::atomic<std::uint32_t> *>(records_ + index * kRecordBytes + kLink);
+  }
+  std::atomic<std::uint64_t> &head(std::uint32_t index) const {
+    return *reinterpret_cast<std::atomic<std::uint64_t> *>(records_ + index * kRecordBytes);
+  }
+  std::uint32_t size_of(std::uint32_t block) const;
+  std::uint32_t touched_of(std::uint32_t block) const;
+
+  bool pop(std::uint32_t &index);
+  bool push(std::uint32_t index);
+  std::uint32_t take_otherwise();
+  bool give_otherwise(std::uint32_t index);
+  Chain take_chain();
+  Chain take_from(std::uint32_t block);
+  Chain cut_slice(std::uint32_t block, std::uint32_t from, std::uint32_t count);
+  void give_chain(const Chain &chain);
+  bool give_run(const Run &run);
+  bool take_block(std::uint32_t &block);
+  void list(std::uint32_t block);
+  std::uint32_t begin_trim(std::uint32_t block);
+  void outlive(std::uint32_t block, std::uint32_t generation);
+  std::size_t end_trim(std::uint32_t block, std::uint32_t touched);
+
+  const bool per_cpu_;
+  const std::uint32_t stack_count_;
+  const std::uint32_t capacity_;
+  const std::uint32_t generation_;
+  char *const records_;
+  Stack *const stacks_;
+  Block *const blocks_;
+  std::atomic<std::uint32_t> used_blocks_{0};
+  std::atomic<std::uint64_t> listed_{kNone};  // top of the list of blocks; upper half: changes
+  std::atomic<std::int32_t> unused_{0};       // blocks that were used and are not any more: about
+};
+
+}  // namespace tidegate::sdk

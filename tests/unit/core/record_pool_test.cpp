@@ -1,0 +1,187 @@
+#include "core/record_pool.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tidegate::sdk {
+namespace {
+
+constexpr std::uint32_t kNone = RecordPool::kNone;
+
+std::atomic<std::uint64_t> &head(const RecordPool &pool, std::uint32_t index) {
+  return *static_cast<std::atomic<std::uint64_t> *>(pool.record(index));
+}
+
+/// A use of a record: its generation rises, as a session's does.
+void use(const RecordPool &pool, std::uint32_t index) { head(pool, index).fetch_add(std::uint64_t{2} << 32); }
+
+std::uint32_t generation(const RecordPool &pool, std::uint32_t index) {
+  return static_cast<std::uint32_t>(head(pool, index).load() >> 32);
+}
+
+std::size_t trim(RecordPool &pool) {
+  return pool.trim([&](std::uint32_t index) { return generation(pool, index); });
+}
+
+std::size_t resident_bytes() {
+  std::size_t pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  return resident * 4096;
+}
+
+TEST(RecordPool, Few_AreAllHadAndThenNone) {
+  for (const std::uint32_t records : {1u, 4u, 255u, 256u, 257u, 1000u}) {
+    RecordPool pool(records, 0);
+    std::set<std::uint32_t> had;
+    for (int round = 0; round < 3; ++round) {
+      had.clear();
+      for (std::uint32_t i = 0; i < records; ++i) {
+        const std::uint32_t index = pool.take();
+        ASSERT_LT(index, records);
+        ASSERT_TRUE(had.insert(index).second) << "taken twice";
+      }
+      EXPECT_EQ(pool.take(), kNone);
+      for (const std::uint32_t index : had) pool.give(index);
+    }
+  }
+}
+
+TEST(RecordPool, Many_AreNotFewerThanAskedFor) {
+  constexpr std::uint32_t kRecords = 1u << 18;
+  RecordPool pool(kRecords, 0);
+  std::vector<bool> had;
+  for (std::uint32_t i = 0; i < kRecords; ++i) {
+    const std::uint32_t index = pool.take();
+    ASSERT_NE(index, kNone) << i;
+    if (index >= had.size()) had.resize(index + 1);
+    ASSERT_FALSE(had[index]);
+    had[index] = true;
+  }
+  for (std::uint32_t i = 0; i < had.size(); ++i)
+    if (had[i]) pool.give(i);
+  for (std::uint32_t i = 0; i < kRecords; ++i) ASSERT_NE(pool.take(), kNone) << "none is lost: " << i;
+}
+
+TEST(RecordPool, New_HasTheGenerationGiven) {
+  RecordPool pool(1000, 0xfffffffe);
+  EXPECT_EQ(generation(pool, pool.take()), 0xfffffffeu);
+}
+
+TEST(RecordPool, Given_KeepsItsGeneration) {
+  RecordPool pool(1, 6);
+  const std::uint32_t index = pool.take();
+  use(pool, index);
+  pool.give(index);
+  EXPECT_EQ(generation(pool, pool.take()), 8u);
+}
+
+TEST(RecordPool, ForEach_ShowsAllThatAreTaken) {
+  RecordPool pool(1u << 16, 0);
+  std::set<std::uint32_t> taken;
+  for (int i = 0; i < 5000; ++i) taken.insert(pool.take());
+  std::vector<std::uint32_t> some(taken.begin(), taken.end());
+  std::shuffle(some.begin(), some.end(), std::mt19937(1));
+  for (int i = 0; i < 4000; ++i) {
+    pool.give(some[static_cast<std::size_t>(i)]);
+    taken.erase(some[static_cast<std::size_t>(i)]);
+  }
+  std::set<std::uint32_t> shown;
+  pool.for_each([&](std::uint32_t index) { return shown.insert(index).second; });
+  EXPECT_TRUE(std::includes(shown.begin(), shown.end(), taken.begin(), taken.end()));
+}
+
+TEST(RecordPool, Trim_GivesBackWhatNobodyUses_AndGenerationsGoOn) {
+  constexpr std::uint32_t kRecords = 1u << 18;  // 16 MiB
+  for (const std::uint32_t first : {0u, 0xfffffff0u}) {
+    RecordPool pool(kRecords, first);
+    std::vector<std::uint32_t> all;
+    for (std::uint32_t i = 0; i < kRecords; ++i) all.push_back(pool.take());
+    for (const std::uint32_t index : all)
+      for (std::uint32_t i = 0; i <= index % 5; ++i) use(pool, index);
+    std::vector<std::uint32_t> last(all.size() + 100'000);
+    for (const std::uint32_t index : all) last[index] = generation(pool, index);
+    const std::size_t before = resident_bytes();
+    bool worth = false;
+    for (const std::uint32_t index : all) worth |= pool.give(index);
+    EXPECT_TRUE(worth);
+    const std::size_t bytes = trim(pool);
+    EXPECT_GT(bytes, std::size_t{kRecords} * 60) << "all but what lies on stacks";
+    EXPECT_LT(resident_bytes() + bytes / 2, before) << "and the system has it";
+    for (std::uint32_t i = 0; i < kRecords; ++i) {
+      const std::uint32_t index = pool.take();
+      ASSERT_NE(index, kNone);
+      ASSERT_GE(static_cast<std::int32_t>(generation(pool, index) - last[index]), 0) << "no generation comes again";
+    }
+  }
+}
+
+TEST(RecordPool, Trim_LeavesBlocksWithARecordInUse) {
+  RecordPool pool(1u << 16, 0);
+  std::vector<std::uint32_t> all;
+  for (std::uint32_t i = 0; i < 1u << 16; ++i) all.push_back(pool.take());
+  for (const std::uint32_t index : all)
+    if (index % 256 != 7) pool.give(index);
+  EXPECT_EQ(trim(pool), 0u);
+  EXPECT_EQ(trim(pool), 0u);
+}
+
+TEST(RecordPool, UnderConcurrency_EachRecordHasOneOwner_AlsoWhileItIsTrimmed) {
+  for (const std::uint32_t records : {64u, 1u << 17}) {
+    RecordPool pool(records, 0);
+    std::vector<std::atomic<int>> owners(records + 100'000);
+    std::atomic<int> failures{0};
+    std::atomic<std::size_t> trimmed{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&, t] {
+        std::vector<std::uint32_t> mine;
+        std::minstd_rand random(static_cast<unsigned>(t + 1));
+        for (int i = 0; i < 80000; ++i) {
+          if (t == 0 && i % 1000 == 0) trimmed += trim(pool);
+          const bool fill = i / 20000 % 2 == 0;
+          if (mine.empty() || (random() % 4 != 0) == fill) {
+            const std::uint32_t index = pool.take();
+            if (index == kNone) continue;
+            if (owners[index].fetch_add(1) != 0) ++failures;
+            use(pool, index);
+            mine.push_back(index);
+          } else {
+            std::swap(mine[random() % mine.size()], mine.back());
+            if (owners[mine.back()].fetch_sub(1) != 1) ++failures;
+            pool.give(mine.back());
+            mine.pop_back();
+          }
+        }
+        for (const std::uint32_t index : mine) {
+          if (owners[index].fetch_sub(1) != 1) ++failures;
+          pool.give(index);
+        }
+      });
+    for (std::thread &thread : threads) thread.join();
+    EXPECT_EQ(failures.load(), 0);
+    trimmed += trim(pool);
+    EXPECT_TRUE(trimmed.load() != 0 || records < 1000);
+    for (std::uint32_t i = 0; i < records; ++i) ASSERT_NE(pool.take(), kNone) << "none is lost: " << i;
+  }
+}
+
+TEST(RecordPool, GivenElsewhere_ComesBack) {
+  RecordPool pool(1u << 14, 0);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::uint32_t> all;
+    for (int i = 0; i < 10000; ++i) all.push_back(pool.take());
+    ASSERT_EQ(std::count(all.begin(), all.end(), kNone), 0) << round;
+    std::thread([&] {
+      for (const std::uint32_t index : all) pool.give(index);
+    }).join();
+  }
+}
+
+}  // namespace
+}  // namespace tidegate::sdk
