@@ -1,0 +1,251 @@
+#include "core/per_cpu.hpp"
+
+#include <sched.h>
+#include <sys/mman.h>
+
+#include <array>
+#include <cstdio>
+#include <random>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "core/cells.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+/// Rows for all processors.
+class Rows {
+ public:
+  Rows()
+      : bytes_(std::size_t{per_cpu::rows()} * per_cpu::kStride),
+        memory_(mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
+  ~Rows() { munmap(memory_, bytes_); }
+  std::atomic<std::int64_t> &at(std::uint32_t row, unsigned offset = 0) {
+    return *reinterpret_cast<std::atomic<std::int64_t> *>(static_cast<char *>(memory_) + row * per_cpu::kStride + offset);
+  }
+  std::int64_t sum(unsigned offset = 0) {
+    std::int64_t sum = 0;
+    for (std::uint32_t row = 0; row < per_cpu::rows(); ++row) sum += at(row, offset).load();
+    return sum;
+  }
+  void *memory() { return memory_; }
+
+ private:
+  const std::size_t bytes_;
+  void *const memory_;
+};
+
+/// Sends the calling thread to a processor, and away from the one that it was on.
+void move_to(unsigned cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+unsigned processors() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+/// Where sequences cannot be had, as under sanitizers and valgrind, and where they were refused, all of them say no.
+TEST(PerCpu, Unavailable_NothingIsDone) {
+  if (per_cpu::available()) return;
+  Rows rows;
+  void *const there = rows.memory();
+  std::uint32_t index = 5;
+  EXPECT_FALSE(per_cpu::add<0>(&there));
+  EXPECT_FALSE(per_cpu::add_within<0>(&there, 1, 0, 9));
+  EXPECT_FALSE(per_cpu::pop<56>(rows.memory(), rows.memory(), index));
+  EXPECT_EQ(rows.sum(), 0);
+}
+
+TEST(PerCpu, Add_ToNull_ChangesNothing) {
+  void *nowhere = nullptr;
+  EXPECT_FALSE(per_cpu::add<0>(&nowhere));
+  EXPECT_FALSE(per_cpu::add_within<0>(&nowhere, 1, 0, 9));
+}
+
+TEST(PerCpu, AddWithin_HoldsToItsBounds) {
+  if (!per_cpu::available()) return;
+  Rows rows;
+  void *const there = rows.memory();
+  move_to(0);
+  EXPECT_FALSE(per_cpu::add_within<8>(&there, -1, 1, 9));
+  EXPECT_TRUE(per_cpu::add_within<8>(&there, 5, 0, 4));
+  EXPECT_FALSE(per_cpu::add_within<8>(&there, 5, 0, 4));
+  EXPECT_TRUE(per_cpu::add_within<8>(&there, -5, 5, 5));
+  EXPECT_EQ(rows.sum(8), 0);
+}
+
+/// Threads that are moved from one processor to the other all the time, several on each, while another one fences: nothing is
+/// lost and nothing counted twice, and sequences really were begun anew.
+TEST(PerCpu, Add_WhileMoved_CountsEachOnce) {
+  if (!per_cpu::available()) return;
+  const std::uint64_t aborts = per_cpu::ground.aborts.load();
+  for (const unsigned threads : {2u, 5u, 16u}) {
+    Rows rows;
+    void *const there = rows.memory();
+    std::atomic<std::int64_t> counted{0};
+    std::atomic<bool> stop{false};
+    std::thread fencing([&] {
+      while (!stop.load(std::memory_order_relaxed)) per_cpu::fence();
+    });
+    std::vector<std::thread> all;
+    for (unsigned t = 0; t < threads; ++t)
+      all.emplace_back([&, t] {
+        std::minstd_rand random(t + 1);
+        std::int64_t mine = 0;
+        for (int i = 0; i < 400; ++i) {
+          move_to(static_cast<unsigned>(random()) % processors());
+          for (int k = 0; k < 2000; ++k) mine += per_cpu::add<16>(&there) ? 1 : 0;
+        }
+        counted += mine;
+      });
+    for (std::thread &thread : all) thread.join();
+    stop = true;
+    fencing.join();
+    EXPECT_EQ(counted.load(), 400 * 2000 * static_cast<std::int64_t>(threads));
+    EXPECT_EQ(rows.sum(16), counted.load());
+  }
+  std::printf("%llu sequences were begun anew\n",
+              static_cast<unsigned long long>(per_cpu::ground.aborts.load() - aborts));
+  EXPECT_GT(per_cpu::ground.aborts.load(), aborts) << "or this proves nothing";
+}
+
+/// Each record is on one stack or in one hand.
+TEST(PerCpu, PopAndPush_WhileMoved_LoseNone) {
+  if (!per_cpu::available()) return;
+  struct alignas(64) Record {
+    char bytes[64];
+  };
+  struct alignas(64) Stack {
+    std::uint64_t word;
+  };
+  constexpr std::uint32_t kRecords = 64;
+  std::vector<Record> records(kRecords);
+  std::vector<Stack> stacks(per_cpu::rows(), Stack{per_cpu::kNoIndex});
+  std::array<std::atomic<int>, kRecords> owners{};
+  std::atomic<int> failures{0}, popped{0};
+  for (std::uint32_t i = 0; i < kRecords; ++i) ASSERT_TRUE(per_cpu::push<56>(stacks.data(), records.data(), i, 4000));
+  std::vector<std::thread> all;
+  for (unsigned t = 0; t < 6; ++t)
+    all.emplace_back([&, t] {
+      std::minstd_rand random(t + 1);
+      for (int i = 0; i < 300; ++i) {
+        move_to(static_cast<unsigned>(random()) % processors());
+        for (int k = 0; k < 500; ++k) {
+          std::uint32_t index;
+          if (!per_cpu::pop<56>(stacks.data(), records.data(), index)) continue;
+          ++popped;
+          if (owners[index].fetch_add(1) != 0) ++failures;
+          if (owners[index].fetch_sub(1) != 1) ++failures;
+          while (!per_cpu::push<56>(stacks.data(), records.data(), index, 4000)) {
+          }
+        }
+      }
+    });
+  for (std::thread &thread : all) thread.join();
+  EXPECT_EQ(failures.load(), 0);
+  EXPECT_GT(popped.load(), 0);
+  std::set<std::uint32_t> found;
+  for (unsigned cpu = 0; cpu < processors(); ++cpu) {
+    move_to(cpu);
+    for (std::uint32_t index; per_cpu::pop<56>(stacks.data(), records.data(), index);)
+      EXPECT_TRUE(found.insert(index).second);
+  }
+  EXPECT_EQ(found.size(), kRecords);
+}
+
+TEST(PerCpu, Push_OntoAFullStack_IsRefused) {
+  if (!per_cpu::available()) return;
+  alignas(64) char records[64 * 8] = {};
+  std::vector<std::array<std::uint64_t, 8>> stacks(per_cpu::rows(), {per_cpu::kNoIndex});
+  move_to(0);
+  for (std::uint32_t i = 0; i < 3; ++i) EXPECT_TRUE(per_cpu::push<56>(stacks.data(), records, i, 3));
+  EXPECT_FALSE(per_cpu::push<56>(stacks.data(), records, 3, 3));
+  std::uint32_t index = 0;
+  for (std::uint32_t i = 3; i-- > 0;) {
+    EXPECT_TRUE(per_cpu::pop<56>(stacks.data(), records, index));
+    EXPECT_EQ(index, i);
+  }
+  EXPECT_FALSE(per_cpu::pop<56>(stacks.data(), records, index));
+}
+
+/// After the pointer is gone and the fence is over, the sum stands still.
+TEST(PerCpu, Fence_EndsAllThatWasBegun) {
+  if (!per_cpu::available()) return;
+  Rows rows;
+  std::atomic<void *> there{nullptr};
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> all;
+  for (int t = 0; t < 4; ++t)
+    all.emplace_back([&] {
+      while (!stop.load(std::memory_order_relaxed)) per_cpu::add<0>(reinterpret_cast<void *const *>(&there));
+    });
+  int moved = 0, counted = 0;
+  for (int round = 0; round < 3000; ++round) {
+    const std::int64_t before = rows.sum();
+    there.store(rows.memory(), std::memory_order_release);
+    if (round % 8 == 0) std::this_thread::yield();
+    there.store(nullptr, std::memory_order_relaxed);
+    ASSERT_TRUE(per_cpu::fence());
+    const std::int64_t sum = rows.sum();
+    counted += sum != before ? 1 : 0;
+    for (int k = 0; k < 20; ++k) moved += rows.sum() != sum ? 1 : 0;
+  }
+  stop = true;
+  for (std::thread &thread : all) thread.join();
+  EXPECT_EQ(moved, 0);
+  EXPECT_GT(counted, 100) << "or this proves nothing";
+}
+
+TEST(PerCpu, Shard_IsWithinAndTheSameForOneThread) {
+  for (const std::uint32_t most : {1u, 2u, 64u}) {
+    EXPECT_LT(per_cpu::shard(most), most);
+    EXPECT_EQ(per_cpu::shard(most), per_cpu::shard(most));
+  }
+}
+
+// ---- cells, of the kind that this process has ----
+
+TEST(Cells, ClosedAndOpenedAgain_CountGoesOn) {
+  CellMemory memory;
+  Cells cells;
+  memory.give(3, cells);
+  EXPECT_FALSE(cells.add<Lane::entry_in>()) << "closed at first";
+  std::int64_t sum = 0;
+  for (int round = 1; round <= 3; ++round) {
+    cells.open();
+    for (int i = 0; i < round; ++i) EXPECT_TRUE(cells.add<Lane::entry_in>());
+    sum += round;
+    EXPECT_EQ(cells.sum(Lane::entry_in), sum);
+    Sums taken{};
+    ASSERT_TRUE(cells.close(taken));
+    EXPECT_EQ(taken[static_cast<std::size_t>(Lane::entry_in)], round) << "since it was opened";
+    EXPECT_FALSE(cells.add<Lane::entry_in>());
+    EXPECT_EQ(cells.sum(Lane::entry_in), sum);
+  }
+}
+
+TEST(Cells, Services_DoNotShare) {
+  CellMemory memory;
+  std::vector<std::unique_ptr<Cells>> all;
+  for (std::uint32_t service = 0; service < 100; ++service) {
+    all.push_back(std::make_unique<Cells>());
+    memory.give(service, *all.back());
+    all.back()->open();
+  }
+  for (std::uint32_t service = 0; service < 100; ++service)
+    for (std::uint32_t i = 0; i < service; ++i) {
+      all[service]->add<Lane::session_in>();
+      all[service]->note<Lane::refused_other>();
+    }
+  for (std::uint32_t service = 0; service < 100; ++service) {
+    EXPECT_EQ(all[service]->sum(Lane::session_in), service);
+    EXPECT_EQ(all[service]->sum(Lane::refused_other), service);
+    EXPECT_EQ(all[service]->sum(Lane::session_out), 0);
+  }
+}
+
+}  // namespace
+}  // namespace tidegate::sdk
