@@ -103,7 +103,8 @@ typedef struct tg_selection {
  * longer than an earlier one, and that longer than UNTIL_RESTART; so who pauses, then stops, finds it paused after a start.
  * RESUME calls off what its own actor has asked for: with another's hold, or another's drain without one, it stays paused.
  * Returns: TG_OK; TG_NOT_DURABLE; TG_E_STATE; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the service
- *   is stopping; TG_E_BUSY when it is to stop and a service that needs it runs; TG_E_LIMIT with 8 holds; TG_E_INVALID.
+ *   is stopping; TG_E_BUSY when it is to stop and a service that needs it runs; TG_E_LIMIT with 8 holds; TG_E_INVALID;
+ *   TG_E_SYSTEM when the process may not call membarrier(2) any more, without which a gate cannot be shut: nothing is changed.
  * Threads: [control]; with a state directory it waits for the disk.
  */
 TG_API tg_result tg_service_drain(tg_service *service, const tg_drain_options *options);

@@ -24,6 +24,11 @@ typedef struct tg_host_options {
                                   host at a time. Empty: nothing outlives the process. */
 } tg_host_options;
 
+/*
+ * fork(): a host belongs to the process that made it. In a child, each call on it or on its services is TG_E_FORKED, with
+ * nothing changed; the child makes a host of its own. Make hosts after the last fork where you can.
+ */
+
 /**
  * Makes a host. With TG_LOOP_STEWARD its threads start here; with TG_LOOP_POLL the server turns it.
  * Returns: TG_OK; TG_E_INVALID; TG_E_TOO_NEW; TG_E_EXISTS when another host uses the state directory; TG_E_SYSTEM; TG_E_NO_MEMORY.

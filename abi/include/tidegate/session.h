@@ -18,7 +18,7 @@ typedef struct tg_session_info {
   uint32_t abi;
   tg_ticket ticket;
   uint64_t tag;
-  uint64_t age_ns;
+  uint64_t age_ns;        /**< resolution: the kernel's tick, 1 to 10 ms */
   uint32_t kind;          /**< TG_KIND_* */
   uint32_t session_class; /**< TG_CLASS_* */
   tg_address peer;

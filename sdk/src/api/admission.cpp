@@ -34,7 +34,7 @@ bool is_usual(const tg_request &request) {
 constexpr tg_request kNobodyInParticular = {sizeof(tg_request), TG_EMBED_ABI, TG_KIND_NEW, TG_CLASS_NORMAL, 0, 0, {}, 0};
 
 /// With a request that is not usual, or a verdict of another version.
-tg_result admit_otherwise(tg_service *service, const tg_request *request, tg_verdict *verdict, tg_ticket *ticket) {
+[[gnu::noinline]] tg_result admit_otherwise(tg_service *service, const tg_request *request, tg_verdict *verdict, tg_ticket *ticket) {
   if (service == nullptr || ticket == nullptr) return fail(TG_E_INVALID, "tg_admit: service or ticket is NULL");
   *ticket = 0;
   tg_request asked = kNobodyInParticular;

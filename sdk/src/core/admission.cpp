@@ -276,6 +276,19 @@ void Admission::cancel(const tg_request &request, const Answers &answers) const 
   }
 }
 
+Session Admission::session_of(const tg_request &request, Nanos now) const {
+  Session session;
+  session.service = options_.service;
+  session.kind = request.kind;
+  session.session_class = request.session_class;
+  session.admitted = now;
+  session.tag = request.tag;
+  session.parent = request.kind == TG_KIND_CHILD ? request.parent : 0;
+  session.key = request.kind == TG_KIND_CHILD ? 0 : request.key;
+  session.peer = request.peer;
+  return session;
+}
+
 tg_admission_query Admission::query_of(const Session &session) const {
   tg_admission_query query = TG_INIT(tg_admission_query);
   query.abi = TG_PLUGIN_ABI;

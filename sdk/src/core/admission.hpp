@@ -167,28 +167,20 @@ inline tg_ticket Admission::admit_at_once(const tg_request &request, Now &&now) 
   if (record != SessionSlab::kNone) [[likely]] {
     if (gate_.pass_here<Lane::session_in>() || gate_.pass(Unit::session, Pass::ordinary)) [[likely]] {
       if (request.kind != TG_KIND_NEW) note(Lane::not_new);
-      const Session session = session_of(request, now());
-      const tg_ticket ticket = slab_.publish(record, session);
-      affinity_.count_in(slab_, ticket, session);
+      const tg_ticket ticket = slab_.publish(record, {.service = options_.service,
+                                                      .kind = request.kind,
+                                                      .session_class = request.session_class,
+                                                      .admitted = now(),
+                                                      .tag = request.tag,
+                                                      .bond = request.key,
+                                                      .peer = request.peer});
+      if (request.key != 0) affinity_.count_in(slab_, ticket, session_of(request, 0));
       return ticket;
     }
     slab_.give_back(record);
   }
   if (credits_.bounded()) credits_.give();
   return 0;
-}
-
-inline Session Admission::session_of(const tg_request &request, Nanos now) const {
-  Session session;
-  session.service = options_.service;
-  session.kind = request.kind;
-  session.session_class = request.session_class;
-  session.admitted = now;
-  session.tag = request.tag;
-  session.parent = request.kind == TG_KIND_CHILD ? request.parent : 0;
-  session.key = request.kind == TG_KIND_CHILD ? 0 : request.key;
-  session.peer = request.peer;
-  return session;
 }
 
 }  // namespace tidegate::sdk

@@ -69,6 +69,15 @@ class SessionSlab {
   std::uint32_t reserve() { return pool_.take(); }
   /// Makes a reserved record live. Returns: its ticket.
   tg_ticket publish(std::uint32_t index, const Session &session);
+  /// What is written of a session that is new.
+  struct Written {
+    std::uint32_t service, kind, session_class, policies = 0, marks_and_drain = 0;
+    Nanos admitted = 0;
+    std::uint64_t tag = 0;
+    std::uint64_t bond = 0;  // a CHILD's parent; the affinity key of all others
+    const tg_address &peer;
+  };
+  tg_ticket publish(std::uint32_t index, const Written &session);
   /// Ends a live session of this service, once. Returns: the state it had, 0 when it is not live. The caller may read() the
   /// record until it gives that back.
   std::uint64_t retire(tg_ticket ticket, std::uint32_t service);
@@ -116,7 +125,7 @@ class SessionSlab {
     std::atomic<std::uint64_t> state;  // generation, odd: live; number of a drain, class, kind, marks
     std::atomic<std::uint64_t> admitted;
     std::atomic<std::uint64_t> tag;
-    std::atomic<std::uint64_t> bond;  // a CHILD's parent; the affinity key of all others
+    std::atomic<std::uint64_t> bond;  // as in Written
     std::atomic<std::uint64_t> ip[2];
     std::atomic<std::uint32_t> scope;
     std::atomic<std::uint32_t> service_and_port;  // service in the upper half
@@ -163,6 +172,18 @@ class SessionSlab {
 };
 
 inline tg_ticket SessionSlab::publish(std::uint32_t index, const Session &session) {
+  return publish(index, {.service = session.service,
+                         .kind = session.kind,
+                         .session_class = session.session_class,
+                         .policies = session.policies,
+                         .marks_and_drain = session.marks | session.drain << kDrainShift,
+                         .admitted = session.admitted,
+                         .tag = session.tag,
+                         .bond = session.parent | session.key,  // one of them is 0
+                         .peer = session.peer});
+}
+
+inline tg_ticket SessionSlab::publish(std::uint32_t index, const Written &session) {
   Record &it = record(index);
   const std::uint32_t generation = generation_of(it.state.load(std::memory_order_relaxed)) + 1;
   // With release: a late reader of the session before sees by any of them that it has ended.
@@ -174,13 +195,13 @@ inline tg_ticket SessionSlab::publish(std::uint32_t index, const Session &sessio
   it.admitted.store(session.admitted, order);
   it.active.store(salt(generation), order);
   it.tag.store(session.tag, order);
-  it.bond.store(session.parent | session.key, order);  // one of them is 0
+  it.bond.store(session.bond, order);
   it.ip[0].store(ip[0], order);
   it.ip[1].store(ip[1], order);
   it.scope.store(session.peer.scope, order);
-  const std::uint64_t state = std::uint64_t{generation} << kGenerationShift | std::uint64_t{session.drain} << kDrainShift |
+  const std::uint64_t state = std::uint64_t{generation} << kGenerationShift | session.marks_and_drain |
                               std::uint64_t{session.session_class} << kClassShift |
-                              std::uint64_t{session.kind} << kKindShift | session.marks;
+                              std::uint64_t{session.kind} << kKindShift;
   if (per_cpu::available()) {
     it.state.store(state, std::memory_order_release);
     std::atomic_signal_fence(std::memory_order_seq_cst);  // what is looked at next is looked at after this
