@@ -54,6 +54,16 @@ void check_all(const std::vector<Service *> &services, const std::vector<Input> 
   }
 }
 
+/// Throws Fault, with all of them as they were, when one cannot be shut.
+void slow_down_all(const std::vector<Service *> &services) {
+  try {
+    for (Service *service : services) service->slow_down();
+  } catch (const Fault &) {
+    for (Service *service : services) service->speed_up();
+    throw;
+  }
+}
+
 tg_result ask_all(const std::vector<Service *> &services, const std::vector<Input> &inputs, Nanos now) {
   tg_result worst = TG_OK;
   for (std::size_t i = 0; i < services.size(); ++i) worst = std::max(worst, services[i]->ask(inputs[i], now));
@@ -112,11 +122,13 @@ void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &opti
   });
   shared_.redirects.keep(options.redirect);
   std::vector<Input> inputs;
+  inputs.reserve(services.size());
   for (Service *service : services) inputs.push_back(service->drain_input(options, action));
   const bool to_stop = options.intent != TG_INTENT_STAY || options.at_deadline == TG_DEADLINE_STOP;
   const Together together(shared_.stopping, to_stop ? services : std::vector<Service *>());
   const Nanos now = shared_.clock.monotonic();
   check_all(services, inputs, now);
+  slow_down_all(services);
   for (Service *service : services) service->redirect_for(options);
   // All are shut before any is waited for.
   for (std::size_t i = 0; i < services.size(); ++i)
@@ -183,6 +195,7 @@ tg_result Host::terminate(DrainOptions options, const Action &action) {
   std::vector<Service *> services = needed_last(all);
   const Together together(shared_.stopping, services);
   std::vector<Input> inputs;
+  inputs.reserve(services.size());
   for (Service *service : services)
     inputs.push_back(terminations_ < 2 ? service->drain_input(options, action) : Input{Happening::stop_now, action});
   // What is stopped more strictly already stays so; what is just starting has to be asked again.
@@ -195,6 +208,7 @@ tg_result Host::terminate(DrainOptions options, const Action &action) {
       step = services[i]->try_out(inputs[i], now);
     }
     if (step.result >= 0) {
+      services[i]->slow_down();
       services[i]->redirect_for(options);
       services[i]->ask(inputs[i], now);
     }

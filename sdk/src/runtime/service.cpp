@@ -157,7 +157,10 @@ tg_result Service::drain(const DrainOptions &options, const Action &action) {
     shared_.redirects.keep(options.redirect);
     const Input input = drain_input(options, action);
     const Nanos now = shared_.clock.monotonic();
-    if (try_out(input, now).result >= 0) redirect_for(options);
+    if (try_out(input, now).result >= 0) {
+      slow_down();
+      redirect_for(options);
+    }
     result = ask(input, now);
     written = shared_.written;
   }
@@ -213,7 +216,6 @@ void Service::refuse(const Step &step, Happening what) const {
                                std::string(status_word(machine::status_of(state_.place)).label) + holders + ")");
 }
 
-/// Before whatever may shut the gate: afterwards that cannot fail. Throws Fault.
 void Service::slow_down() {
   if (admission_.slow_down()) return;
   throw Fault(TG_E_SYSTEM, "cannot shut the gate of " + name() +
@@ -222,13 +224,11 @@ void Service::slow_down() {
                                "GLIBC_TUNABLES=glibc.pthread.rseq=0");
 }
 
-/// Once it runs, and nothing has come of what was asked.
 void Service::speed_up() {
   if (state_.place == Place::running) admission_.speed_up();
 }
 
 void Service::shut_ahead(const machine::Drain &drain) {
-  slow_down();
   admission_.permit({drain.affinity, drain.emergency});
   if (drain.affinity) admission_.index_keys(state_.epoch + 1);  // the epoch that it is about to begin
   ready_.store(false, std::memory_order_seq_cst);

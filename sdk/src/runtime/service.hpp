@@ -82,6 +82,10 @@ class Service {
   /// What would come of it; nothing is changed.
   machine::Step try_out(machine::Input input, Nanos now);
   [[noreturn]] void refuse(const machine::Step &step, machine::Happening what) const;
+  /// Before whatever may shut the gate: afterwards that cannot fail. Throws Fault.
+  void slow_down();
+  /// Once it runs, and nothing has come of what was asked.
+  void speed_up();
   /// Shuts the gate before the machine does, where this drain is about to.
   void shut_ahead(const machine::Drain &drain);
   /// Throws Fault when it is refused.
@@ -155,8 +159,6 @@ class Service {
   bool released_otherwise(Admission::Released released);
   bool refused_entry();
   bool left_otherwise(Gate::Left left);
-  void slow_down();
-  void speed_up();
   std::uint64_t stale() const;
 
   const Options options_;
