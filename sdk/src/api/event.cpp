@@ -34,7 +34,7 @@ tg_result tg_host_events_wait(tg_host *host, uint64_t after, uint64_t timeout_ns
   return waited < 0 ? fail(waited, "the host is being destroyed") : waited;
 }
 
-uint64_t tg_host_events_last(tg_host *host) { return host == nullptr ? 0 : from(host)->events().last(); }
+uint64_t tg_host_events_last(tg_host *host) { return host == nullptr || from(host)->forked() ? 0 : from(host)->events().last(); }
 
 tg_result tg_host_subscribe(tg_host *host, uint64_t after, tg_event_fn fn, void *user, tg_subscription **subscription) {
   return guarded([&] {

@@ -8,23 +8,28 @@ using namespace tidegate::sdk::api;
 
 // What a host says of its sessions, for each request if it likes: nothing here throws, locks or allocates.
 
-tg_result tg_session_active(tg_service *service, tg_ticket ticket) {
+namespace {
+
+/// `call`: what to do, given the service and the ticket. Returns: as the functions below.
+template <class F>
+tg_result say(tg_service *service, tg_ticket ticket, F &&call) {
   if (ticket == 0) return TG_OK;
-  if (service == nullptr) return fail(TG_E_INVALID, "tg_session_active: service is NULL");
-  if (from(service)->active(ticket)) return TG_OK;
-  return fail(TG_E_STALE, "tg_session_active: the ticket was released before, or is not of this service");
+  if (service == nullptr) return fail(TG_E_INVALID, "the service is NULL");
+  if (from(service)->forked()) return fail(TG_E_FORKED, kForked);
+  if (call(*from(service), ticket)) return TG_OK;
+  return fail(TG_E_STALE, "the ticket was released before, or is not of this service");
+}
+
+}  // namespace
+
+tg_result tg_session_active(tg_service *service, tg_ticket ticket) {
+  return say(service, ticket, [](Service &its, tg_ticket of) { return its.active(of); });
 }
 
 tg_result tg_session_idle(tg_service *service, tg_ticket ticket) {
-  if (ticket == 0) return TG_OK;
-  if (service == nullptr) return fail(TG_E_INVALID, "tg_session_idle: service is NULL");
-  if (from(service)->idle(ticket)) return TG_OK;
-  return fail(TG_E_STALE, "tg_session_idle: the ticket was released before, or is not of this service");
+  return say(service, ticket, [](Service &its, tg_ticket of) { return its.idle(of); });
 }
 
 tg_result tg_session_acknowledge(tg_service *service, tg_ticket ticket) {
-  if (ticket == 0) return TG_OK;
-  if (service == nullptr) return fail(TG_E_INVALID, "tg_session_acknowledge: service is NULL");
-  if (from(service)->acknowledge(ticket)) return TG_OK;
-  return fail(TG_E_STALE, "tg_session_acknowledge: the ticket was released before, or is not of this service");
+  return say(service, ticket, [](Service &its, tg_ticket of) { return its.acknowledge(of); });
 }

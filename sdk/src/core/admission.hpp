@@ -165,15 +165,17 @@ inline tg_ticket Admission::admit_at_once(const tg_request &request, Now &&now) 
   if (credits_.bounded() && !credits_.take()) return 0;
   const std::uint32_t record = slab_.reserve();
   if (record != SessionSlab::kNone) [[likely]] {
-    if (gate_.pass_here<Lane::session_in>() || gate_.pass(Unit::session, Pass::ordinary)) [[likely]] {
+    // At the cells or not at all: at the word another bound may be in force by now.
+    if (gate_.cells().add<Lane::session_in>()) [[likely]] {
       if (request.kind != TG_KIND_NEW) note(Lane::not_new);
-      const tg_ticket ticket = slab_.publish(record, {.service = options_.service,
-                                                      .kind = request.kind,
-                                                      .session_class = request.session_class,
-                                                      .admitted = now(),
-                                                      .tag = request.tag,
-                                                      .bond = request.key,
-                                                      .peer = request.peer});
+      const SessionSlab::Written session{.service = options_.service,
+                                         .kind = request.kind,
+                                         .session_class = request.session_class,
+                                         .admitted = now(),
+                                         .tag = request.tag,
+                                         .bond = request.key,
+                                         .peer = request.peer};
+      const tg_ticket ticket = slab_.publish(record, session);
       if (request.key != 0) affinity_.count_in(slab_, ticket, session_of(request, 0));
       return ticket;
     }

@@ -14,9 +14,8 @@ std::int64_t entries_of(const Sums &sums) {
   return of(sums, Lane::entry_in) + of(sums, Lane::entry_child_in) - of(sums, Lane::entry_out);
 }
 
-std::int64_t inside_of(const Sums &sums) {
-  return of(sums, Lane::session_in) - of(sums, Lane::session_out) + of(sums, Lane::child_in) - of(sums, Lane::child_out) +
-         entries_of(sums);
+std::int64_t sessions_of(const Sums &sums) {
+  return of(sums, Lane::session_in) - of(sums, Lane::session_out) + of(sums, Lane::child_in) - of(sums, Lane::child_out);
 }
 
 constexpr std::uint64_t not_less_than_none(std::int64_t count) {
@@ -42,11 +41,11 @@ bool Gate::add(Lane lane) {
 bool Gate::pass_lane(Lane lane, Pass pass) {
   if (add(lane)) return true;
   if (cells_.forked()) return false;
+  const std::int64_t one = is_entry(lane) ? kOneEntry : kOneSession;
   std::int64_t word = word_.load(std::memory_order_relaxed);
   do {
-    if (!lets_in(word, pass)) return false;
-  } while (!word_.compare_exchange_weak(word, word + kOne, std::memory_order_acq_rel, std::memory_order_relaxed));
-  if (is_entry(lane)) entries_.fetch_add(1, std::memory_order_release);
+    if (!lets_in(word, pass) || (is_entry(lane) && entries(word) >= kMostEntries)) return false;
+  } while (!word_.compare_exchange_weak(word, word + one, std::memory_order_acq_rel, std::memory_order_relaxed));
   at_word(lane).fetch_add(1, std::memory_order_relaxed);
   return true;
 }
@@ -54,39 +53,26 @@ bool Gate::pass_lane(Lane lane, Pass pass) {
 Gate::Left Gate::leave_lane(Lane lane) {
   if (add(lane)) return Left::more;
   if (cells_.forked()) return Left::none;
+  const std::int64_t one = is_entry(lane) ? kOneEntry : kOneSession;
   std::int64_t word = word_.load(std::memory_order_relaxed);
-  bool announced = false, counted = false;
+  bool announced = false, noted = false;
   do {
-    if ((word & kNotOpen) != 0 && !announced) {
-      leaving_.fetch_add(1, std::memory_order_relaxed);  // the exchange below releases it
-      announced = true;
+    const bool shut = (word & kNotOpen) != 0;
+    // Only a gate that is not open knows how many entries there are; what an open one has too few, shut_as() finds out.
+    if (is_entry(lane) && entries(word) <= (shut ? 0 : -kMostEntries)) {
+      if (noted) at_word(lane).fetch_sub(1, std::memory_order_relaxed);
+      if (announced) gone();
+      return Left::none;
     }
-    if (counted) continue;
-    if (is_entry(lane)) {
-      // Only a gate that is not open knows how many there are. Who is counted out here while it is being shut, and is one too
-      // many, is found out by mended().
-      if (!announced) {
-        entries_.fetch_sub(1, std::memory_order_acq_rel);
-      } else if (!take_entry()) {
-        gone();
-        return Left::none;
-      }
-    }
-    at_word(lane).fetch_add(1, std::memory_order_relaxed);
-    counted = true;
-  } while (!word_.compare_exchange_weak(word, word - kOne, std::memory_order_acq_rel, std::memory_order_relaxed));
-  word -= kOne;
+    if (shut && !announced) leaving_.fetch_add(1, std::memory_order_relaxed);  // the exchange below releases it
+    if (!noted) at_word(lane).fetch_add(1, std::memory_order_relaxed);
+    announced |= shut;
+    noted = true;
+  } while (!word_.compare_exchange_weak(word, word - one, std::memory_order_acq_rel, std::memory_order_relaxed));
+  word -= one;
   if (empty(word) && (word & kNotOpen) != 0) return Left::last;
   if (announced) gone();
   return Left::more;
-}
-
-bool Gate::take_entry() {
-  std::int64_t entries = entries_.load(std::memory_order_acquire);
-  do {
-    if (entries <= 0) return false;
-  } while (!entries_.compare_exchange_weak(entries, entries - 1, std::memory_order_acq_rel, std::memory_order_acquire));
-  return true;
 }
 
 // ---- control ----
@@ -96,8 +82,12 @@ bool Gate::slow_down() {
   if (!cells_.is_open()) return true;
   Sums taken{};
   if (!cells_.close(taken)) return false;
-  entries_.fetch_add(entries_of(taken), std::memory_order_acq_rel);
-  word_.fetch_add(inside_of(taken) * kOne, std::memory_order_acq_rel);
+  const std::int64_t entered = entries_of(taken), others = sessions_of(taken);
+  std::int64_t word = word_.load(std::memory_order_relaxed), sum;
+  do {
+    const std::int64_t before = entries(word);
+    sum = word + others * kOneSession + (std::clamp(before + entered, -kMostEntries, kMostEntries) - before) * kOneEntry;
+  } while (!word_.compare_exchange_weak(word, sum, std::memory_order_acq_rel, std::memory_order_relaxed));
   return true;
 }
 
@@ -105,51 +95,36 @@ void Gate::speed_up() {
   if (is_open() && !cells_.is_open()) cells_.open();
 }
 
-/// The word, with what was counted out too often put right: sessions are left where entries were said to have gone twice.
-std::int64_t Gate::mended() {
-  std::int64_t entries = entries_.load(std::memory_order_acquire);
-  while (entries < 0) {
-    if (!entries_.compare_exchange_weak(entries, 0, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-    word_.fetch_sub(entries * kOne, std::memory_order_acq_rel);
-    surplus_.fetch_add(not_less_than_none(-entries), std::memory_order_release);
-    break;
-  }
-  return word_.load(std::memory_order_acquire);
-}
-
-/// The word when all is counted at it.
-std::int64_t Gate::exact() {
+/// In one step with the position, what was counted out too often is put right: sessions are left where entries were said to
+/// have gone twice.
+std::uint64_t Gate::shut_as(std::int64_t position) {
   if (!slow_down()) std::abort();  // who shuts a gate has found out before that it can be shut
-  return mended();
+  std::int64_t word = word_.load(std::memory_order_relaxed), shut, too_many;
+  do {
+    too_many = std::max<std::int64_t>(-entries(word), 0);
+    shut = ((word & ~kNotOpen) | position) + too_many * kOneEntry;
+  } while (!word_.compare_exchange_weak(word, shut, std::memory_order_acq_rel, std::memory_order_relaxed));
+  if (too_many != 0) surplus_.fetch_add(static_cast<std::uint64_t>(too_many), std::memory_order_release);
+  return not_less_than_none(inside(shut));
 }
 
-std::uint64_t Gate::shut() {
-  std::int64_t word = exact();
-  while (!word_.compare_exchange_weak(word, (word & ~kSealed) | kDraining, std::memory_order_acq_rel,
-                                      std::memory_order_relaxed))
-    ;
-  return not_less_than_none(inside(word));
-}
+std::uint64_t Gate::shut() { return shut_as(kDraining); }
 
-std::uint64_t Gate::seal() {
-  exact();
-  return not_less_than_none(inside(word_.fetch_or(kNotOpen, std::memory_order_acq_rel)));
-}
+std::uint64_t Gate::seal() { return shut_as(kNotOpen); }
 
 bool Gate::open_unless_drained() {
-  std::int64_t word = mended();
+  std::int64_t word = word_.load(std::memory_order_acquire);
   do {
     if (empty(word)) return false;
-  } while (!word_.compare_exchange_weak(word, word & ~kNotOpen, std::memory_order_acq_rel, std::memory_order_relaxed));
+  } while (!word_.compare_exchange_weak(word, word & ~kNotOpen, std::memory_order_acq_rel, std::memory_order_acquire));
   return true;
 }
 
 void Gate::open() { word_.fetch_and(~kNotOpen, std::memory_order_acq_rel); }
 
-bool Gate::drained() {
+bool Gate::drained() const {
   const std::int64_t word = word_.load(std::memory_order_acquire);
-  if (!empty(word) || (word & kNotOpen) == 0) return false;
-  return empty(mended());
+  return empty(word) && (word & kNotOpen) != 0;
 }
 
 // ---- figures ----

@@ -90,7 +90,7 @@ class Gate {
   bool open_unless_drained();
   void open();
   /// Not open and nobody inside. Once true it stays so until the gate is opened.
-  bool drained();
+  bool drained() const;
 
   // ---- figures ----
 
@@ -108,14 +108,22 @@ class Gate {
   std::uint64_t surplus() const { return surplus_.load(std::memory_order_acquire); }
 
  private:
-  // bit 0 draining, bit 1 sealed, the rest a signed number: of those inside, less those who are counted at the cells.
+  // bit 0 draining, bit 1 sealed, then two signed numbers: entries inside, 34 bits; sessions and children inside, 28 bits;
+  // each less those who are counted at the cells. In one word, so that an entry that is counted out twice is found out by the
+  // step that would do it, and does not end a drain in another's place. Neither is below 0 when the gate is not open.
   static constexpr std::int64_t kDraining = 1;
   static constexpr std::int64_t kSealed = 2;
   static constexpr std::int64_t kNotOpen = kDraining | kSealed;
-  static constexpr std::int64_t kOne = 4;
+  static constexpr std::int64_t kOneEntry = 4;
+  static constexpr std::int64_t kOneSession = kOneEntry << 34;
+  static constexpr std::int64_t kMostEntries = std::int64_t{1} << 32;  // and as many too few; sessions: as many as records
 
-  static constexpr std::int64_t inside(std::int64_t word) { return word >> 2; }
-  static constexpr bool empty(std::int64_t word) { return inside(word) == 0; }
+  static constexpr std::int64_t entries(std::int64_t word) {  // the lower number, with its sign
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(word) << 28) >> 30;
+  }
+  static constexpr std::int64_t sessions(std::int64_t word) { return (word - entries(word) * kOneEntry) >> 36; }
+  static constexpr std::int64_t inside(std::int64_t word) { return sessions(word) + entries(word); }
+  static constexpr bool empty(std::int64_t word) { return (word & ~kNotOpen) == 0; }
   static constexpr Position position_of(std::int64_t word) {
     if ((word & kNotOpen) == 0) return Position::open;
     return (word & kSealed) != 0 || empty(word) ? Position::sealed : Position::draining;
@@ -135,18 +143,13 @@ class Gate {
   bool add(Lane lane);
   bool pass_lane(Lane lane, Pass pass);
   Left leave_lane(Lane lane);
-  bool take_entry();
-  std::int64_t mended();
-  std::int64_t exact();
+  std::uint64_t shut_as(std::int64_t position);
 
   std::atomic<std::int64_t> &at_word(Lane lane) { return at_word_[static_cast<std::size_t>(lane)]; }
 
   Cells cells_;
   /// Written by every step at the word, acquire and release.
   std::atomic<std::int64_t> word_{kDraining};  // draining, nobody inside
-  /// Entries inside, counted as the word counts; so that an entry counted out twice does not end a drain in another's place.
-  /// Raised after the word, lowered before it: when the word says that nobody is inside, it is not above 0.
-  std::atomic<std::int64_t> entries_{0};
   /// Those on their way out of a gate that is not open. Raised before the word is changed, so that whoever sees the word
   /// without them sees this with them.
   std::atomic<std::uint32_t> leaving_{0};

@@ -172,15 +172,15 @@ class SessionSlab {
 };
 
 inline tg_ticket SessionSlab::publish(std::uint32_t index, const Session &session) {
-  return publish(index, {.service = session.service,
-                         .kind = session.kind,
-                         .session_class = session.session_class,
-                         .policies = session.policies,
-                         .marks_and_drain = session.marks | session.drain << kDrainShift,
-                         .admitted = session.admitted,
-                         .tag = session.tag,
-                         .bond = session.parent | session.key,  // one of them is 0
-                         .peer = session.peer});
+  return publish(index, Written{.service = session.service,
+                                .kind = session.kind,
+                                .session_class = session.session_class,
+                                .policies = session.policies,
+                                .marks_and_drain = session.marks | session.drain << kDrainShift,
+                                .admitted = session.admitted,
+                                .tag = session.tag,
+                                .bond = session.parent | session.key,  // one of them is 0
+                                .peer = session.peer});
 }
 
 inline tg_ticket SessionSlab::publish(std::uint32_t index, const Written &session) {

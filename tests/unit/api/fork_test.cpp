@@ -43,6 +43,10 @@ TEST_F(ForkTest, HostOfTheParent_AnswersForkedInTheChild) {
               MUST(tg_enter_child(s_, ticket) == TG_E_FORKED);
               MUST(tg_leave(s_) == TG_E_FORKED);
               MUST(tg_release(s_, ticket) == TG_E_FORKED);
+              MUST(tg_session_active(s_, ticket) == TG_E_FORKED);
+              MUST(tg_session_idle(s_, ticket) == TG_E_FORKED);
+              MUST(tg_session_acknowledge(s_, ticket) == TG_E_FORKED);
+              MUST(tg_host_events_last(host_.handle()) == 0);
               MUST(tg_service_ready(s_) == 0);
               MUST(tg_service_drain(s_, nullptr) == TG_E_FORKED);
               MUST(tg_service_resume(s_, nullptr) == TG_E_FORKED);
