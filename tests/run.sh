@@ -2,7 +2,7 @@
 # Installs what the tests need on a Debian 12, builds, and runs them: GoogleTest through CTest, then pytest.
 #
 #   tests/run.sh              the quick tier; its last lines are the counts
-#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops, whole models
+#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops, whole models, benchmarks
 #   tests/run.sh --long I/N   every N-th job of it, from the I-th (1 to N)
 #
 # A second run installs nothing and builds only what has changed. All it makes is in build/.
@@ -142,7 +142,21 @@ job_loops() {
 
 job_model() { run_model --whole; }
 
-jobs_of_long=(clang asan tsan valgrind tidy loops model)
+# That every row is measured; what they come to on a machine that does other things too says nothing.
+job_bench() {
+  say "Benchmarks"
+  local json=$PWD/build/bench.json wanted
+  wanted="$(printf 'G%s ' {1..16})D4"
+  rm -f "$json"
+  tests/bench.sh --quick --json "$json" &&
+    /usr/bin/python3 -c 'import json, sys
+have = {row["id"]: row for row in json.load(open(sys.argv[1]))["reach"]}
+lacking = [name for name in sys.argv[2:] if not {"what", "value", "bound", "better", "met"} <= have.get(name, {}).keys()]
+sys.exit("not measured: " + " ".join(lacking) if lacking else 0)' "$json" $wanted ||
+    { failures=$((failures + 1)); echo "the benchmarks failed"; }
+}
+
+jobs_of_long=(clang asan tsan valgrind tidy loops model bench)
 
 if [ $tier = quick ]; then
   build dev
