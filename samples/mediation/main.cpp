@@ -1,5 +1,8 @@
 // A SIP mediation server that drains: calls (RTCMEDSRV) and a configuration replica (REPLICA) in one process on one loop.
 
+#include <sys/signalfd.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -40,14 +43,33 @@ struct Libre {
   Libre &operator=(const Libre &) = delete;
 };
 
-/// SIGTERM and SIGINT wait from the start of the process until the loop turns: one that comes early drains like any other.
-void hold_signals(int how) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigprocmask(how, &signals, nullptr);
-}
+/// SIGTERM and SIGINT as a descriptor that the loop reads. They are blocked from the start of the process, so that one that
+/// comes early drains like any other; and none is lost that comes while another is handled, as by libre's own handler.
+class Signals {
+ public:
+  Signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+    fd_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (fd_ < 0) throw std::runtime_error("a descriptor for signals could not be had");
+  }
+  ~Signals() { close(fd_); }
+  Signals(const Signals &) = delete;
+  Signals &operator=(const Signals &) = delete;
+
+  int fd() const { return fd_; }
+  /// Takes one that has come. Returns: false when there is none.
+  bool take() const {
+    signalfd_siginfo info{};
+    return read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info);
+  }
+
+ private:
+  int fd_ = -1;
+};
 
 sa address_of(const std::string &ip, std::uint16_t port) {
   sa out{};
@@ -67,8 +89,9 @@ tg_host_options host_options(const Options &options) {
 /// The server, from its start to the second after its last call.
 class Server {
  public:
-  explicit Server(const Options &options)
-      : deadline_(static_cast<std::int64_t>(options.deadline_s * 1e9)),
+  Server(const Options &options, const Signals &signals)
+      : signals_in_(signals),
+        deadline_(static_cast<std::int64_t>(options.deadline_s * 1e9)),
         host_(host_options(options)),
         calls_(std::in_place, host_, address_of(options.address, options.sip_port),
                std::chrono::milliseconds(options.ring_ms), options.max_calls, options.redirect),
@@ -82,10 +105,12 @@ class Server {
     if (fd_listen(
             host_.fd(), FD_READ, [](int, void *host) { static_cast<tidegate::Host *>(host)->poll(); }, &host_) != 0)
       throw std::runtime_error("libre cannot watch the host");
+    const auto take_signals = [](int, void *server) {
+      while (static_cast<Server *>(server)->signals_in_.take()) static_cast<Server *>(server)->on_signal();
+    };
+    if (fd_listen(signals_in_.fd(), FD_READ, take_signals, this) != 0)
+      throw std::runtime_error("libre cannot watch for signals");
     tmr_init(&last_wait_);
-    tmr_init(&let_signals_in_);
-    tmr_start(
-        &let_signals_in_, 0, [](void *) { hold_signals(SIG_UNBLOCK); }, nullptr);
     control_.emplace(host_.open_control(options.control));  // last: whoever finds it finds a server that runs
     std::printf("mediation: SIP on %s:%u (UDP and TCP), REPLICA on port %u, control socket %.*s\n", options.address.c_str(),
                 options.sip_port, options.replica_port, static_cast<int>(control_->path().size()), control_->path().data());
@@ -94,7 +119,7 @@ class Server {
 
   ~Server() {
     tmr_cancel(&last_wait_);
-    tmr_cancel(&let_signals_in_);
+    fd_close(signals_in_.fd());
     fd_close(host_.fd());
     calls_.reset();
     replica_.reset();
@@ -130,6 +155,7 @@ class Server {
     calls_->shut_down([](void *) { re_cancel(); }, nullptr);
   }
 
+  const Signals &signals_in_;
   const tidegate::Duration deadline_;
   tidegate::Host host_;
   std::optional<Calls> calls_;
@@ -137,21 +163,15 @@ class Server {
   tidegate::Subscription events_;
   std::optional<tidegate::Control> control_;
   tmr last_wait_{};
-  tmr let_signals_in_{};
   int signals_ = 0;
   bool ending_ = false;
 };
 
-Server *signalled = nullptr;  // re_main() hands its signals to a plain function
-
 int serve(const Options &options) {
-  hold_signals(SIG_BLOCK);
+  const Signals signals;
   const Libre libre;
-  Server server(options);
-  signalled = &server;
-  const int error = re_main([](int) { signalled->on_signal(); });
-  signalled = nullptr;
-  return error == 0 ? 0 : 1;
+  const Server server(options, signals);
+  return re_main(nullptr) == 0 ? 0 : 1;
 }
 
 }  // namespace
