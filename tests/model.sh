@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Explores the drain machine exhaustively, from its own code, and says which invariant notices each mutant of it.
+# Explores the drain machine exhaustively, from its own code, and the gate's protocol with Spin (tests/model/gate); says
+# which invariant or assertion notices each mutant of them.
 #
 #   tests/model.sh             the bounded scenarios, to closure: seconds
 #   tests/model.sh --mutants   the same on each mutant (tests/model/mutants): each must be noticed by an invariant
 #   tests/model.sh --whole     all scenarios, also the whole ones, then the mutants: minutes
 #
 # Each scenario is explored breadth-first until no new state is found; a violation is shown with its shortest trace. Exits 0 only
-# if nothing is violated and every mutant is noticed. Builds in build/model.
+# if nothing is violated and every mutant is noticed. Builds in build/model. Needs the Debian package spin.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,8 +16,8 @@ case "${1:-}" in
   '') ;;
   --whole) whole=(--whole) mutants=yes ;;
   --mutants) mutants=yes bounded=no ;;
-  -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
 copy() { # copy FOLDER: the sources as they are now, with the objects of the last time where nothing has changed
@@ -36,6 +37,8 @@ copy $base
 build $base
 status=0
 [ $bounded = no ] || $base/explore "${whole[@]}" || status=1
+printf '\nThe gate\n'
+tests/model/gate/run.sh "$@" || status=1
 [ $mutants = yes ] || exit $status
 
 printf '\n%-40s %-28s %s\n' mutant 'noticed by' 'what it does'
