@@ -32,8 +32,7 @@ Tidegate linked_in() {
 /// Before the host is made, which looks for it.
 void stand_in_for_the_kernel() {
   namespace per_cpu = sdk::per_cpu;
-  auto *const area = reinterpret_cast<volatile std::uint32_t *>(per_cpu::thread_pointer() +
-                                                                static_cast<std::uintptr_t>(per_cpu::ground.area));
+  auto *const area = reinterpret_cast<volatile std::uint32_t *>(per_cpu::thread_pointer() + per_cpu::ground.area);
   area[1] = 0;  // cpu_id
   per_cpu::ground.available = 1;
 }

@@ -26,7 +26,7 @@ std::uint32_t possible_cpus() {
 }
 
 const struct rseq *area_of_this_thread() {
-  return reinterpret_cast<const struct rseq *>(thread_pointer() + static_cast<std::uintptr_t>(__rseq_offset));
+  return reinterpret_cast<const struct rseq *>(thread_pointer() + __rseq_offset);
 }
 
 /// The C library may have been told not to register threads, the kernel may know neither call, and valgrind knows neither.

@@ -192,21 +192,20 @@ bool push(void *, void *, std::uint32_t, std::uint32_t) {
 
 #endif
 
-inline std::uintptr_t thread_pointer() {
+inline char *thread_pointer() {
 #if defined(__x86_64__) && defined(__linux__)
-  std::uintptr_t self;
+  char *self;
   asm("movq %%fs:0, %0" : "=r"(self));
   return self;
 #else
-  return reinterpret_cast<std::uintptr_t>(__builtin_thread_pointer());
+  return static_cast<char *>(__builtin_thread_pointer());
 #endif
 }
 
 /// The row of the processor that this thread runs on at the moment; a hint.
 inline std::uint32_t row() {
 #ifdef TIDEGATE_PER_CPU
-  const std::uint32_t cpu =
-      *reinterpret_cast<const volatile std::uint32_t *>(thread_pointer() + static_cast<std::uintptr_t>(ground.area) + 4);
+  const std::uint32_t cpu = *reinterpret_cast<const volatile std::uint32_t *>(thread_pointer() + ground.area + 4);
   return cpu < ground.cpus ? cpu : 0;
 #else
   return 0;
@@ -217,7 +216,8 @@ inline std::uint32_t row() {
 /// available, that is whose memory it works on.
 inline std::uint32_t shard(std::uint32_t most) {
   // Threads' control blocks are a page or more apart: Knuth's multiplicative hashing spreads that.
-  return static_cast<std::uint32_t>(((thread_pointer() >> 6) * 0x9e3779b97f4a7c15u) >> 40) & (most - 1);
+  const auto place = reinterpret_cast<std::uintptr_t>(thread_pointer());
+  return static_cast<std::uint32_t>(((place >> 6) * 0x9e3779b97f4a7c15u) >> 40) & (most - 1);
 }
 
 }  // namespace per_cpu
