@@ -17,7 +17,7 @@ bool Credits::take_from_pool(std::int64_t reserve) {
   std::int64_t taken;
   do {
     if (pool <= reserve) return false;
-    taken = batch ? std::clamp<std::int64_t>(pool / (4 * cells_.rows()), 1, kBatch / 2) : 1;
+    taken = batch ? std::clamp<std::int64_t>(pool / (std::int64_t{4} * cells_.rows()), 1, kBatch / 2) : 1;
   } while (!pool_.compare_exchange_weak(pool, pool - taken, std::memory_order_relaxed));
   const std::int64_t kept = taken - 1;
   if (kept != 0 && !cells_.add_within<Lane::credit>(kept, 0, kBatch - kept))
