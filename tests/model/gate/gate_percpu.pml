@@ -12,8 +12,9 @@
  * Sequentially consistent, but for the one plain store of a worker, the commit: with -DTSO it stays in the store buffer of
  * its processor until the fence, or as long as it likes before that.
  *
- * MAXN: how often each worker is let in. MIG: moves. ROUNDS: epochs. -DSTORM: worker 1 asks only while the gate is shut, and
- * as often as it likes. -DREFUSED: the system may once refuse the fence. -DLTL: also that the drain ends, come what may. */
+ * MAXN: how often each worker is let in. MIG: moves. ROUNDS: epochs. -DSTORM: worker 1 asks only while the gate is shut,
+ * and as often as it likes. -DREFUSED: the system may once refuse the fence. -DLTL: also that the last drain ends, come
+ * what may, with worker 1 asking for ever. */
 #ifndef MAXN
 #define MAXN 1
 #endif

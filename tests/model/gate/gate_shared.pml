@@ -3,12 +3,12 @@
  * Workers pass and leave, each in its own shard; control opens, shuts, calls off and shuts again. A step of a worker is one
  * access to memory that others write. The assertions are those of gate_percpu.pml.
  *
- * -DTSO: as x86 orders: the plain stores there are, all of them control's in Cells::open(), wait in its store buffer, oldest
- * first, for as long as they like; a locked operation of the same processor waits until the buffer is empty. Workers store
- * nothing plainly: their buffers are always empty. -DNO_FLUSH shows that the locked operations have to flush.
+ * -DTSO: as x86 orders: the plain stores there are, all of them control's in Cells::open(), wait in its store buffer,
+ * oldest first, for as long as they like; a locked operation of the same processor waits until the buffer is empty. Workers
+ * store nothing plainly: their buffers are always empty. -DNO_FLUSH shows that the locked operations have to flush.
  *
- * MAXN: how often each worker is let in. ROUNDS: epochs. -DSTORM: worker 1 asks only while the gate is shut, and as often as
- * it likes. -DLTL: also that the drain ends, come what may. */
+ * MAXN: how often each worker is let in. ROUNDS: epochs. -DSTORM: worker 1 asks only while the gate is shut, and as often
+ * as it likes. -DLTL: also that the last drain ends, come what may, with worker 1 asking for ever. */
 #ifndef MAXN
 #define MAXN 1
 #endif

@@ -5,8 +5,8 @@
 #   tests/model/gate/run.sh --mutants   each mutant of them: an assertion must notice it
 #   tests/model/gate/run.sh --whole     also larger configurations, in 5 GB at most: minutes; then the mutants
 #
-# A line for each: model, configuration, states, seconds, errors; a mutant with the assertion that noticed it. Exits 0 only if
-# every search was complete and without error, and every mutant was noticed. Builds in build/model/gate. Needs the Debian
+# A line for each: model, configuration, states, seconds, errors; a mutant with the assertion that noticed it. Exits 0 only
+# if every search was complete and without error, and every mutant was noticed. Builds in build/model/gate. Needs the Debian
 # packages spin and gcc.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -81,11 +81,11 @@ for tool in spin gcc; do
 done
 
 models=$PWD/tests/model/gate
-folder=build/model/gate
-log=$folder/pan.log  # of the last search
 
-explore() { # explore MODEL [FLAG...]: searches; false when that could not be done
+explore() { # explore MODEL [FLAG...]: searches in $folder; false when that could not be done
   local model=$1 how=(-DSAFETY) run=()
+  folder=build/model/gate/$*
+  folder=${folder// /} log=$folder/pan.log
   shift
   rm -rf "$folder"
   mkdir -p "$folder"
@@ -93,8 +93,8 @@ explore() { # explore MODEL [FLAG...]: searches; false when that could not be do
   {
     (cd "$folder" && spin -a "$@" "$models/$model.pml") &&
       (cd "$folder" && gcc $optimize -w "${how[@]}" -DCOLLAPSE -DMEMLIM=5000 -o pan pan.c)
-  } >"$folder/build.log" 2>&1 || { cat "$folder/build.log" >&2; return 1; }
-  (cd "$folder" && ./pan -m100000 -w24 "${run[@]}") >"$log" 2>&1 || { cat "$log" >&2; return 1; }
+  } >"$log" 2>&1 || { cat "$log" >&2; return 1; }
+  (cd "$folder" && ./pan -m100000 $hash "${run[@]}") >"$log" 2>&1 || { cat "$log" >&2; return 1; }
 }
 
 states() { sed -nE 's/^ *([0-9.e+]+) states, stored.*/\1/p' "$log" | awk '{ printf "%d", $1 }'; }
@@ -103,15 +103,15 @@ took() { sed -nE 's/^pan: elapsed time ([0-9.e+-]+) seconds/\1/p' "$log"; }
 # All that pan says of a search that was complete; a search that was cut short has "errors: 0" as well.
 complete='^pan: (elapsed time|rate|avg transition delay|ltl formula|resizing hashtable)'
 found_no_error() {
-  grep -q 'errors: 0$' "$log" && ! grep -vE "$complete" "$log" | grep -E '^(pan|error|Warning|hint)' >&2
+  ! grep -vE "$complete" "$log" | grep -E '^(pan|error|Warning|hint)' >&2 && grep -q 'errors: 0$' "$log"
 }
 
 status=0
-optimize=-O1  # more would take longer to compile than it saves
+optimize=-O1 hash=-w24  # more would take longer to compile than it saves
 
 check() { # check MODEL [FLAG...]
   local model=$1 verdict='no errors'
-  { explore "$@" && found_no_error; } || { status=1; verdict=WRONG; }
+  { explore "$@" && found_no_error; } || { status=1; verdict="WRONG, see $folder"; }
   shift
   printf '%-12s %-28s %9s states %7s s  %s\n' "$model" "${*:-smallest}" "$(states)" "$(took)" "$verdict"
 }
@@ -120,7 +120,8 @@ check_mutant() { # check_mutant 'MODEL MUTANT [FLAG...]; WHAT IT DOES'
   local model mutant flags noticed=
   read -r model mutant flags <<<"${1%%;*}"
   # shellcheck disable=SC2086
-  explore "$model" $flags "-D$mutant" && noticed=$(sed -nE 's/^pan:[0-9]*: assertion violated (.*) \(at depth [0-9]+\)$/\1/p' "$log" | head -n 1)
+  explore "$model" $flags "-D$mutant" &&
+    noticed=$(sed -nE 's/^pan:[0-9]*: assertion violated (.*) \(at depth [0-9]+\)$/\1/p' "$log" | head -n 1)
   [ -n "$noticed" ] || status=1
   printf '%-12s %-25s %-22s %5s s  %s\n' "$model" "$mutant" "${noticed:-NOBODY}" "$(took)" "${1#*; }"
 }
@@ -130,9 +131,9 @@ for tier in $tiers; do
     printf '%-12s %s\n' model configuration
     for it in "${quick[@]}"; do check $it; done
     if [ $larger_too = yes ]; then
-      optimize=-O2
+      optimize=-O2 hash=-w26
       for it in "${larger[@]}"; do check $it; done
-      optimize=-O1
+      optimize=-O1 hash=-w24
     fi
   else
     printf '\n%-12s %-25s %-22s %7s  %s\n' model mutant 'noticed by' '' 'what it does'
