@@ -110,7 +110,7 @@ job_asan() {
 
 job_tsan() {
   build tsan -DTIDEGATE_PYTHON=OFF
-  export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+  export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0  # a child makes a host of its own
   TIDEGATE_STRESS_ROUNDS=10000 run_ctest tsan
   run_pytest tsan tests/integration
 }
