@@ -12,10 +12,11 @@ namespace tidegate {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kMany = 1'000'000;
+constexpr bool kSanitized = true;  // and most of the process's memory is the sanitizer's
 #else
-constexpr std::uint64_t kMany = 10'000'000;
+constexpr bool kSanitized = false;
 #endif
+constexpr std::uint64_t kMany = kSanitized ? 1'000'000 : 10'000'000;
 
 double resident_mb() {
   std::size_t pages = 0, resident = 0;
@@ -54,7 +55,7 @@ TEST_F(ManySessionsTest, All_AreListedReleasedAndTheirMemoryGivenBack) {
   const double full = resident_mb();
   EXPECT_EQ(refused, 0u) << "as many as were asked for";
   EXPECT_EQ(service.info().sessions, kMany);
-  EXPECT_LT((full - before) * 1e6 / static_cast<double>(kMany), 68.0) << "bytes for each";
+  EXPECT_TRUE(kSanitized || (full - before) * 1e6 / static_cast<double>(kMany) < 68.0) << full - before << " MB for all";
 
   // Somebody looks at all of them while others come and go.
   std::atomic<bool> stop{false};
@@ -90,13 +91,13 @@ TEST_F(ManySessionsTest, All_AreListedReleasedAndTheirMemoryGivenBack) {
   EXPECT_EQ(tg_release(s, tickets[0]), TG_E_STALE) << "also when its memory is gone";
   // The steward gives memory back as it sees that it is not used: bit by bit, not at any promised moment.
   double after = resident_mb();
-  for (int i = 0; i < 20'000 && after - before > (full - before) / 10; ++i) {
+  for (int i = 0; !kSanitized && i < 20'000 && after - before > (full - before) / 10; ++i) {
     std::this_thread::yield();
     after = resident_mb();
   }
   std::printf("%llu sessions: %.1f MB before, %.1f MB with them, %.1f MB after\n",
               static_cast<unsigned long long>(kMany), before, full, after);
-  EXPECT_LT(after - before, (full - before) / 10);
+  EXPECT_TRUE(kSanitized || after - before < (full - before) / 10);
 
   service.resume();
   tg_ticket again = 0;
