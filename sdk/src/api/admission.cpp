@@ -49,8 +49,12 @@ constexpr tg_request kNobodyInParticular = {sizeof(tg_request), TG_EMBED_ABI, TG
   return TG_OK;
 }
 
+[[gnu::noinline]] tg_result not_released(tg_service *service) {
+  if (from(service)->forked()) return forked();
+  return fail(TG_E_STALE, "tg_release: the ticket was released before, or is not of this service");
+}
+
 [[gnu::noinline]] int32_t enter_otherwise(tg_service *service) {
-  if (service == nullptr) return 0;
   if (from(service)->enter()) return 1;
   return from(service)->forked() ? forked() : 0;
 }
@@ -76,17 +80,17 @@ tg_result tg_admit(tg_service *service, const tg_request *request, tg_verdict *v
 }
 
 tg_result tg_release(tg_service *service, tg_ticket ticket) {
-  if (ticket == 0) return TG_OK;
-  if (service == nullptr) return fail(TG_E_INVALID, "tg_release: service is NULL");
-  if (from(service)->release(ticket)) return TG_OK;
-  if (from(service)->forked()) return forked();
-  return fail(TG_E_STALE, "tg_release: the ticket was released before, or is not of this service");
+  if (service == nullptr || ticket == 0) [[unlikely]]
+    return ticket == 0 ? TG_OK : fail(TG_E_INVALID, "tg_release: service is NULL");
+  return from(service)->release(ticket) ? TG_OK : not_released(service);
 }
 
 int32_t tg_enter(tg_service *service) {
-  if (service != nullptr && from(service)->enter_at_once()) [[likely]]
+  if (service == nullptr) [[unlikely]]
+    return 0;
+  if (from(service)->enter_at_once()) [[likely]]
     return 1;
-  return enter_otherwise(service);
+  return from(service)->refuse_at_once() ? 0 : enter_otherwise(service);
 }
 
 int32_t tg_enter_child(tg_service *service, tg_ticket parent) {

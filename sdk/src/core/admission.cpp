@@ -164,17 +164,8 @@ bool Admission::pass_bounded(Unit unit, const Way &way, std::uint32_t &reason) {
   return false;
 }
 
-Admission::Released Admission::release(tg_ticket ticket) {
-  const std::uint64_t state = slab_.retire(ticket, options_.service);
-  if (state == 0) return Released::stale;
-  if (slab_.has_more(ticket, state)) [[unlikely]]
-    tell_of_end(slab_.ended(ticket, state));
-  if (slab_.give_back(SessionSlab::index_of(ticket)) && options_.worth_a_trim != nullptr) [[unlikely]]
-    options_.worth_a_trim(options_.user);
-  const std::uint32_t kind = SessionSlab::kind_of(state);
-  if (holds_credit(kind)) credits_.give();
-  // Last, so that whoever finds nobody left knows that every policy has been told, and may take all of this down.
-  if (kind != TG_KIND_CHILD && gate_.leave_here<Lane::session_out>()) return Released::more;
+/// Last, so that whoever finds nobody left knows that every policy has been told, and may take all of this down.
+Admission::Released Admission::leave_with(std::uint32_t kind) {
   switch (gate_.leave(unit_of(kind))) {
     case Gate::Left::last: return Released::last;
     case Gate::Left::more: return Released::more;
@@ -183,7 +174,8 @@ Admission::Released Admission::release(tg_ticket ticket) {
   return Released::stale;
 }
 
-void Admission::tell_of_end(const Session &session) {
+void Admission::tell_of_end(tg_ticket ticket, std::uint64_t state) {
+  const Session session = slab_.ended(ticket, state);
   affinity_.count_out(session);
   if (session.policies == 0) return;
   const tg_admission_query query = query_of(session);

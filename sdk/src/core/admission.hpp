@@ -55,10 +55,14 @@ class Admission {
 
   enum class Released : std::uint8_t { more, last, stale };
   /// Ends a session. `last`: tell the steward.
-  Released release(tg_ticket ticket);
+  [[gnu::always_inline]] Released release(tg_ticket ticket);
 
   /// Returns: false when enter() has to be asked.
   [[gnu::always_inline]] bool enter_at_once() { return gate_.pass_here<Lane::entry_in>(); }
+  /// Refuses what enter_at_once() did not let in. Returns: false when enter() has to be asked.
+  [[gnu::always_inline]] bool refuse_at_once() {
+    return gate_.is_shut() && !forked() && gate_.cells().note<Lane::refused_new>();
+  }
   bool enter() {
     return (!gate_.is_shut() && gate_.pass(Unit::entry, Pass::ordinary)) || refuse_entry(Lane::refused_new);
   }
@@ -134,7 +138,8 @@ class Admission {
     note(lane);
     return false;
   }
-  void tell_of_end(const Session &session);
+  [[gnu::noinline]] void tell_of_end(tg_ticket ticket, std::uint64_t state);
+  [[gnu::noinline]] Released leave_with(std::uint32_t kind);
   std::uint64_t noted(Lane lane) const;
 
   const Options options_;
@@ -183,6 +188,20 @@ inline tg_ticket Admission::admit_at_once(const tg_request &request, Now &&now) 
   }
   if (credits_.bounded()) credits_.give();
   return 0;
+}
+
+inline Admission::Released Admission::release(tg_ticket ticket) {
+  const std::uint64_t state = slab_.retire(ticket, options_.service);
+  if (state == 0) return Released::stale;
+  if (slab_.has_more(ticket, state)) [[unlikely]]
+    tell_of_end(ticket, state);
+  if (slab_.give_back(SessionSlab::index_of(ticket)) && options_.worth_a_trim != nullptr) [[unlikely]]
+    options_.worth_a_trim(options_.user);
+  const std::uint32_t kind = SessionSlab::kind_of(state);
+  if (holds_credit(kind)) credits_.give();
+  if (kind != TG_KIND_CHILD && gate_.leave_here<Lane::session_out>()) [[likely]]
+    return Released::more;
+  return leave_with(kind);
 }
 
 }  // namespace tidegate::sdk

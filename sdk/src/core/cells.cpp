@@ -9,10 +9,6 @@
 namespace tidegate::sdk {
 namespace {
 
-// Of a shared cell: whether it is closed, then the number.
-constexpr std::int64_t kClosed = 1;
-constexpr std::int64_t kOne = 2;
-
 constexpr std::size_t kCellBytes = 128;  // two lines: what the gate counts, and the rest
 constexpr std::uint32_t kServicesOfAPage = per_cpu::kStride / kCellBytes;
 static_assert(kLanes * sizeof(std::uint64_t) <= kCellBytes);
@@ -34,27 +30,17 @@ void Cells::lie_in(Entrance &entrance, char *rows, std::uint32_t count, bool per
   rows_ = rows;
   count_ = count;
   is_per_cpu_ = per_cpu;
-}
-
-/// Looks first: a closed cell is not written to, so that a storm of refusals does not contend for it.
-bool Cells::add_shared(Lane lane) const {
-  if (entrance_->shared.load(std::memory_order_acquire) == nullptr) return false;
-  std::atomic<std::int64_t> &it = cell(per_cpu::shard(count_), lane);
-  if ((it.load(std::memory_order_relaxed) & kClosed) != 0) return false;
-  return (it.fetch_add(kOne, std::memory_order_acq_rel) & kClosed) == 0;
-}
-
-bool Cells::note_shared(Lane lane) const {
-  if (rows_ == nullptr) return false;
-  cell(per_cpu::shard(count_), lane).fetch_add(1, std::memory_order_relaxed);
-  return true;
+  if (!per_cpu) return;
+  always_.first.store(rows, std::memory_order_relaxed);
+  always_.count.store(count, std::memory_order_relaxed);
+  entrance.per_cpu.first.store(rows, std::memory_order_relaxed);
 }
 
 bool Cells::close(Sums &taken) {
   if (is_per_cpu_) {
-    entrance_->per_cpu.store(nullptr, std::memory_order_relaxed);
+    entrance_->per_cpu.count.store(0, std::memory_order_relaxed);
     if (!per_cpu::fence()) {
-      entrance_->per_cpu.store(rows_, std::memory_order_release);
+      entrance_->per_cpu.count.store(count_, std::memory_order_release);
       return false;
     }
   }
@@ -77,7 +63,7 @@ bool Cells::close(Sums &taken) {
 void Cells::open() {
   if (rows_ == nullptr) return;
   open_.store(true, std::memory_order_relaxed);
-  if (is_per_cpu_) return entrance_->per_cpu.store(rows_, std::memory_order_release);
+  if (is_per_cpu_) return entrance_->per_cpu.count.store(count_, std::memory_order_release);
   for (std::size_t i = 0; i < kGateLanes; ++i)
     for (std::uint32_t row = 0; row < count_; ++row)
       cell(row, static_cast<Lane>(i)).store(0, std::memory_order_release);

@@ -34,14 +34,13 @@ using Sums = std::array<std::int64_t, kGateLanes>;
 /// What admissions read first. It lies on a page that is wiped when the process forks: in the child every way is shut, and
 /// `alive` says why.
 struct Entrance {
-  std::atomic<void *> per_cpu{nullptr};  ///< rows of the processors; null: not to be counted there
-  std::atomic<void *> shared{nullptr};   ///< rows of the shards; null: likewise
+  per_cpu::Rows per_cpu;              ///< of the processors; count 0: not to be counted there
+  std::atomic<char *> shared{nullptr};  ///< rows of the shards; null: likewise
   std::atomic<std::uint64_t> alive{1};
-  std::uint64_t unused = 0;
 };
 
 /// The cells of one service, of one of two kinds. Per processor: counted by a restartable sequence, as long as the entrance
-/// has the pointer. Shared: shards of atomics, where the last bit of each says that it is closed.
+/// has rows. Shared: shards of atomics, where the last bit of each says that it is closed.
 ///
 /// Closing makes every later add() return false, and returns exactly what has been added. Memory order: who is counted by
 /// a cell happens before close() returns; per processor by the fence, shared by the exchange of the cell.
@@ -56,27 +55,20 @@ class Cells {
   /// `rows`: where those of the service begin in the first of `count` rows.
   void lie_in(Entrance &entrance, char *rows, std::uint32_t count, bool per_cpu);
 
-  /// Counts one, if the cells are open and per processor: what is usual.
-  template <Lane kLane>
-  [[gnu::always_inline]] bool add_here() const {
-    return per_cpu::add<offset(kLane)>(reinterpret_cast<void *const *>(&entrance_->per_cpu));
-  }
-  /// Counts one, if the cells are open and shared.
-  bool add_shared(Lane lane) const;
+  /// Counts one, if the cells are open.
   template <Lane kLane>
   [[gnu::always_inline]] bool add() const {
-    return add_here<kLane>() || add_shared(kLane);
+    return per_cpu::add<offset(kLane)>(entrance_->per_cpu) || add_shared(kLane);
   }
   /// Counts one, open or not. Returns: false when this thread has no place to count in.
   template <Lane kLane>
-  bool note() const {
-    if (is_per_cpu_) return per_cpu::add<offset(kLane)>(reinterpret_cast<void *const *>(&rows_));
-    return note_shared(kLane);
+  [[gnu::always_inline]] bool note() const {
+    return per_cpu::add<offset(kLane)>(always_) || note_shared(kLane);
   }
   /// Adds to what is in a lane of this processor if that is from `least` to `most`, and the cells are open and per processor.
   template <Lane kLane>
   bool add_within(std::int64_t by, std::int64_t least, std::int64_t most) const {
-    return per_cpu::add_within<offset(kLane)>(reinterpret_cast<void *const *>(&entrance_->per_cpu), by, least, most);
+    return per_cpu::add_within<offset(kLane)>(entrance_->per_cpu, by, least, most);
   }
 
   /// In a child of the process that made the host: nothing that it shares with others may be waited for.
@@ -101,9 +93,25 @@ class Cells {
   std::atomic<std::int64_t> &cell(std::uint32_t row, Lane lane) const {
     return *reinterpret_cast<std::atomic<std::int64_t> *>(rows_ + std::size_t{row} * per_cpu::kStride + offset(lane));
   }
-  bool note_shared(Lane lane) const;
+  /// Looks first: a closed cell is not written to, so that a storm of refusals does not contend for it.
+  [[gnu::always_inline]] bool add_shared(Lane lane) const {
+    if (entrance_->shared.load(std::memory_order_acquire) == nullptr) return false;
+    std::atomic<std::int64_t> &it = cell(per_cpu::shard(count_), lane);
+    return (it.load(std::memory_order_relaxed) & kClosed) == 0 &&
+           (it.fetch_add(kOne, std::memory_order_acq_rel) & kClosed) == 0;
+  }
+  bool note_shared(Lane lane) const {
+    if (is_per_cpu_ || rows_ == nullptr) return false;
+    cell(per_cpu::shard(count_), lane).fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+
+  // Of a shared cell: whether it is closed, then the number.
+  static constexpr std::int64_t kClosed = 1;
+  static constexpr std::int64_t kOne = 2;
 
   Entrance *entrance_ = &nowhere;
+  per_cpu::Rows always_;  // of the processors, open or not
   char *rows_ = nullptr;
   std::uint32_t count_ = 0;
   bool is_per_cpu_ = false;

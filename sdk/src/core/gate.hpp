@@ -52,7 +52,7 @@ class Gate {
   /// Counts one in where that costs least. Returns: false when pass() has to be asked.
   template <Lane kIn>
   [[gnu::always_inline]] bool pass_here() {
-    return cells_.add_here<kIn>();
+    return cells_.add<kIn>();
   }
   /// Counts one in. Returns: false when it may not pass.
   bool pass(Unit unit, Pass pass) { return pass_lane(lane_in(unit, pass), pass); }
@@ -67,7 +67,7 @@ class Gate {
   /// Counts one out where that costs least. Returns: false when leave() has to be asked.
   template <Lane kOut>
   [[gnu::always_inline]] bool leave_here() {
-    return cells_.add_here<kOut>();
+    return cells_.add<kOut>();
   }
   void gone() { leaving_.fetch_sub(1, std::memory_order_release); }
   /// Somebody has been counted out and still has to do with the gate, or with what it belongs to. Once false, and with

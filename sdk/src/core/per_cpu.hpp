@@ -48,6 +48,13 @@ struct Ground {
 [[gnu::visibility("hidden")]] extern Ground ground asm("tidegate_per_cpu_ground");
 static_assert(offsetof(Ground, cpus) == 8 && offsetof(Ground, aborts) == 16);
 
+/// Memory of the processors; the sequences know its two parts by their places.
+struct Rows {
+  std::atomic<char *> first{nullptr};
+  std::atomic<std::uint32_t> count{0};  ///< 0: closed; else as many as there may be processors
+};
+static_assert(offsetof(Rows, count) == 8);
+
 /// Whether this process has sequences. Else none of the below is of use.
 inline bool available() { return ground.available != 0; }
 /// Rows to make room for; at least 1.
@@ -58,30 +65,30 @@ bool fence();
 #ifdef TIDEGATE_PER_CPU
 
 // `31`: what the kernel is told, with the code it is about (`?`: also when that is one of many copies of a function); `32`: where it begins anew; `33` to `34`: the sequence; `35`: where the kernel sends it.
-#define TG_SEQUENCE                                                     \
-  ".pushsection __rseq_cs, \"aw?\"\n\t.balign 32\n"                      \
-  "31:\n\t.long 0, 0\n\t.quad 33f, 34f - 33f, 35f\n\t.popsection\n"     \
-  "32:\n\tleaq 31b(%%rip), %%rax\n\tmovq %%rax, %%fs:8(%[area])\n"      \
-  "33:\n\tmovl %%fs:4(%[area]), %%ecx\n\tcmpl 8+tidegate_per_cpu_ground(%%rip), %%ecx\n\tjae %l[otherwise]\n\t"
+#define TG_SEQUENCE(processors)                                                                  \
+  ".pushsection __rseq_cs, \"aw?\"\n\t.balign 32\n"                                               \
+  "31:\n\t.long 0, 0\n\t.quad 33f, 34f - 33f, 35f\n\t.popsection\n"                              \
+  "32:\n\tleaq 31b(%%rip), %%rax\n\tmovq %%rax, %%fs:8(%[area])\n"                               \
+  "33:\n\tmovl %%fs:4(%[area]), %%ecx\n\tcmpl " processors ", %%ecx\n\tjae %l[otherwise]\n\t"
+#define TG_OF_ROWS "8(%[rows])"
+#define TG_OF_MACHINE "8+tidegate_per_cpu_ground(%%rip)"
 #define TG_COMMITTED                                                                                     \
   "34:\n\t.pushsection __rseq_failure, \"ax?\"\n\t.byte 0x0f, 0xb9, 0x3d\n\t.long 0x53053053\n"           \
   "35:\n\tlock incq 16+tidegate_per_cpu_ground(%%rip)\n\tjmp 32b\n\t.popsection\n\t"
 #define TG_GROUND [area] "r"(ground.area)
 // All are volatile: g++ 12 leaves out one whose output nobody uses.
 
-/// Adds one to a number of 64 bits `kOffset` bytes into this processor's row of `*rows`. The pointer is read within the
-/// sequence: once it has been set to null and fence() has returned, nothing is added any more.
-/// Returns: false, and nothing is changed, when the pointer is null or this thread has no sequences.
+/// Adds one to a number of 64 bits `kOffset` bytes into this processor's row. How many rows there are is read within the
+/// sequence: once that has been set to 0 and fence() has returned, nothing is added any more.
+/// Returns: false, and nothing is changed, when this processor has no row or this thread has no sequences.
 template <unsigned kOffset>
-[[gnu::always_inline]] inline bool add(void *const *rows) {
-  asm volatile goto(TG_SEQUENCE
+[[gnu::always_inline]] inline bool add(const Rows &rows) {
+  asm volatile goto(TG_SEQUENCE(TG_OF_ROWS)
            "movq (%[rows]), %%rax\n\t"
-           "testq %%rax, %%rax\n\t"
-           "jz %l[otherwise]\n\t"
            "shlq $12, %%rcx\n\t"
            "addq $1, %c[offset](%%rax,%%rcx)\n"
            TG_COMMITTED
-           : : TG_GROUND, [rows] "r"(rows), [offset] "i"(kOffset) : "rax", "rcx", "cc", "memory" : otherwise);
+           : : TG_GROUND, [rows] "r"(&rows), [offset] "i"(kOffset) : "rax", "rcx", "cc", "memory" : otherwise);
   return true;
 otherwise:
   return false;
@@ -89,11 +96,9 @@ otherwise:
 
 /// The same, adding `by` to a signed number that is from `least` to `most` before; false also when it is not.
 template <unsigned kOffset>
-inline bool add_within(void *const *rows, std::int64_t by, std::int64_t least, std::int64_t most) {
-  asm volatile goto(TG_SEQUENCE
+inline bool add_within(const Rows &rows, std::int64_t by, std::int64_t least, std::int64_t most) {
+  asm volatile goto(TG_SEQUENCE(TG_OF_ROWS)
            "movq (%[rows]), %%rax\n\t"
-           "testq %%rax, %%rax\n\t"
-           "jz %l[otherwise]\n\t"
            "shlq $12, %%rcx\n\t"
            "addq %%rax, %%rcx\n\t"
            "movq %c[offset](%%rcx), %%rax\n\t"
@@ -103,7 +108,7 @@ inline bool add_within(void *const *rows, std::int64_t by, std::int64_t least, s
            "jg %l[otherwise]\n\t"
            "addq %[by], %c[offset](%%rcx)\n"
            TG_COMMITTED
-           : : TG_GROUND, [rows] "r"(rows), [offset] "i"(kOffset), [by] "r"(by), [least] "r"(least), [most] "r"(most)
+           : : TG_GROUND, [rows] "r"(&rows), [offset] "i"(kOffset), [by] "r"(by), [least] "r"(least), [most] "r"(most)
            : "rax", "rcx", "cc", "memory" : otherwise);
   return true;
 otherwise:
@@ -118,7 +123,7 @@ inline constexpr std::uint32_t kNoIndex = 0xffffff;
 template <unsigned kLink>
 [[gnu::always_inline]] inline bool pop(void *stacks, const void *records, std::uint32_t &index) {
   std::uint64_t top;
-  asm volatile goto(TG_SEQUENCE
+  asm volatile goto(TG_SEQUENCE(TG_OF_MACHINE)
            "shlq $6, %%rcx\n\t"
            "addq %[stacks], %%rcx\n\t"
            "movq (%%rcx), %%rax\n\t"
@@ -144,7 +149,7 @@ otherwise:
 /// Puts a record on this processor's stack. Returns: false when there are `most` on it or this thread has no sequences.
 template <unsigned kLink>
 [[gnu::always_inline]] inline bool push(void *stacks, void *records, std::uint32_t index, std::uint32_t most) {
-  asm volatile goto(TG_SEQUENCE
+  asm volatile goto(TG_SEQUENCE(TG_OF_MACHINE)
            "shlq $6, %%rcx\n\t"
            "addq %[stacks], %%rcx\n\t"
            "movq (%%rcx), %%rax\n\t"
@@ -168,17 +173,19 @@ otherwise:
 }
 
 #undef TG_SEQUENCE
+#undef TG_OF_ROWS
+#undef TG_OF_MACHINE
 #undef TG_COMMITTED
 #undef TG_GROUND
 
 #else
 
 template <unsigned kOffset>
-bool add(void *const *) {
+bool add(const Rows &) {
   return false;
 }
 template <unsigned kOffset>
-bool add_within(void *const *, std::int64_t, std::int64_t, std::int64_t) {
+bool add_within(const Rows &, std::int64_t, std::int64_t, std::int64_t) {
   return false;
 }
 inline constexpr std::uint32_t kNoIndex = 0xffffff;

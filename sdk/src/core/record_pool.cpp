@@ -88,8 +88,7 @@ std::uint32_t RecordPool::touched_of(std::uint32_t block) const {
 
 // ---- stacks ----
 
-bool RecordPool::pop(std::uint32_t &index) {
-  if (per_cpu_) return per_cpu::pop<kLink>(stacks_, records_, index);
+bool RecordPool::pop_shared(std::uint32_t &index) {
   std::atomic<std::uint64_t> &stack = stacks_[per_cpu::shard(stack_count_)].word;
   StackWord word{stack.load(std::memory_order_acquire)};
   StackWord rest{};
@@ -102,8 +101,7 @@ bool RecordPool::pop(std::uint32_t &index) {
   return true;
 }
 
-bool RecordPool::push(std::uint32_t index) {
-  if (per_cpu_) return per_cpu::push<kLink>(stacks_, records_, index, kMostOnStack);
+bool RecordPool::push_shared(std::uint32_t index) {
   std::atomic<std::uint64_t> &stack = stacks_[per_cpu::shard(stack_count_)].word;
   StackWord word{stack.load(std::memory_order_relaxed)};
   do {
@@ -117,7 +115,6 @@ bool RecordPool::push(std::uint32_t index) {
 /// The first of what a block gives is the caller's, the others go on the stack; what has no room there goes back.
 std::uint32_t RecordPool::take_otherwise() {
   std::uint32_t index;
-  if (pop(index)) return index;
   Chain chain = take_chain();
   if (chain.count == 0) return pop(index) ? index : kNone;
   const std::uint32_t mine = chain.first;
@@ -133,7 +130,6 @@ std::uint32_t RecordPool::take_otherwise() {
 
 /// Half of a full stack goes back, the records of a block that lie one upon another in one step.
 bool RecordPool::give_otherwise(std::uint32_t index) {
-  if (push(index)) return false;
   bool worth_a_trim = false;
   Run run;
   const auto add = [&](std::uint32_t one) {

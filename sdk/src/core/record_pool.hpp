@@ -40,12 +40,14 @@ class RecordPool {
   /// Returns: kNone when all are used.
   [[gnu::always_inline]] std::uint32_t take() {
     std::uint32_t index;
-    if (per_cpu_ && per_cpu::pop<kLink>(stacks_, records_, index)) return index;
+    if (pop(index)) [[likely]]
+      return index;
     return take_otherwise();
   }
   /// Returns: true when so much memory is not used any more that trim() would be of use.
   [[gnu::always_inline]] bool give(std::uint32_t index) {
-    if (per_cpu_ && per_cpu::push<kLink>(stacks_, records_, index, kMostOnStack)) return false;
+    if (push(index)) [[likely]]
+      return false;
     return give_otherwise(index);
   }
 
@@ -114,8 +116,14 @@ class RecordPool {
   std::uint32_t size_of(std::uint32_t block) const;
   std::uint32_t touched_of(std::uint32_t block) const;
 
-  bool pop(std::uint32_t &index);
-  bool push(std::uint32_t index);
+  [[gnu::always_inline]] bool pop(std::uint32_t &index) {
+    return per_cpu_ ? per_cpu::pop<kLink>(stacks_, records_, index) : pop_shared(index);
+  }
+  [[gnu::always_inline]] bool push(std::uint32_t index) {
+    return per_cpu_ ? per_cpu::push<kLink>(stacks_, records_, index, kMostOnStack) : push_shared(index);
+  }
+  bool pop_shared(std::uint32_t &index);
+  bool push_shared(std::uint32_t index);
   std::uint32_t take_otherwise();
   bool give_otherwise(std::uint32_t index);
   Chain take_chain();

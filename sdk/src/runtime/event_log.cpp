@@ -18,15 +18,19 @@ std::uint64_t random_id() {
 
 EventLog::EventLog(const Clock &clock) : clock_(clock), boot_id_(random_id()), ring_(new Event[kKept]) {}
 
+/// Whoever waits is woken first, and finds no lock taken; lanes wake their threads after that.
 void EventLog::append(Event event) {
-  const std::lock_guard lock(mu_);
-  event.sequence = ++last_;
+  const std::lock_guard in_order(appending_);
   event.boot_id = boot_id_;
   event.monotonic = clock_.monotonic();
   event.unix_ns = clock_.unix_ns();
-  ring_[(last_ - 1) % kKept] = event;
-  for (EventLane *lane : lanes_) lane->offer(event);
+  {
+    const std::lock_guard lock(mu_);
+    event.sequence = ++last_;
+    ring_[(last_ - 1) % kKept] = event;
+  }
   grown_.notify_all();
+  for (EventLane *lane : lanes_) lane->offer(event);
 }
 
 bool EventLog::next(std::uint64_t after, Event &event) const {
@@ -58,12 +62,12 @@ void EventLog::interrupt() {
 }
 
 void EventLog::attach(EventLane &lane) {
-  const std::lock_guard lock(mu_);
+  const std::lock_guard lock(appending_);
   lanes_.push_back(&lane);
 }
 
 void EventLog::detach(EventLane &lane) {
-  const std::lock_guard lock(mu_);
+  const std::lock_guard lock(appending_);
   std::erase(lanes_, &lane);
 }
 

@@ -15,7 +15,7 @@ namespace tidegate::sdk {
 class EventLane;
 
 /// Numbers the events of a host and keeps the newest in memory. Recording needs no memory.
-/// Threads: all functions any; its own lock is the last one taken, and is never held over a callback.
+/// Threads: all functions any; its own locks are the last ones taken, and are never held over a callback.
 class EventLog {
  public:
   static constexpr std::size_t kKept = 4096;
@@ -41,13 +41,16 @@ class EventLog {
   const Clock &clock_;
   const std::uint64_t boot_id_;
 
+  std::mutex appending_;  // the order of events, for lanes too; taken before mu_
+  // guarded by appending_:
+  std::vector<EventLane *> lanes_;
+
   mutable std::mutex mu_;
   mutable std::condition_variable grown_;
   // guarded by mu_:
   std::unique_ptr<Event[]> ring_;  // sequence n is at (n - 1) % kKept
   std::uint64_t last_ = 0;
   bool interrupted_ = false;
-  std::vector<EventLane *> lanes_;
 };
 
 }  // namespace tidegate::sdk

@@ -249,8 +249,9 @@ void Host::close() {
     while (service->leaving()) std::this_thread::yield();
   std::unique_lock lock(shared_.control);
   shared_.closing = true;
+  shared_.waits.close();
   events_.interrupt();
-  shared_.left.wait(lock, [&] { return shared_.waiting == 0; });
+  shared_.left.wait(lock, [&] { return shared_.waits.none(); });
 }
 
 void Host::check_idle() const {

@@ -49,11 +49,15 @@ class Service {
     verdict.text = verdict.redirect = {};
     return ticket;
   }
-  bool release(tg_ticket ticket) {
+  [[gnu::always_inline]] bool release(tg_ticket ticket) {
     const Admission::Released released = admission_.release(ticket);
     return released == Admission::Released::more || released_otherwise(released);
   }
   [[gnu::always_inline]] bool enter_at_once() { return admission_.enter_at_once(); }
+  /// Once somebody has been told that there is something to tally.
+  [[gnu::always_inline]] bool refuse_at_once() {
+    return tallies_rung_.load(std::memory_order_relaxed) && admission_.refuse_at_once();
+  }
   bool enter() { return admission_.enter() || refused_entry(); }
   bool enter_child(tg_ticket parent) { return admission_.enter_child(parent) || refused_entry(); }
   [[gnu::always_inline]] bool leave_at_once() { return admission_.leave_at_once(); }

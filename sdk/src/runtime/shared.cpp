@@ -31,13 +31,14 @@ WaitScope::WaitScope(Shared &shared, bool forever_is_possible) : shared_(shared)
   if (forever_is_possible) shared.check_may_wait();
   const std::lock_guard lock(shared.control);
   if (shared.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
-  ++shared.waiting;
+  shared.waits.enter();
 }
 
 WaitScope::~WaitScope() {
+  if (shared_.waits.leave()) return;
   const std::lock_guard lock(shared_.control);
-  --shared_.waiting;
-  if (shared_.closing) shared_.left.notify_all();
+  shared_.waits.leave_closing();
+  shared_.left.notify_all();
 }
 
 tg_result WaitScope::wait_for_event(std::uint64_t after, Nanos timeout) const {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -17,6 +19,33 @@
 
 namespace tidegate::sdk {
 
+/// How many threads are inside a wait. Whoever leaves while the host is not closing takes no lock: it was woken by a thread
+/// that holds the control lock.
+class Waits {
+ public:
+  // Under the control lock:
+  void enter() { word_.fetch_add(kOne, std::memory_order_relaxed); }
+  void close() { word_.fetch_or(kClosing, std::memory_order_relaxed); }
+  bool none() const { return word_.load(std::memory_order_acquire) < kOne; }
+
+  /// Any thread. Returns: false when that has to be done with leave_closing().
+  bool leave() {
+    std::uint32_t word = word_.load(std::memory_order_relaxed);
+    do {
+      if ((word & kClosing) != 0) return false;
+    } while (!word_.compare_exchange_weak(word, word - kOne, std::memory_order_release, std::memory_order_relaxed));
+    return true;
+  }
+  /// Under the control lock.
+  void leave_closing() { word_.fetch_sub(kOne, std::memory_order_release); }
+
+ private:
+  static constexpr std::uint32_t kClosing = 1;
+  static constexpr std::uint32_t kOne = 2;
+
+  std::atomic<std::uint32_t> word_{0};
+};
+
 /// What the services of a host share.
 struct Shared {
   const Clock &clock;
@@ -31,7 +60,7 @@ struct Shared {
   std::mutex control{};                   ///< the control lock: machines, and whatever a drain changes
   std::condition_variable left{};         ///< the last thread has left its wait
   bool closing = false;                   ///< guarded by control: waits end
-  int waiting = 0;                        ///< guarded by control: threads inside a wait
+  Waits waits{};                          ///< threads inside a wait
   std::atomic<bool> trim{false};          ///< there is memory of sessions to give back; any thread, with a ring
   std::atomic<std::thread::id> poller{};  ///< the thread that turns the server's loop, once it has
 

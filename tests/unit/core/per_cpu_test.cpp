@@ -20,7 +20,10 @@ class Rows {
  public:
   Rows()
       : bytes_(std::size_t{per_cpu::rows()} * per_cpu::kStride),
-        memory_(mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
+        memory_(mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {
+    all_.first = static_cast<char *>(memory_);
+    open();
+  }
   ~Rows() { munmap(memory_, bytes_); }
   std::atomic<std::int64_t> &at(std::uint32_t row, unsigned offset = 0) {
     return *reinterpret_cast<std::atomic<std::int64_t> *>(static_cast<char *>(memory_) + row * per_cpu::kStride + offset);
@@ -31,8 +34,12 @@ class Rows {
     return sum;
   }
   void *memory() { return memory_; }
+  const per_cpu::Rows &all() const { return all_; }
+  void open() { all_.count.store(per_cpu::rows(), std::memory_order_release); }
+  void close() { all_.count.store(0, std::memory_order_relaxed); }
 
  private:
+  per_cpu::Rows all_;
   const std::size_t bytes_;
   void *const memory_;
 };
@@ -51,29 +58,34 @@ unsigned processors() { return std::max(1u, std::thread::hardware_concurrency())
 TEST(PerCpu, Unavailable_NothingIsDone) {
   if (per_cpu::available()) return;
   Rows rows;
-  void *const there = rows.memory();
+  const per_cpu::Rows &there = rows.all();
   std::uint32_t index = 5;
-  EXPECT_FALSE(per_cpu::add<0>(&there));
-  EXPECT_FALSE(per_cpu::add_within<0>(&there, 1, 0, 9));
+  EXPECT_FALSE(per_cpu::add<0>(there));
+  EXPECT_FALSE(per_cpu::add_within<0>(there, 1, 0, 9));
   EXPECT_FALSE(per_cpu::pop<56>(rows.memory(), rows.memory(), index));
   EXPECT_EQ(rows.sum(), 0);
 }
 
-TEST(PerCpu, Add_ToNull_ChangesNothing) {
-  void *nowhere = nullptr;
-  EXPECT_FALSE(per_cpu::add<0>(&nowhere));
-  EXPECT_FALSE(per_cpu::add_within<0>(&nowhere, 1, 0, 9));
+TEST(PerCpu, Add_ToNoRows_ChangesNothing) {
+  const per_cpu::Rows nowhere;
+  EXPECT_FALSE(per_cpu::add<0>(nowhere));
+  EXPECT_FALSE(per_cpu::add_within<0>(nowhere, 1, 0, 9));
+  Rows rows;
+  rows.close();
+  EXPECT_FALSE(per_cpu::add<0>(rows.all()));
+  EXPECT_FALSE(per_cpu::add_within<0>(rows.all(), 1, 0, 9));
+  EXPECT_EQ(rows.sum(), 0);
 }
 
 TEST(PerCpu, AddWithin_HoldsToItsBounds) {
   if (!per_cpu::available()) return;
   Rows rows;
-  void *const there = rows.memory();
+  const per_cpu::Rows &there = rows.all();
   move_to(0);
-  EXPECT_FALSE(per_cpu::add_within<8>(&there, -1, 1, 9));
-  EXPECT_TRUE(per_cpu::add_within<8>(&there, 5, 0, 4));
-  EXPECT_FALSE(per_cpu::add_within<8>(&there, 5, 0, 4));
-  EXPECT_TRUE(per_cpu::add_within<8>(&there, -5, 5, 5));
+  EXPECT_FALSE(per_cpu::add_within<8>(there, -1, 1, 9));
+  EXPECT_TRUE(per_cpu::add_within<8>(there, 5, 0, 4));
+  EXPECT_FALSE(per_cpu::add_within<8>(there, 5, 0, 4));
+  EXPECT_TRUE(per_cpu::add_within<8>(there, -5, 5, 5));
   EXPECT_EQ(rows.sum(8), 0);
 }
 
@@ -84,7 +96,7 @@ TEST(PerCpu, Add_WhileMoved_CountsEachOnce) {
   const std::uint64_t aborts = per_cpu::ground.aborts.load();
   for (const unsigned threads : {2u, 5u, 16u}) {
     Rows rows;
-    void *const there = rows.memory();
+    const per_cpu::Rows &there = rows.all();
     std::atomic<std::int64_t> counted{0};
     std::atomic<bool> stop{false};
     std::thread fencing([&] {
@@ -97,7 +109,7 @@ TEST(PerCpu, Add_WhileMoved_CountsEachOnce) {
         std::int64_t mine = 0;
         for (int i = 0; i < 400; ++i) {
           move_to(static_cast<unsigned>(random()) % processors());
-          for (int k = 0; k < 2000; ++k) mine += per_cpu::add<16>(&there) ? 1 : 0;
+          for (int k = 0; k < 2000; ++k) mine += per_cpu::add<16>(there) ? 1 : 0;
         }
         counted += mine;
       });
@@ -171,23 +183,23 @@ TEST(PerCpu, Push_OntoAFullStack_IsRefused) {
   EXPECT_FALSE(per_cpu::pop<56>(stacks.data(), records, index));
 }
 
-/// After the pointer is gone and the fence is over, the sum stands still.
+/// After the rows are closed and the fence is over, the sum stands still.
 TEST(PerCpu, Fence_EndsAllThatWasBegun) {
   if (!per_cpu::available()) return;
   Rows rows;
-  std::atomic<void *> there{nullptr};
+  rows.close();
   std::atomic<bool> stop{false};
   std::vector<std::thread> all;
   for (int t = 0; t < 4; ++t)
     all.emplace_back([&] {
-      while (!stop.load(std::memory_order_relaxed)) per_cpu::add<0>(reinterpret_cast<void *const *>(&there));
+      while (!stop.load(std::memory_order_relaxed)) per_cpu::add<0>(rows.all());
     });
   int moved = 0, counted = 0;
   for (int round = 0; round < 3000; ++round) {
     const std::int64_t before = rows.sum();
-    there.store(rows.memory(), std::memory_order_release);
+    rows.open();
     if (round % 8 == 0) std::this_thread::yield();
-    there.store(nullptr, std::memory_order_relaxed);
+    rows.close();
     ASSERT_TRUE(per_cpu::fence());
     const std::int64_t sum = rows.sum();
     counted += sum != before ? 1 : 0;
