@@ -156,7 +156,7 @@ job_model() { run_model --whole; }
 job_bench() {
   say "Benchmarks"
   local json=$PWD/build/bench.json wanted
-  wanted="$(printf 'G%s ' {1..16})D4"
+  wanted="$(printf 'G%s ' {1..16})P1 D4"
   rm -f "$json"
   tests/bench.sh --quick --json "$json" &&
     /usr/bin/python3 -c 'import json, sys

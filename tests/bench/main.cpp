@@ -25,6 +25,7 @@ constexpr Group kGroups[] = {
     {"session_pairs", session_pairs, false},
     {"hand_off", hand_off, false},
     {"limits", limits, false},
+    {"policies", policies, false},
     {"refusals", refusals, false},
     {"shutting", shutting, false},
     {"zero", zero, false},

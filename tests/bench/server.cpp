@@ -39,6 +39,10 @@ SessionCalls Server::sessions(const char *name) const {
   return {name, calls_.admit, calls_.release, calls_.service_sessions, service_};
 }
 
+void Server::load(const std::string &path, const std::string &config) const {
+  must(calls_.host_load_plugin(host_, {path.data(), path.size()}, {config.data(), config.size()}), "tg_host_load_plugin");
+}
+
 void Server::drain() const { must(calls_.service_drain(service_, nullptr), "tg_service_drain"); }
 
 void Server::resume() const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "calls.hpp"
 
 namespace tidegate::bench {
@@ -17,6 +19,9 @@ class Server {
 
   EntryCalls entries(const char *name = "gate: entry") const;
   SessionCalls sessions(const char *name = "gate: session") const;
+
+  /// A plugin, of which the file is there.
+  void load(const std::string &path, const std::string &config) const;
 
   void drain() const;
   void resume() const;

@@ -58,7 +58,7 @@ Admission::Admission(const Options &options, SessionSlab &slab, const std::atomi
 struct Admission::Answers {
   const PolicyList *list = nullptr;
   std::uint32_t yes = 0;  // marks of those that said yes
-  tg_admission_answer refusal{};
+  tg_admission_answer refusal;  // if one said no
 };
 
 tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &verdict) {
@@ -66,8 +66,8 @@ tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &ver
     refuse(TG_REASON_PARENT_GONE, request, verdict);
     return 0;
   }
-  Way way = look(request);
-  if (!way.open) {
+  const bool at_cells = gate_.cells().is_open() && request.kind != TG_KIND_CHILD;
+  if (!at_cells && !look(request).open) {
     refuse(shut_reason_.load(std::memory_order_relaxed), request, verdict);
     return 0;
   }
@@ -78,8 +78,14 @@ tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &ver
     refuse(TG_REASON_POLICY, request, verdict, &answers);
     return 0;
   }
-  if (answers.list->count != 0) way = look(request);  // the gate may have moved while they were asked
+  verdict.code = TG_VERDICT_ADMITTED;
+  verdict.reason = TG_REASON_NONE;
+  verdict.retry_after_ns = 0;
+  verdict.text = verdict.redirect = {};
+  if (at_cells)
+    if (const tg_ticket ticket = admit_at_cells(request, answers.yes, [now] { return now; }); ticket != 0) return ticket;
 
+  const Way way = look(request);  // the gate may have moved while they were asked
   const std::uint32_t record = slab_.reserve();
   if (record == SessionSlab::kNone) {
     cancel(request, answers);
@@ -96,8 +102,6 @@ tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &ver
   }
 
   if (unit_of(request.kind) == Unit::session && request.kind != TG_KIND_NEW) note(Lane::not_new);
-  verdict.code = TG_VERDICT_ADMITTED;
-  verdict.reason = TG_REASON_NONE;
   const tg_ticket ticket = slab_.publish(record, session);
   affinity_.count_in(slab_, ticket, session);
   return ticket;
@@ -178,7 +182,13 @@ void Admission::tell_of_end(tg_ticket ticket, std::uint64_t state) {
   const Session session = slab_.ended(ticket, state);
   affinity_.count_out(session);
   if (session.policies == 0) return;
-  const tg_admission_query query = query_of(session);
+  tg_request request = TG_INIT(tg_request);
+  request.kind = session.kind;
+  request.session_class = session.session_class;
+  request.tag = session.tag;
+  request.peer = session.peer;
+  request.key = session.key;
+  const tg_admission_query query = query_of(request);
   const PolicyList &list = *policies_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < list.count; ++i) {
     const Policy &policy = list.policies[i];
@@ -243,7 +253,7 @@ void Admission::refuse(std::uint32_t reason, const tg_request &request, tg_verdi
 bool Admission::ask(const tg_request &request, Answers &answers) const {
   answers.list = policies_.load(std::memory_order_acquire);
   if (answers.list->count == 0) return true;
-  const tg_admission_query query = query_of(session_of(request, 0));
+  const tg_admission_query query = query_of(request);
   for (std::uint32_t i = 0; i < answers.list->count; ++i) {
     const Policy &policy = answers.list->policies[i];
     if (!asked(policy, request.kind)) continue;
@@ -260,7 +270,7 @@ bool Admission::ask(const tg_request &request, Answers &answers) const {
 
 void Admission::cancel(const tg_request &request, const Answers &answers) const {
   if (answers.yes == 0) return;
-  const tg_admission_query query = query_of(session_of(request, 0));
+  const tg_admission_query query = query_of(request);
   for (std::uint32_t i = 0; i < answers.list->count; ++i) {
     const Policy &policy = answers.list->policies[i];
     if ((answers.yes & policy.bit) != 0 && policy.role->cancelled != nullptr)
@@ -281,15 +291,15 @@ Session Admission::session_of(const tg_request &request, Nanos now) const {
   return session;
 }
 
-tg_admission_query Admission::query_of(const Session &session) const {
+tg_admission_query Admission::query_of(const tg_request &request) const {
   tg_admission_query query = TG_INIT(tg_admission_query);
   query.abi = TG_PLUGIN_ABI;
-  query.kind = session.kind;
-  query.session_class = session.session_class;
-  query.tag = session.tag;
-  query.peer = session.peer;
+  query.kind = request.kind;
+  query.session_class = request.session_class;
+  query.tag = request.tag;
+  query.peer = request.peer;
   query.service = options_.name;
-  query.key = session.key;
+  query.key = request.kind == TG_KIND_CHILD ? 0 : request.key;
   return query;
 }
 

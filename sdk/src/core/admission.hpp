@@ -123,6 +123,10 @@ class Admission {
   struct Way;
   struct Answers;
 
+  /// Admits what nobody refuses, if the gate is wide open. `policies`: those that said yes. Returns: 0 when it is not, or
+  /// there is no room.
+  template <class Now>
+  [[gnu::always_inline]] tg_ticket admit_at_cells(const tg_request &request, std::uint32_t policies, Now &&now);
   Way look(const tg_request &request) const;
   Way look_at_options(const tg_request &request, Rule rule) const;
   std::uint32_t pass(const tg_request &request, Way way, Session &session);
@@ -130,7 +134,7 @@ class Admission {
   void refuse(std::uint32_t reason, const tg_request &request, tg_verdict &verdict, const Answers *answers = nullptr);
   bool ask(const tg_request &request, Answers &answers) const;
   void cancel(const tg_request &request, const Answers &answers) const;
-  tg_admission_query query_of(const Session &session) const;
+  tg_admission_query query_of(const tg_request &request) const;
   Session session_of(const tg_request &request, Nanos now) const;
   bool holds_credit(std::uint32_t kind) const { return kind != TG_KIND_CHILD && credits_.bounded(); }
   void note(Lane lane);
@@ -164,9 +168,14 @@ class Admission {
 
 template <class Now>
 inline tg_ticket Admission::admit_at_once(const tg_request &request, Now &&now) {
-  // Cells are open only while the rule for all but CHILD is yes: nobody needs to look at the table.
   if (!gate_.cells().is_open() || policies_.load(std::memory_order_acquire)->count != 0 || request.kind == TG_KIND_CHILD)
     return 0;
+  return admit_at_cells(request, 0, now);
+}
+
+/// Cells are open only while the rule for all but CHILD is yes: nobody needs to look at the table.
+template <class Now>
+inline tg_ticket Admission::admit_at_cells(const tg_request &request, std::uint32_t policies, Now &&now) {
   if (credits_.bounded() && !credits_.take()) return 0;
   const std::uint32_t record = slab_.reserve();
   if (record != SessionSlab::kNone) [[likely]] {
@@ -176,6 +185,7 @@ inline tg_ticket Admission::admit_at_once(const tg_request &request, Now &&now) 
       const SessionSlab::Written session{.service = options_.service,
                                          .kind = request.kind,
                                          .session_class = request.session_class,
+                                         .policies = policies,
                                          .admitted = now(),
                                          .tag = request.tag,
                                          .bond = request.key,

@@ -15,6 +15,18 @@ void *reserve_memory(std::size_t bytes) {
   return memory;
 }
 
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+/// Memory that begins where a huge page may.
+char *reserve_aligned(std::size_t bytes) {
+  const auto at = reinterpret_cast<std::uintptr_t>(reserve_memory(bytes + kHugePage));
+  const std::uintptr_t begin = (at + kHugePage - 1) / kHugePage * kHugePage, end = begin + bytes;
+  if (begin != at) munmap(reinterpret_cast<void *>(at), begin - at);
+  const std::uintptr_t page = (end + 4095) / 4096 * 4096;
+  munmap(reinterpret_cast<void *>(page), at + bytes + kHugePage - page);
+  return reinterpret_cast<char *>(begin);
+}
+
 /// The word of a stack: index of its top, how many there are, count of changes.
 struct StackWord {
   std::uint64_t word;
@@ -53,21 +65,24 @@ struct RecordPool::Block {
 
 namespace {
 
-/// Room for what lies on other processors' stacks, where there are so many that it makes no difference.
-std::uint32_t stacks_for(std::uint32_t records, std::uint32_t most_on_stack) {
-  const std::uint32_t rows =
-      per_cpu::available() ? per_cpu::rows() : std::bit_ceil(std::min(per_cpu::rows() * 2, 64u));
-  return records / most_on_stack >= 16 * rows ? rows : 1;
+std::uint32_t rows() { return per_cpu::available() ? per_cpu::rows() : std::bit_ceil(std::min(per_cpu::rows() * 2, 64u)); }
+
+/// The stacks together have room for a sixteenth of the records: more of them, on stacks of others, could be missed.
+std::uint32_t most_on_stack(std::uint32_t records) {
+  constexpr std::uint32_t kWorthIt = 64, kMost = 2048;
+  const std::uint32_t most = std::min(records / 16 / rows(), kMost);
+  return most >= kWorthIt ? most : 0;
 }
 
 }  // namespace
 
 RecordPool::RecordPool(std::uint32_t records, std::uint32_t generation)
-    : per_cpu_(per_cpu::available() && stacks_for(records, kMostOnStack) > 1),
-      stack_count_(stacks_for(records, kMostOnStack)),
-      capacity_(std::min(records + (stack_count_ > 1 ? stack_count_ * kMostOnStack : 0), kMaxRecords)),
+    : per_cpu_(per_cpu::available() && most_on_stack(records) != 0),
+      stack_count_(most_on_stack(records) != 0 ? rows() : 1),
+      most_on_stack_(most_on_stack(records) != 0 ? most_on_stack(records) : kMostOnOneStack),
+      capacity_(std::min(records + most_on_stack(records) * stack_count_, kMaxRecords)),
       generation_(generation),
-      records_(static_cast<char *>(reserve_memory(std::size_t{capacity_} * kRecordBytes))),
+      records_(reserve_aligned(std::size_t{capacity_} * kRecordBytes)),
       stacks_(static_cast<Stack *>(reserve_memory(sizeof(Stack) * stack_count_))),
       blocks_(static_cast<Block *>(reserve_memory(sizeof(Block) * (capacity_ / kBlock + 1)))) {
   for (std::uint32_t i = 0; i < stack_count_; ++i) stacks_[i].word.store(kNone, std::memory_order_relaxed);
@@ -105,7 +120,7 @@ bool RecordPool::push_shared(std::uint32_t index) {
   std::atomic<std::uint64_t> &stack = stacks_[per_cpu::shard(stack_count_)].word;
   StackWord word{stack.load(std::memory_order_relaxed)};
   do {
-    if (word.count() >= kMostOnStack) return false;
+    if (word.count() >= most_on_stack_) return false;
     link(index).store(word.top(), std::memory_order_release);
   } while (!stack.compare_exchange_weak(word.word, word.next(index, word.count() + 1).word, std::memory_order_acq_rel,
                                         std::memory_order_relaxed));
@@ -142,7 +157,7 @@ bool RecordPool::give_otherwise(std::uint32_t index) {
     run.first = one;
   };
   std::uint32_t other;
-  for (std::uint32_t i = 0; i < kMostOnStack / 2 && pop(other); ++i) add(other);
+  for (std::uint32_t i = 0; i < most_on_stack_ / 2 && pop(other); ++i) add(other);
   add(index);
   return give_run(run) || worth_a_trim;
 }
@@ -156,7 +171,15 @@ RecordPool::Chain RecordPool::take_chain() {
   do {
     if (block * kBlock >= capacity_) return {};
   } while (!used_blocks_.compare_exchange_weak(block, block + 1, std::memory_order_seq_cst, std::memory_order_relaxed));
+  if (block >= kHugeFrom && block % kBlocksOfHuge == 0) ask_for_huge_page(block);
   return take_from(block);
+}
+
+/// Of many sessions one is hardly ever in the cache, and to find its page costs as much again. A few have ordinary pages, of
+/// which they touch no more than they need. That the system refuses changes nothing but the time.
+void RecordPool::ask_for_huge_page(std::uint32_t block) {
+  const std::size_t from = std::size_t{block} * kBlock * kRecordBytes, all = std::size_t{capacity_} * kRecordBytes;
+  if (from + kHugePage <= all) madvise(records_ + from, kHugePage, MADV_HUGEPAGE);
 }
 
 /// Takes all that have been given back, else a slice of those that were never used. The caller has taken the block from the

@@ -86,7 +86,9 @@ class RecordPool {
  private:
   static constexpr std::uint32_t kBlock = 256;
   static constexpr std::uint32_t kSlice = 32;  // of records that were never used, at once
-  static constexpr std::uint32_t kMostOnStack = 512;
+  static constexpr std::uint32_t kMostOnOneStack = 512;  // where there is but one
+  static constexpr std::uint32_t kBlocksOfHuge = 128;  // 2 MiB
+  static constexpr std::uint32_t kHugeFrom = 4096;     // the first million of records has ordinary pages
   static constexpr std::int32_t kTrimBlocks = 256;  // so many unused ones are worth a look: 4 MiB
 
   struct Block;
@@ -120,13 +122,14 @@ class RecordPool {
     return per_cpu_ ? per_cpu::pop<kLink>(stacks_, records_, index) : pop_shared(index);
   }
   [[gnu::always_inline]] bool push(std::uint32_t index) {
-    return per_cpu_ ? per_cpu::push<kLink>(stacks_, records_, index, kMostOnStack) : push_shared(index);
+    return per_cpu_ ? per_cpu::push<kLink>(stacks_, records_, index, most_on_stack_) : push_shared(index);
   }
   bool pop_shared(std::uint32_t &index);
   bool push_shared(std::uint32_t index);
   std::uint32_t take_otherwise();
   bool give_otherwise(std::uint32_t index);
   Chain take_chain();
+  void ask_for_huge_page(std::uint32_t block);
   Chain take_from(std::uint32_t block);
   Chain cut_slice(std::uint32_t block, std::uint32_t from, std::uint32_t count);
   void give_chain(const Chain &chain);
@@ -139,6 +142,7 @@ class RecordPool {
 
   const bool per_cpu_;
   const std::uint32_t stack_count_;
+  const std::uint32_t most_on_stack_;
   const std::uint32_t capacity_;
   const std::uint32_t generation_;
   char *const records_;

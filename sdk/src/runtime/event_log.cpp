@@ -49,9 +49,12 @@ std::uint64_t EventLog::last() const {
 bool EventLog::wait(std::uint64_t after, Nanos timeout) const {
   std::unique_lock lock(mu_);
   const auto ready = [&] { return last_ > after || interrupted_; };
-  // A year is for ever here, and does not overflow the clock's arithmetic.
+  // A year is for ever here: it would overflow the clock's arithmetic, and a timer is half of what a wait costs.
   constexpr Nanos kYear = Nanos{365} * 24 * 3600 * kSecond;
-  grown_.wait_for(lock, std::chrono::nanoseconds(std::min(timeout, kYear)), ready);
+  if (timeout >= kYear)
+    grown_.wait(lock, ready);
+  else
+    grown_.wait_for(lock, std::chrono::nanoseconds(timeout), ready);
   return last_ > after;
 }
 

@@ -267,8 +267,12 @@ struct Service::Carrier {
 
 Step Service::feed(const Input &input, Nanos now) {
   say_tallies(true);
+  const Place before = state_.place;
   Carrier carrier{*this, now};
-  return machine::drive(options_.config, state_, input, carrier);
+  Step step = machine::drive(options_.config, state_, input, carrier);
+  // Others may have waited for that, and may have been looked at in this round already.
+  if (state_.place != before) shared_.steward.ring();
+  return step;
 }
 
 void Service::facts(Input &input) const {
@@ -287,10 +291,7 @@ std::uint64_t Service::departures() const {
 
 /// What admissions see of a state is set before its effects: not ready before shut, refused with the reason of now.
 void Service::enter(const State &state) {
-  if (state.place != state_.place) {
-    status_since_ = shared_.clock.monotonic();
-    shared_.steward.ring();  // others may have waited for that, and may have been looked at in this round already
-  }
+  if (state.place != state_.place) status_since_ = shared_.clock.monotonic();
   if (state_.place == Place::starting && state.place == Place::shutting) redirect_to({});  // that was of its last drain
   ready_.store(machine::is_ready(state.place), std::memory_order_seq_cst);
   epoch_.store(state.epoch, std::memory_order_relaxed);

@@ -1,0 +1,31 @@
+/* A policy that does nothing: it abstains, or says yes and is told of the end. */
+#include <string.h>
+#include <tidegate/entry.h>
+#include <tidegate/ext/admission.h>
+
+static const uint32_t abstain = TG_VERDICT_ABSTAIN, yes = TG_VERDICT_ADMITTED;
+
+static tg_result create(const tg_plugin_host *host, tg_str config, void **instance) {
+  (void)host;
+  *instance = (void *)(memchr(config.ptr, 'y', config.len) != NULL ? &yes : &abstain);
+  return TG_OK;
+}
+static void ask(void *instance, const tg_admission_query *query, tg_admission_answer *answer) {
+  (void)query;
+  answer->verdict = *(const uint32_t *)instance;
+}
+static void told(void *instance, const tg_admission_query *query) {
+  (void)instance;
+  (void)query;
+}
+
+static const tg_admission_policy policy = {
+    .struct_size = sizeof policy, .abi = TG_PLUGIN_ABI, .ask = ask, .cancelled = told, .released = told};
+
+static const void *extension(void *instance, tg_str role) {
+  (void)instance;
+  return role.len == sizeof(TG_ROLE_ADMISSION) - 1 ? &policy : NULL;
+}
+
+TG_PLUGIN = {.struct_size = sizeof(tg_plugin_entry), .abi = TG_PLUGIN_ABI, .min_host_abi = TG_ABI(0, 9),
+             .id = {"org.tidegate.bench.policy", 25}, .version = {"1", 1}, .create = create, .extension = extension};
