@@ -47,6 +47,15 @@ const Tidegate &library() {
   return table;
 }
 
+const DirectLoops &direct_loops() {
+  static const DirectLoops loops = [] {
+    void *const in = open_library(DIRECT);
+    return DirectLoops{find<decltype(DirectLoops::entry)>(in, "direct_entry_loop"),
+                       find<decltype(DirectLoops::session)>(in, "direct_session_loop")};
+  }();
+  return loops;
+}
+
 EntryCalls entry_comparator(const char *of, const char *name) {
   void *const in = comparators();
   const std::string prefix = of;

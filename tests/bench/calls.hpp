@@ -38,6 +38,13 @@ struct SessionCalls {
   tg_service *object = nullptr;
 };
 
+/// The loops of a program that has linked the library.
+struct DirectLoops {
+  void (*entry)(tg_service *service, std::uint64_t pairs) = nullptr;
+  void (*session)(tg_service *service, const tg_request *request, std::uint64_t pairs) = nullptr;
+};
+const DirectLoops &direct_loops();
+
 /// `of`: as it is called in the comparators' library; made anew, and kept until the program ends.
 EntryCalls entry_comparator(const char *of, const char *name);
 SessionCalls session_comparator(const char *of, const char *name);

@@ -23,6 +23,7 @@ void entry_pairs(const Run &run, Rows &rows) {
   for (const unsigned threads : run.threads()) {
     std::vector<Side> sides;
     for (const EntryCalls &calls : {empty, gate, reader, atomic, lock, shared}) sides.push_back(entry_side(calls, threads));
+    sides.push_back(direct_entry_side(gate, threads));
     rows.measure("entry", threads, sides, run.few_rounds());
   }
 }

@@ -76,6 +76,22 @@ Side entry_side(const EntryCalls &calls, unsigned threads) {
   });
 }
 
+Side direct_entry_side(const EntryCalls &calls, unsigned threads) {
+  return side("gate: entry, linked", threads, [service = calls.object] {
+    return Chunk{[service] { direct_loops().entry(service, kChunk); }, kChunk};
+  });
+}
+
+Side direct_session_side(const SessionCalls &calls, unsigned threads) {
+  return side("gate: session, linked", threads, [service = calls.object] {
+    return Chunk{[service] {
+                   const tg_request request = request_of(1);
+                   direct_loops().session(service, &request, kChunk);
+                 },
+                 kChunk};
+  });
+}
+
 Side refusal_side(const EntryCalls &calls, unsigned threads) {
   return side(calls.name, threads, [calls] { return Chunk{[calls] { refusal_loop(calls, kChunk); }, kChunk}; });
 }

@@ -20,6 +20,9 @@ inline constexpr double kSlice = 8e6;
 
 // The same as sides of a row, in processor time.
 Side entry_side(const EntryCalls &calls, unsigned threads);
+/// The same by the loops of a program that has linked the library. `calls`: of library().
+Side direct_entry_side(const EntryCalls &calls, unsigned threads);
+Side direct_session_side(const SessionCalls &calls, unsigned threads);
 Side refusal_side(const EntryCalls &calls, unsigned threads);
 Side session_side(const SessionCalls &calls, unsigned threads);
 /// Refused admissions of sessions.

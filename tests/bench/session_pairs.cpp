@@ -20,6 +20,7 @@ void session_pairs(const Run &run, Rows &rows) {
       pairs.push_back(session_side(calls, threads));
       held.push_back(held_side(calls, threads, kHeld));
     }
+    pairs.push_back(direct_session_side(gate, threads));
     rows.measure("session", threads, pairs, run.few_rounds());
     rows.measure("session, 1000 held", threads, held, run.few_rounds());
   }

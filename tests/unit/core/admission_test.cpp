@@ -100,6 +100,25 @@ class AdmissionTest : public testing::Test {
 
 // ---- what is said to the refused ----
 
+/// A server keeps one verdict and asks with it again and again.
+TEST_F(AdmissionTest, Admitted_LeavesNothingOfARefusalBefore) {
+  for (const bool at_cells : {true, false}) {
+    if (!at_cells) {
+      ASSERT_TRUE(admission_.slow_down());
+    }
+    tg_verdict verdict = TG_INIT(tg_verdict);
+    verdict.code = TG_VERDICT_REFUSED;
+    verdict.reason = TG_REASON_PAUSED;
+    verdict.retry_after_ns = 7;
+    verdict.text = verdict.redirect = TG_STR("elsewhere");
+    ASSERT_NE(admission_.admit(request(), 1000, verdict), 0u);
+    EXPECT_EQ(verdict.code, TG_VERDICT_ADMITTED);
+    EXPECT_EQ(verdict.reason, TG_REASON_NONE);
+    EXPECT_EQ(verdict.retry_after_ns, 0u);
+    EXPECT_EQ(verdict.text.len + verdict.redirect.len, 0u);
+  }
+}
+
 TEST_F(AdmissionTest, Refusal_SaysWhyAndWhen) {
   shut();
   EXPECT_EQ(admit(request()), 0u);
