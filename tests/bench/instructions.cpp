@@ -56,10 +56,13 @@ void count(const SessionCalls &calls) {
 }
 
 void count_gate(const Tidegate &calls, const std::string &prefix) {
-  const Server server(calls, {.loop = TG_LOOP_POLL}), bounded(calls, {.max_sessions = 500'000, .loop = TG_LOOP_POLL});
+  const Server server(calls, {.loop = TG_LOOP_POLL}), bounded(calls, {.max_sessions = 500'000, .loop = TG_LOOP_POLL}),
+      asking(calls, {.loop = TG_LOOP_POLL});
+  asking.load(POLICY, R"({"answer": "abstain"})");
   count(server.entries((prefix + "gate: entry").c_str()));
   count(server.sessions((prefix + "gate: session").c_str()));
   count(bounded.sessions((prefix + "gate: session, with a limit").c_str()));
+  count(asking.sessions((prefix + "gate: session, with a policy").c_str()));
   server.drain();
   server.poll();
   const EntryCalls drained = server.entries();
