@@ -69,7 +69,7 @@ std::uint32_t rows() { return per_cpu::available() ? per_cpu::rows() : std::bit_
 
 /// The stacks together have room for a sixteenth of the records: more of them, on stacks of others, could be missed.
 std::uint32_t most_on_stack(std::uint32_t records) {
-  constexpr std::uint32_t kWorthIt = 64, kMost = 2048;
+  constexpr std::uint32_t kWorthIt = 64, kMost = 1024;
   const std::uint32_t most = std::min(records / 16 / rows(), kMost);
   return most >= kWorthIt ? most : 0;
 }
