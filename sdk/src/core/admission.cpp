@@ -78,14 +78,16 @@ tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &ver
     refuse(TG_REASON_POLICY, request, verdict, &answers);
     return 0;
   }
-  verdict.code = TG_VERDICT_ADMITTED;
-  verdict.reason = TG_REASON_NONE;
-  verdict.retry_after_ns = 0;
-  verdict.text = verdict.redirect = {};
+  say_admitted(verdict);
   if (at_cells)
     if (const tg_ticket ticket = admit_at_cells(request, answers.yes, [now] { return now; }); ticket != 0) return ticket;
 
   const Way way = look(request);  // the gate may have moved while they were asked
+  if (!way.open) {
+    cancel(request, answers);
+    refuse(shut_reason_.load(std::memory_order_relaxed), request, verdict);
+    return 0;
+  }
   const std::uint32_t record = slab_.reserve();
   if (record == SessionSlab::kNone) {
     cancel(request, answers);
@@ -179,6 +181,7 @@ Admission::Released Admission::leave_with(std::uint32_t kind) {
 }
 
 void Admission::tell_of_end(tg_ticket ticket, std::uint64_t state) {
+  if (forked()) return;  // the policies have the parent's to tell of
   const Session session = slab_.ended(ticket, state);
   affinity_.count_out(session);
   if (session.policies == 0) return;

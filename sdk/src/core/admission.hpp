@@ -53,6 +53,13 @@ class Admission {
   template <class Now>
   [[gnu::always_inline]] tg_ticket admit_at_once(const tg_request &request, Now &&now);
 
+  static void say_admitted(tg_verdict &verdict) {
+    verdict.code = TG_VERDICT_ADMITTED;
+    verdict.reason = TG_REASON_NONE;
+    verdict.retry_after_ns = 0;
+    verdict.text = verdict.redirect = {};
+  }
+
   enum class Released : std::uint8_t { more, last, stale };
   /// Ends a session. `last`: tell the steward.
   [[gnu::always_inline]] Released release(tg_ticket ticket);
@@ -205,7 +212,7 @@ inline Admission::Released Admission::release(tg_ticket ticket) {
   if (state == 0) return Released::stale;
   if (slab_.has_more(ticket, state)) [[unlikely]]
     tell_of_end(ticket, state);
-  if (slab_.give_back(SessionSlab::index_of(ticket)) && options_.worth_a_trim != nullptr) [[unlikely]]
+  if (slab_.give_back(SessionSlab::index_of(ticket)) && options_.worth_a_trim != nullptr && !forked()) [[unlikely]]
     options_.worth_a_trim(options_.user);
   const std::uint32_t kind = SessionSlab::kind_of(state);
   if (holds_credit(kind)) credits_.give();

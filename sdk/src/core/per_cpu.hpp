@@ -65,13 +65,11 @@ bool fence();
 #ifdef TIDEGATE_PER_CPU
 
 // `31`: what the kernel is told, with the code it is about (`?`: also when that is one of many copies of a function); `32`: where it begins anew; `33` to `34`: the sequence; `35`: where the kernel sends it.
-#define TG_SEQUENCE(processors)                                                                  \
+#define TG_SEQUENCE                                                                              \
   ".pushsection __rseq_cs, \"aw?\"\n\t.balign 32\n"                                               \
   "31:\n\t.long 0, 0\n\t.quad 33f, 34f - 33f, 35f\n\t.popsection\n"                              \
   "32:\n\tleaq 31b(%%rip), %%rax\n\tmovq %%rax, %%fs:8(%[area])\n"                               \
-  "33:\n\tmovl %%fs:4(%[area]), %%ecx\n\tcmpl " processors ", %%ecx\n\tjae %l[otherwise]\n\t"
-#define TG_OF_ROWS "8(%[rows])"
-#define TG_OF_MACHINE "8+tidegate_per_cpu_ground(%%rip)"
+  "33:\n\tmovl %%fs:4(%[area]), %%ecx\n\tcmpl 8(%[rows]), %%ecx\n\tjae %l[otherwise]\n\t"
 #define TG_COMMITTED                                                                                     \
   "34:\n\t.pushsection __rseq_failure, \"ax?\"\n\t.byte 0x0f, 0xb9, 0x3d\n\t.long 0x53053053\n"           \
   "35:\n\tlock incq 16+tidegate_per_cpu_ground(%%rip)\n\tjmp 32b\n\t.popsection\n\t"
@@ -83,7 +81,7 @@ bool fence();
 /// Returns: false, and nothing is changed, when this processor has no row or this thread has no sequences.
 template <unsigned kOffset>
 [[gnu::always_inline]] inline bool add(const Rows &rows) {
-  asm volatile goto(TG_SEQUENCE(TG_OF_ROWS)
+  asm volatile goto(TG_SEQUENCE
            "movq (%[rows]), %%rax\n\t"
            "shlq $12, %%rcx\n\t"
            "addq $1, %c[offset](%%rax,%%rcx)\n"
@@ -97,7 +95,7 @@ otherwise:
 /// The same, adding `by` to a signed number that is from `least` to `most` before; false also when it is not.
 template <unsigned kOffset>
 inline bool add_within(const Rows &rows, std::int64_t by, std::int64_t least, std::int64_t most) {
-  asm volatile goto(TG_SEQUENCE(TG_OF_ROWS)
+  asm volatile goto(TG_SEQUENCE
            "movq (%[rows]), %%rax\n\t"
            "shlq $12, %%rcx\n\t"
            "addq %%rax, %%rcx\n\t"
@@ -119,13 +117,13 @@ otherwise:
 // (kNoIndex: none), then 12 bits for how many there are. A free record has the index of the one below it `kLink` bytes in.
 inline constexpr std::uint32_t kNoIndex = 0xffffff;
 
-/// Takes the top of this processor's stack. Returns: false when it is empty or this thread has no sequences.
+/// Takes the top of this processor's stack. Returns: false when it is empty, there is none, or this thread has no sequences.
 template <unsigned kLink>
-[[gnu::always_inline]] inline bool pop(void *stacks, const void *records, std::uint32_t &index) {
+[[gnu::always_inline]] inline bool pop(const Rows &stacks, const void *records, std::uint32_t &index) {
   std::uint64_t top;
-  asm volatile goto(TG_SEQUENCE(TG_OF_MACHINE)
+  asm volatile goto(TG_SEQUENCE
            "shlq $6, %%rcx\n\t"
-           "addq %[stacks], %%rcx\n\t"
+           "addq (%[rows]), %%rcx\n\t"
            "movq (%%rcx), %%rax\n\t"
            "movl %%eax, %k[top]\n\t"
            "andl $0xffffff, %k[top]\n\t"
@@ -138,7 +136,7 @@ template <unsigned kLink>
            "movq %%rax, (%%rcx)\n"
            TG_COMMITTED
            : [top] "=&r"(top)
-           : TG_GROUND, [stacks] "r"(stacks), [records] "r"(records), [link] "i"(kLink)
+           : TG_GROUND, [rows] "r"(&stacks), [records] "r"(records), [link] "i"(kLink)
            : "rax", "rcx", "rdx", "cc", "memory" : otherwise);
   index = static_cast<std::uint32_t>(top >> 6);
   return true;
@@ -146,12 +144,13 @@ otherwise:
   return false;
 }
 
-/// Puts a record on this processor's stack. Returns: false when there are `most` on it or this thread has no sequences.
+/// Puts a record on this processor's stack. Returns: false when there are `most` on it, there is none, or this thread has no
+/// sequences.
 template <unsigned kLink>
-[[gnu::always_inline]] inline bool push(void *stacks, void *records, std::uint32_t index, std::uint32_t most) {
-  asm volatile goto(TG_SEQUENCE(TG_OF_MACHINE)
+[[gnu::always_inline]] inline bool push(const Rows &stacks, void *records, std::uint32_t index, std::uint32_t most) {
+  asm volatile goto(TG_SEQUENCE
            "shlq $6, %%rcx\n\t"
-           "addq %[stacks], %%rcx\n\t"
+           "addq (%[rows]), %%rcx\n\t"
            "movq (%%rcx), %%rax\n\t"
            "movq %%rax, %%rdx\n\t"
            "shrq $24, %%rdx\n\t"
@@ -164,7 +163,7 @@ template <unsigned kLink>
            "leaq 0x1000000(%%rax,%[index]), %%rax\n\t"
            "movq %%rax, (%%rcx)\n"
            TG_COMMITTED
-           : : TG_GROUND, [stacks] "r"(stacks), [record] "r"(static_cast<char *>(records) + std::size_t{index} * 64),
+           : : TG_GROUND, [rows] "r"(&stacks), [record] "r"(static_cast<char *>(records) + std::size_t{index} * 64),
              [index] "r"(std::uint64_t{index}), [most] "r"(std::uint64_t{most}), [link] "i"(kLink)
            : "rax", "rcx", "rdx", "cc", "memory" : otherwise);
   return true;
@@ -173,8 +172,6 @@ otherwise:
 }
 
 #undef TG_SEQUENCE
-#undef TG_OF_ROWS
-#undef TG_OF_MACHINE
 #undef TG_COMMITTED
 #undef TG_GROUND
 
@@ -190,11 +187,11 @@ bool add_within(const Rows &, std::int64_t, std::int64_t, std::int64_t) {
 }
 inline constexpr std::uint32_t kNoIndex = 0xffffff;
 template <unsigned kLink>
-bool pop(void *, const void *, std::uint32_t &) {
+bool pop(const Rows &, const void *, std::uint32_t &) {
   return false;
 }
 template <unsigned kLink>
-bool push(void *, void *, std::uint32_t, std::uint32_t) {
+bool push(const Rows &, void *, std::uint32_t, std::uint32_t) {
   return false;
 }
 

@@ -1,6 +1,7 @@
 #include "core/record_pool.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -22,7 +23,8 @@ char *reserve_aligned(std::size_t bytes) {
   const auto at = reinterpret_cast<std::uintptr_t>(reserve_memory(bytes + kHugePage));
   const std::uintptr_t begin = (at + kHugePage - 1) / kHugePage * kHugePage, end = begin + bytes;
   if (begin != at) munmap(reinterpret_cast<void *>(at), begin - at);
-  const std::uintptr_t page = (end + 4095) / 4096 * 4096;
+  const auto of_a_page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const std::uintptr_t page = (end + of_a_page - 1) / of_a_page * of_a_page;
   munmap(reinterpret_cast<void *>(page), at + bytes + kHugePage - page);
   return reinterpret_cast<char *>(begin);
 }
@@ -67,10 +69,11 @@ namespace {
 
 std::uint32_t rows() { return per_cpu::available() ? per_cpu::rows() : std::bit_ceil(std::min(per_cpu::rows() * 2, 64u)); }
 
-/// The stacks together have room for a sixteenth of the records: more of them, on stacks of others, could be missed.
+/// The stacks together have room for a sixteenth of the records: more of them, on stacks of others, could be missed. A pool
+/// of nearly as many records as there can be has less room for those that are.
 std::uint32_t most_on_stack(std::uint32_t records) {
   constexpr std::uint32_t kWorthIt = 64, kMost = 1024;
-  const std::uint32_t most = std::min(records / 16 / rows(), kMost);
+  const std::uint32_t most = std::min({records / 16 / rows(), (RecordPool::kMaxRecords - records) / rows(), kMost});
   return most >= kWorthIt ? most : 0;
 }
 
@@ -86,6 +89,10 @@ RecordPool::RecordPool(std::uint32_t records, std::uint32_t generation)
       stacks_(static_cast<Stack *>(reserve_memory(sizeof(Stack) * stack_count_))),
       blocks_(static_cast<Block *>(reserve_memory(sizeof(Block) * (capacity_ / kBlock + 1)))) {
   for (std::uint32_t i = 0; i < stack_count_; ++i) stacks_[i].word.store(kNone, std::memory_order_relaxed);
+  open_stacks_.first.store(reinterpret_cast<char *>(stacks_), std::memory_order_relaxed);
+  open_stacks_.count.store(per_cpu_ ? stack_count_ : 0, std::memory_order_relaxed);
+  const std::uint32_t huge = capacity_ / kBlock / kBlocksOfHuge * kBlocksOfHuge;  // no page but those in full
+  if (huge > kHugeFrom) madvise(block_at(kHugeFrom), bytes_of(huge - kHugeFrom), MADV_HUGEPAGE);
 }
 
 RecordPool::~RecordPool() {
@@ -143,23 +150,70 @@ std::uint32_t RecordPool::take_otherwise() {
   return mine;
 }
 
-/// Half of a full stack goes back, the records of a block that lie one upon another in one step.
+/// Gives records back to their blocks, those of a block that come one upon another in one step.
+class RecordPool::Giver {
+ public:
+  explicit Giver(RecordPool &pool) : pool_(pool) {}
+  void add(std::uint32_t index) {
+    if (run_.count != 0 && index / kBlock != run_.first / kBlock) flush();
+    pool_.link(index).store(run_.first, std::memory_order_release);
+    if (run_.count++ == 0) run_.last = index;
+    run_.first = index;
+  }
+  /// Returns: true when trim() would be of use.
+  bool flush() {
+    if (run_.count != 0) worth_a_trim_ |= pool_.give_run(run_);
+    run_ = {};
+    return worth_a_trim_;
+  }
+
+ private:
+  RecordPool &pool_;
+  Run run_;
+  bool worth_a_trim_ = false;
+};
+
+/// Half of a full stack goes back.
 bool RecordPool::give_otherwise(std::uint32_t index) {
-  bool worth_a_trim = false;
-  Run run;
-  const auto add = [&](std::uint32_t one) {
-    if (run.count != 0 && one / kBlock != run.first / kBlock) {
-      worth_a_trim |= give_run(run);
-      run = {};
-    }
-    link(one).store(run.first, std::memory_order_release);
-    if (run.count++ == 0) run.last = one;
-    run.first = one;
-  };
+  Giver giver(*this);
   std::uint32_t other;
-  for (std::uint32_t i = 0; i < most_on_stack_ / 2 && pop(other); ++i) add(other);
-  add(index);
-  return give_run(run) || worth_a_trim;
+  for (std::uint32_t i = 0; i < most_on_stack_ / 2 && pop(other); ++i) giver.add(other);
+  giver.add(index);
+  return giver.flush();
+}
+
+/// Per processor: once they are closed and the fence is over, nobody but the caller works on them.
+void RecordPool::empty_stacks() {
+  if (per_cpu_) {
+    open_stacks_.count.store(0, std::memory_order_relaxed);
+    if (per_cpu::fence())
+      for (std::uint32_t i = 0; i < stack_count_; ++i) {
+        empty(stacks_[i].word.load(std::memory_order_relaxed));
+        stacks_[i].word.store(kNone, std::memory_order_relaxed);
+      }
+    open_stacks_.count.store(stack_count_, std::memory_order_release);
+    return;
+  }
+  for (std::uint32_t i = 0; i < stack_count_; ++i) {
+    StackWord word{stacks_[i].word.load(std::memory_order_acquire)};
+    while (!stacks_[i].word.compare_exchange_weak(word.word, word.next(kNone, 0).word, std::memory_order_acq_rel,
+                                                  std::memory_order_acquire)) {
+    }
+    empty(word.word);
+  }
+}
+
+/// Gives what is on a stack, which nobody else has, back to the blocks.
+void RecordPool::empty(std::uint64_t stack) {
+  Giver giver(*this);
+  const StackWord word{stack};
+  std::uint32_t index = word.top();
+  for (std::uint32_t left = word.count(); left != 0; --left) {
+    const std::uint32_t below = link(index).load(std::memory_order_relaxed) & kNone;
+    giver.add(index);
+    index = below;
+  }
+  giver.flush();
 }
 
 // ---- blocks ----
@@ -171,15 +225,7 @@ RecordPool::Chain RecordPool::take_chain() {
   do {
     if (block * kBlock >= capacity_) return {};
   } while (!used_blocks_.compare_exchange_weak(block, block + 1, std::memory_order_seq_cst, std::memory_order_relaxed));
-  if (block >= kHugeFrom && block % kBlocksOfHuge == 0) ask_for_huge_page(block);
   return take_from(block);
-}
-
-/// Of many sessions one is hardly ever in the cache, and to find its page costs as much again. A few have ordinary pages, of
-/// which they touch no more than they need. That the system refuses changes nothing but the time.
-void RecordPool::ask_for_huge_page(std::uint32_t block) {
-  const std::size_t from = std::size_t{block} * kBlock * kRecordBytes, all = std::size_t{capacity_} * kRecordBytes;
-  if (from + kHugePage <= all) madvise(records_ + from, kHugePage, MADV_HUGEPAGE);
 }
 
 /// Takes all that have been given back, else a slice of those that were never used. The caller has taken the block from the
@@ -194,7 +240,6 @@ RecordPool::Chain RecordPool::take_from(std::uint32_t block) {
     rest = word.busy() ? word.next(0, 0, word.touched(), true, true) : word.next(0, 0, word.touched() + slice);
   } while (!at.compare_exchange_weak(word.word, rest.word, std::memory_order_seq_cst, std::memory_order_acquire));
   if (word.busy()) return {};  // end_trim() puts it on the list
-  if (word.count() == word.touched() && word.count() != 0) unused_.fetch_sub(1, std::memory_order_relaxed);
   if (rest.touched() != size_of(block)) list(block);
   if (slice != 0) return cut_slice(block, word.touched(), slice);
   if (word.count() == 0) return {};
@@ -232,8 +277,10 @@ bool RecordPool::give_run(const Run &run) {
     more = word.next(run.first, word.count() + run.count, word.touched());
   } while (!at.compare_exchange_weak(word.word, more.word, std::memory_order_acq_rel, std::memory_order_relaxed));
   if (word.count() == 0 && word.touched() == size_of(block)) list(block);  // it had nothing to give
-  if (more.count() != more.touched()) return false;
-  return (unused_.fetch_add(1, std::memory_order_relaxed) + 1) % kTrimBlocks == 0;
+  // What stacks have of a block keeps it from being given back in full, so that nearly all of it counts too, once.
+  const std::uint32_t nearly = more.touched() - more.touched() / 8;
+  if (more.count() != more.touched() && (word.count() >= nearly || more.count() < nearly)) return false;
+  return (given_back_.fetch_add(1, std::memory_order_relaxed) + 1) % kTrimBlocks == 0;
 }
 
 bool RecordPool::take_block(std::uint32_t &block) {
@@ -255,7 +302,19 @@ void RecordPool::list(std::uint32_t block) {
                                           std::memory_order_relaxed));
 }
 
-// ---- memory that nobody uses ----
+// ---- memory ----
+
+/// Whole huge pages where all of one is used or none of it. Where a part was given back the rest has ordinary pages: else the
+/// system would fill the gaps again to make a huge one.
+void RecordPool::advise_huge_pages() {
+  for (std::uint32_t first = kHugeFrom; (std::size_t{first} + kBlocksOfHuge) * kBlock <= capacity_; first += kBlocksOfHuge) {
+    std::uint32_t used = 0, without = 0;
+    for (std::uint32_t block = first; block < first + kBlocksOfHuge; ++block)
+      ++(BlockWord{blocks_[block].word.load(std::memory_order_relaxed)}.touched() != 0 ? used : without);
+    madvise(block_at(first), kHugePage, used != 0 && without != 0 ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+  }
+}
+
 
 /// Returns: how many of its records have been used, if none is in use now; then nobody takes any before end_trim().
 std::uint32_t RecordPool::begin_trim(std::uint32_t block) {
@@ -275,14 +334,13 @@ void RecordPool::outlive(std::uint32_t block, std::uint32_t generation) {
 }
 
 std::size_t RecordPool::end_trim(std::uint32_t block, std::uint32_t touched) {
-  madvise(records_ + std::size_t{block} * kBlock * kRecordBytes, std::size_t{size_of(block)} * kRecordBytes, MADV_DONTNEED);
+  madvise(block_at(block), std::size_t{size_of(block)} * kRecordBytes, MADV_DONTNEED);
   std::atomic<std::uint64_t> &at = blocks_[block].word;
   BlockWord word{at.load(std::memory_order_relaxed)};
   while (!at.compare_exchange_weak(word.word, word.next(0, 0, 0).word, std::memory_order_acq_rel,
                                    std::memory_order_relaxed)) {
   }
   if (word.unlisted()) list(block);
-  unused_.fetch_sub(1, std::memory_order_relaxed);
   return touched * kRecordBytes;
 }
 

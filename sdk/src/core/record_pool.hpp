@@ -13,7 +13,11 @@ namespace tidegate::sdk {
 /// Each processor has a stack of free records, worked on by a restartable sequence (without sequences: each shard, by an
 /// exchange). An empty stack is filled with what one block has; a full one gives half back to the blocks that the records are
 /// of. A block is 256 records in a row; those that have one to give are in a list. A record that was never used is not
-/// touched before it is taken, and of a block that nobody uses any more the memory goes back to the system with trim().
+/// touched before it is taken, and of a block that nobody uses any more the memory goes back to the system with trim(), which
+/// empties the stacks first: a few records on them would keep as many blocks. Meanwhile the blocks are used directly.
+///
+/// Of many sessions one is hardly ever in the cache, and to find its page costs as much again: so the records after the first
+/// million have huge pages, where the system has any. Those before have ordinary ones, and use no more than they need.
 ///
 /// A pool for few records has one stack: none is refused while one is left. A larger one has room for a little more records
 /// than it is asked for, as what lies on another processor's stack cannot be had.
@@ -74,12 +78,14 @@ class RecordPool {
   template <class F>
   std::size_t trim(F &&generation) {
     std::size_t bytes = 0;
+    empty_stacks();
     for (std::uint32_t block = 0; block < used_blocks_.load(std::memory_order_acquire); ++block) {
       const std::uint32_t touched = begin_trim(block);
       if (touched == 0) continue;
       for (std::uint32_t i = 0; i < touched; ++i) outlive(block, generation(block * kBlock + i));
       bytes += end_trim(block, touched);
     }
+    if (bytes != 0) advise_huge_pages();
     return bytes;
   }
 
@@ -89,9 +95,10 @@ class RecordPool {
   static constexpr std::uint32_t kMostOnOneStack = 512;  // where there is but one
   static constexpr std::uint32_t kBlocksOfHuge = 128;  // 2 MiB
   static constexpr std::uint32_t kHugeFrom = 4096;     // the first million of records has ordinary pages
-  static constexpr std::int32_t kTrimBlocks = 256;  // so many unused ones are worth a look: 4 MiB
+  static constexpr std::uint32_t kTrimBlocks = 256;    // so many given back are worth a look: 4 MiB
 
   struct Block;
+  class Giver;
   struct alignas(per_cpu::kNarrowStride) Stack {
     /// Per processor: written by sequences of that processor only. Shared: exchanged, its upper 28 bits count the changes.
     std::atomic<std::uint64_t> word;
@@ -115,21 +122,25 @@ class RecordPool {
   std::atomic<std::uint64_t> &head(std::uint32_t index) const {
     return *reinterpret_cast<std::atomic<std::uint64_t> *>(records_ + index * kRecordBytes);
   }
+  char *block_at(std::uint32_t block) const { return records_ + bytes_of(block); }
+  static std::size_t bytes_of(std::uint32_t blocks) { return std::size_t{blocks} * kBlock * kRecordBytes; }
   std::uint32_t size_of(std::uint32_t block) const;
   std::uint32_t touched_of(std::uint32_t block) const;
 
   [[gnu::always_inline]] bool pop(std::uint32_t &index) {
-    return per_cpu_ ? per_cpu::pop<kLink>(stacks_, records_, index) : pop_shared(index);
+    return per_cpu_ ? per_cpu::pop<kLink>(open_stacks_, records_, index) : pop_shared(index);
   }
   [[gnu::always_inline]] bool push(std::uint32_t index) {
-    return per_cpu_ ? per_cpu::push<kLink>(stacks_, records_, index, most_on_stack_) : push_shared(index);
+    return per_cpu_ ? per_cpu::push<kLink>(open_stacks_, records_, index, most_on_stack_) : push_shared(index);
   }
   bool pop_shared(std::uint32_t &index);
   bool push_shared(std::uint32_t index);
+  void empty_stacks();
+  void empty(std::uint64_t stack);
+  void advise_huge_pages();
   std::uint32_t take_otherwise();
   bool give_otherwise(std::uint32_t index);
   Chain take_chain();
-  void ask_for_huge_page(std::uint32_t block);
   Chain take_from(std::uint32_t block);
   Chain cut_slice(std::uint32_t block, std::uint32_t from, std::uint32_t count);
   void give_chain(const Chain &chain);
@@ -147,10 +158,11 @@ class RecordPool {
   const std::uint32_t generation_;
   char *const records_;
   Stack *const stacks_;
+  per_cpu::Rows open_stacks_;  // of the processors; none while trim() empties them
   Block *const blocks_;
   std::atomic<std::uint32_t> used_blocks_{0};
   std::atomic<std::uint64_t> listed_{kNone};  // top of the list of blocks; upper half: changes
-  std::atomic<std::int32_t> unused_{0};       // blocks that were used and are not any more: about
+  std::atomic<std::uint32_t> given_back_{0};  // how often nearly all of a block, or all of it, was given back
 };
 
 }  // namespace tidegate::sdk

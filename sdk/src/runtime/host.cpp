@@ -132,8 +132,7 @@ void Host::attend() {
   steward_wake_.clear();  // before: what moves in this round rings, so that there is another
   Nanos next = kNever;
   for (std::size_t i = 0; Service *service = service_at(i); ++i) next = std::min(next, service->attend());
-  loop_.wake_at(next);
-  if (shared_.trim.exchange(false, std::memory_order_acq_rel)) slab_.trim();
+  loop_.wake_at(std::min(next, trim()));
   if (!journal_) return;
   Journal::Position written;
   {
@@ -141,6 +140,16 @@ void Host::attend() {
     written = shared_.written;
   }
   shared_.make_durable(written);
+}
+
+/// Gives memory of sessions back, a while after that was worth it, when most of those that leave together have left, and again
+/// as long as something comes of it. Returns: when to be called again.
+Nanos Host::trim() {
+  constexpr Nanos kWhile = kSecond;
+  const Nanos now = shared_.clock.monotonic();
+  if (shared_.trim.exchange(false, std::memory_order_acq_rel) && trim_at_ == kNever) trim_at_ = later(now, kWhile);
+  if (now >= trim_at_) trim_at_ = slab_.trim() != 0 ? later(now, kWhile) : kNever;
+  return trim_at_;
 }
 
 void Host::run_hooks() {

@@ -109,6 +109,7 @@ class Host {
   std::vector<Service *> needed_first(std::vector<Service *> services) const;
   std::vector<Service *> needed_last(std::vector<Service *> services) const;
   void attend();
+  Nanos trim();
   void run_hooks();
   void pump_subscriptions();
   std::unique_ptr<const PolicyList> policies_with(const Plugin &plugin) const;
@@ -127,6 +128,7 @@ class Host {
   std::optional<Journal> journal_;
   Shared shared_;
   Loop loop_;
+  Nanos trim_at_ = kNever;  // of the thread that attends
   std::atomic<int> users_{0};
   int terminations_ = 0;  // guarded by shared_.control: how often it was told to end
 

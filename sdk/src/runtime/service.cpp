@@ -91,13 +91,19 @@ void Service::recover(const Kept &kept) {
 
 // ---- admission ----
 
-tg_ticket Service::admit_otherwise(const tg_request &request, tg_ticket ticket, tg_verdict &verdict) {
+tg_ticket Service::admit_otherwise(const tg_request &request, tg_verdict &verdict) {
   if (forked()) return 0;
-  if (ticket == 0) ticket = admission_.admit(request, shared_.clock.last_tick(), verdict);
-  if (ticket == 0) counted(false);
-  // It passed the gate before that was sealed, and came too late for the list of those to tell.
-  if (ticket != 0 && closing_.load(std::memory_order_seq_cst) != 0 && options_.callbacks.close != nullptr) call(kClose);
+  const tg_ticket ticket = admission_.admit(request, shared_.clock.last_tick(), verdict);
+  if (ticket == 0)
+    counted(false);
+  else if (closing_.load(std::memory_order_seq_cst) != 0)
+    close_latecomer();
   return ticket;
+}
+
+/// It passed the gate before that was sealed, and came too late for the list of those to tell.
+void Service::close_latecomer() {
+  if (!forked() && options_.callbacks.close != nullptr) call(kClose);
 }
 
 bool Service::released_otherwise(Admission::Released released) {
@@ -125,7 +131,7 @@ bool Service::left_otherwise(Gate::Left left) {
 
 /// Tells the steward that the last has left, or that there is something to tally: once, until it has been said.
 void Service::counted(bool last) {
-  if (last || (!tallies_rung_.load(std::memory_order_relaxed) && !tallies_rung_.exchange(true, std::memory_order_acq_rel)))
+  if (last || (!tallies_rung_.load(std::memory_order_seq_cst) && !tallies_rung_.exchange(true, std::memory_order_seq_cst)))
     shared_.steward.ring();
 }
 
@@ -427,8 +433,10 @@ void Service::say_tallies(bool all) {
   if (unsaid_stale != 0) emit(TG_EVENT_STALE_RELEASE, unsaid_stale, state_.place, {});
   // While something waits to be said the timer takes care of it: ringing for each count would make a storm a storm of
   // wakes.
-  if (refusals_.pending() || stale_releases_.pending()) return;
+  if (refusals_.pending() || stale_releases_.pending() || !tallies_rung_.load(std::memory_order_relaxed)) return;
+  if (all) return shared_.steward.ring();  // a fence would delay what comes next: in a round of its own
   tallies_rung_.store(false, std::memory_order_seq_cst);
+  admission_.gate().cells().meet_notes();
   // What was counted since the reading above did not ring, as the flag was still up.
   refusals_.notice(admission_.refused(), now);
   stale_releases_.notice(stale(), now);

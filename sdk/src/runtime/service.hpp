@@ -41,12 +41,11 @@ class Service {
   /// Fills in all of the verdict but its head.
   [[gnu::always_inline]] tg_ticket admit(const tg_request &request, tg_verdict &verdict) {
     const tg_ticket ticket = admission_.admit_at_once(request, [this] { return shared_.clock.last_tick(); });
-    if (ticket == 0 || closing_.load(std::memory_order_seq_cst) != 0) [[unlikely]]
-      return admit_otherwise(request, ticket, verdict);
-    verdict.code = TG_VERDICT_ADMITTED;
-    verdict.reason = TG_REASON_NONE;
-    verdict.retry_after_ns = 0;
-    verdict.text = verdict.redirect = {};
+    if (ticket == 0) [[unlikely]]
+      return admit_otherwise(request, verdict);
+    Admission::say_admitted(verdict);
+    if (closing_.load(std::memory_order_seq_cst) != 0) [[unlikely]]
+      close_latecomer();
     return ticket;
   }
   [[gnu::always_inline]] bool release(tg_ticket ticket) {
@@ -54,9 +53,11 @@ class Service {
     return released == Admission::Released::more || released_otherwise(released);
   }
   [[gnu::always_inline]] bool enter_at_once() { return admission_.enter_at_once(); }
-  /// Once somebody has been told that there is something to tally.
   [[gnu::always_inline]] bool refuse_at_once() {
-    return tallies_rung_.load(std::memory_order_relaxed) && admission_.refuse_at_once();
+    if (!admission_.refuse_at_once()) return false;
+    if (!tallies_rung_.load(std::memory_order_seq_cst)) [[unlikely]]
+      counted(false);
+    return true;
   }
   bool enter() { return admission_.enter() || refused_entry(); }
   bool enter_child(tg_ticket parent) { return admission_.enter_child(parent) || refused_entry(); }
@@ -159,7 +160,8 @@ class Service {
   void for_each_to_notice(std::uint64_t epoch, F &&fn) const;
   void name_blockers();
   void counted(bool last);
-  tg_ticket admit_otherwise(const tg_request &request, tg_ticket ticket, tg_verdict &verdict);
+  tg_ticket admit_otherwise(const tg_request &request, tg_verdict &verdict);
+  void close_latecomer();
   bool released_otherwise(Admission::Released released);
   bool refused_entry();
   bool left_otherwise(Gate::Left left);

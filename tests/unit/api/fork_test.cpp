@@ -1,10 +1,12 @@
 // Prefork servers: a host belongs to the process that made it, and each child makes its own.
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <functional>
 
+#include "../../fixtures/counting.h"
 #include "api_test.hpp"
 
 namespace tidegate {
@@ -104,6 +106,23 @@ TEST_F(ForkTest, ForkedWhileItDrains_TheParentsDrainEnds) {
   EXPECT_EQ(service_.info().phase, TG_PHASE_DRAINING);
   EXPECT_EQ(tg_release(s_, ticket), TG_OK);
   EXPECT_TRUE(service_.wait(TG_UNTIL_DRAINED, kLimit));
+}
+
+/// What a policy shares with other processes is told once, by the process that asked it.
+TEST_F(ForkTest, ReleaseInTheChild_TellsNoPolicy) {
+  void *const shared = mmap(nullptr, sizeof(counting), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  auto &counters = *static_cast<counting *>(shared);
+  host_.load_plugin(FIXTURES "/counting.so", "{\"at\":" + std::to_string(reinterpret_cast<std::uintptr_t>(shared)) + "}");
+  const tg_ticket ticket = admit(s_);
+  EXPECT_EQ(counters.yes, 1u);
+  EXPECT_EQ(in_child([&] {
+              MUST(tg_release(s_, ticket) == TG_E_FORKED);
+              return 0;
+            }),
+            0);
+  EXPECT_EQ(counters.released + counters.cancelled, 0u);
+  EXPECT_EQ(tg_release(s_, ticket), TG_OK);
+  EXPECT_EQ(counters.released, 1u);
 }
 
 }  // namespace

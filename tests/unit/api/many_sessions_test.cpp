@@ -1,8 +1,11 @@
 // Ten million sessions at once, and back to none.
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -84,6 +87,7 @@ TEST_F(ManySessionsTest, All_AreListedReleasedAndTheirMemoryGivenBack) {
   EXPECT_EQ(service.info().sessions, kMany);
 
   service.drain();
+  std::ranges::shuffle(tickets, std::minstd_rand(1));  // nobody leaves in the order in which he came
   std::uint64_t stale = 0;
   for (const tg_ticket ticket : tickets) stale += tg_release(s, ticket) != TG_OK ? 1 : 0;
   EXPECT_EQ(stale, 0u);
@@ -91,13 +95,14 @@ TEST_F(ManySessionsTest, All_AreListedReleasedAndTheirMemoryGivenBack) {
   EXPECT_EQ(tg_release(s, tickets[0]), TG_E_STALE) << "also when its memory is gone";
   // The steward gives memory back as it sees that it is not used: bit by bit, not at any promised moment.
   double after = resident_mb();
-  for (int i = 0; !kSanitized && i < 20'000 && after - before > (full - before) / 10; ++i) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!kSanitized && after - before > (full - before) / 50 && std::chrono::steady_clock::now() < end) {
     std::this_thread::yield();
     after = resident_mb();
   }
   std::printf("%llu sessions: %.1f MB before, %.1f MB with them, %.1f MB after\n",
               static_cast<unsigned long long>(kMany), before, full, after);
-  EXPECT_TRUE(kSanitized || after - before < (full - before) / 10);
+  EXPECT_TRUE(kSanitized || after - before < (full - before) / 50);
 
   service.resume();
   tg_ticket again = 0;

@@ -44,6 +44,24 @@ class Rows {
   void *const memory_;
 };
 
+/// An empty stack for each processor.
+class Stacks {
+ public:
+  Stacks() : words_(per_cpu::rows(), Word{per_cpu::kNoIndex}) {
+    all_.first = reinterpret_cast<char *>(words_.data());
+    all_.count = per_cpu::rows();
+  }
+  const per_cpu::Rows &all() const { return all_; }
+  void close() { all_.count = 0; }
+
+ private:
+  struct alignas(per_cpu::kNarrowStride) Word {
+    std::uint64_t word;
+  };
+  std::vector<Word> words_;
+  per_cpu::Rows all_;
+};
+
 /// Sends the calling thread to a processor, and away from the one that it was on.
 void move_to(unsigned cpu) {
   cpu_set_t set;
@@ -62,7 +80,7 @@ TEST(PerCpu, Unavailable_NothingIsDone) {
   std::uint32_t index = 5;
   EXPECT_FALSE(per_cpu::add<0>(there));
   EXPECT_FALSE(per_cpu::add_within<0>(there, 1, 0, 9));
-  EXPECT_FALSE(per_cpu::pop<56>(rows.memory(), rows.memory(), index));
+  EXPECT_FALSE(per_cpu::pop<56>(rows.all(), rows.memory(), index));
   EXPECT_EQ(rows.sum(), 0);
 }
 
@@ -130,15 +148,12 @@ TEST(PerCpu, PopAndPush_WhileMoved_LoseNone) {
   struct alignas(64) Record {
     char bytes[64];
   };
-  struct alignas(64) Stack {
-    std::uint64_t word;
-  };
   constexpr std::uint32_t kRecords = 64;
   std::vector<Record> records(kRecords);
-  std::vector<Stack> stacks(per_cpu::rows(), Stack{per_cpu::kNoIndex});
+  const Stacks stacks;
   std::array<std::atomic<int>, kRecords> owners{};
   std::atomic<int> failures{0}, popped{0};
-  for (std::uint32_t i = 0; i < kRecords; ++i) ASSERT_TRUE(per_cpu::push<56>(stacks.data(), records.data(), i, 4000));
+  for (std::uint32_t i = 0; i < kRecords; ++i) ASSERT_TRUE(per_cpu::push<56>(stacks.all(), records.data(), i, 4000));
   std::vector<std::thread> all;
   for (unsigned t = 0; t < 6; ++t)
     all.emplace_back([&, t] {
@@ -147,11 +162,11 @@ TEST(PerCpu, PopAndPush_WhileMoved_LoseNone) {
         move_to(static_cast<unsigned>(random()) % processors());
         for (int k = 0; k < 500; ++k) {
           std::uint32_t index;
-          if (!per_cpu::pop<56>(stacks.data(), records.data(), index)) continue;
+          if (!per_cpu::pop<56>(stacks.all(), records.data(), index)) continue;
           ++popped;
           if (owners[index].fetch_add(1) != 0) ++failures;
           if (owners[index].fetch_sub(1) != 1) ++failures;
-          while (!per_cpu::push<56>(stacks.data(), records.data(), index, 4000)) {
+          while (!per_cpu::push<56>(stacks.all(), records.data(), index, 4000)) {
           }
         }
       }
@@ -162,25 +177,35 @@ TEST(PerCpu, PopAndPush_WhileMoved_LoseNone) {
   std::set<std::uint32_t> found;
   for (unsigned cpu = 0; cpu < processors(); ++cpu) {
     move_to(cpu);
-    for (std::uint32_t index; per_cpu::pop<56>(stacks.data(), records.data(), index);)
+    for (std::uint32_t index; per_cpu::pop<56>(stacks.all(), records.data(), index);)
       EXPECT_TRUE(found.insert(index).second);
   }
   EXPECT_EQ(found.size(), kRecords);
 }
 
+TEST(PerCpu, Stacks_Closed_GiveAndTakeNothing) {
+  alignas(64) char records[64] = {};
+  Stacks stacks;
+  std::uint32_t index = 0;
+  EXPECT_EQ(per_cpu::push<56>(stacks.all(), records, 0, 3), per_cpu::available());
+  stacks.close();
+  EXPECT_FALSE(per_cpu::push<56>(stacks.all(), records, 0, 3));
+  EXPECT_FALSE(per_cpu::pop<56>(stacks.all(), records, index));
+}
+
 TEST(PerCpu, Push_OntoAFullStack_IsRefused) {
   if (!per_cpu::available()) return;
   alignas(64) char records[64 * 8] = {};
-  std::vector<std::array<std::uint64_t, 8>> stacks(per_cpu::rows(), {per_cpu::kNoIndex});
+  const Stacks stacks;
   move_to(0);
-  for (std::uint32_t i = 0; i < 3; ++i) EXPECT_TRUE(per_cpu::push<56>(stacks.data(), records, i, 3));
-  EXPECT_FALSE(per_cpu::push<56>(stacks.data(), records, 3, 3));
+  for (std::uint32_t i = 0; i < 3; ++i) EXPECT_TRUE(per_cpu::push<56>(stacks.all(), records, i, 3));
+  EXPECT_FALSE(per_cpu::push<56>(stacks.all(), records, 3, 3));
   std::uint32_t index = 0;
   for (std::uint32_t i = 3; i-- > 0;) {
-    EXPECT_TRUE(per_cpu::pop<56>(stacks.data(), records, index));
+    EXPECT_TRUE(per_cpu::pop<56>(stacks.all(), records, index));
     EXPECT_EQ(index, i);
   }
-  EXPECT_FALSE(per_cpu::pop<56>(stacks.data(), records, index));
+  EXPECT_FALSE(per_cpu::pop<56>(stacks.all(), records, index));
 }
 
 /// After the rows are closed and the fence is over, the sum stands still.

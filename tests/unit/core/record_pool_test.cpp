@@ -122,6 +122,22 @@ TEST(RecordPool, Trim_GivesBackWhatNobodyUses_AndGenerationsGoOn) {
   }
 }
 
+/// In whatever order they leave, and whoever keeps a few of them to be quicker.
+TEST(RecordPool, Trim_AfterAllHaveLeftAtRandom_KeepsNothing) {
+  for (const std::uint32_t records : {1u << 17, 1u << 18}) {
+    RecordPool pool(records, 0);
+    std::vector<std::uint32_t> all;
+    for (std::uint32_t i = 0; i < records; ++i) all.push_back(pool.take());
+    std::ranges::shuffle(all, std::mt19937(1));
+    bool worth = false;
+    for (const std::uint32_t index : all) worth |= pool.give(index);
+    EXPECT_TRUE(worth);
+    EXPECT_EQ(trim(pool), all.size() * RecordPool::kRecordBytes);
+    EXPECT_EQ(trim(pool), 0u);
+    for (std::uint32_t i = 0; i < records; ++i) ASSERT_NE(pool.take(), kNone) << i;
+  }
+}
+
 TEST(RecordPool, Trim_LeavesBlocksWithARecordInUse) {
   RecordPool pool(1u << 16, 0);
   std::vector<std::uint32_t> all;
