@@ -1,7 +1,6 @@
 #include "core/record_pool.hpp"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -23,9 +22,9 @@ char *reserve_aligned(std::size_t bytes) {
   const auto at = reinterpret_cast<std::uintptr_t>(reserve_memory(bytes + kHugePage));
   const std::uintptr_t begin = (at + kHugePage - 1) / kHugePage * kHugePage, end = begin + bytes;
   if (begin != at) munmap(reinterpret_cast<void *>(at), begin - at);
-  const auto of_a_page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const std::uintptr_t page = (end + of_a_page - 1) / of_a_page * of_a_page;
-  munmap(reinterpret_cast<void *>(page), at + bytes + kHugePage - page);
+  constexpr std::uintptr_t kAnyPage = 65536;  // no ordinary page is larger
+  const std::uintptr_t page = (end + kAnyPage - 1) / kAnyPage * kAnyPage;
+  if (const std::uintptr_t all = at + bytes + kHugePage; page < all) munmap(reinterpret_cast<void *>(page), all - page);
   return reinterpret_cast<char *>(begin);
 }
 
@@ -74,7 +73,7 @@ std::uint32_t rows() { return per_cpu::available() ? per_cpu::rows() : std::bit_
 std::uint32_t most_on_stack(std::uint32_t records) {
   constexpr std::uint32_t kWorthIt = 64, kMost = 1024;
   const std::uint32_t most = std::min({records / 16 / rows(), (RecordPool::kMaxRecords - records) / rows(), kMost});
-  return most >= kWorthIt ? most : 0;
+  return records > RecordPool::kFew && most >= kWorthIt ? most : 0;
 }
 
 }  // namespace
@@ -82,8 +81,11 @@ std::uint32_t most_on_stack(std::uint32_t records) {
 RecordPool::RecordPool(std::uint32_t records, std::uint32_t generation)
     : per_cpu_(per_cpu::available() && most_on_stack(records) != 0),
       stack_count_(most_on_stack(records) != 0 ? rows() : 1),
-      most_on_stack_(most_on_stack(records) != 0 ? most_on_stack(records) : kMostOnOneStack),
-      capacity_(std::min(records + most_on_stack(records) * stack_count_, kMaxRecords)),
+      most_on_stack_(most_on_stack(records) != 0 ? most_on_stack(records) : records <= kFew ? kFew : kMostOnOneStack),
+      capacity_(std::min(records + (records <= kFew           ? 0
+                                    : most_on_stack(records) == 0 ? kOnTheirWay
+                                                              : most_on_stack(records) * stack_count_),
+                         kMaxRecords)),
       generation_(generation),
       records_(reserve_aligned(std::size_t{capacity_} * kRecordBytes)),
       stacks_(static_cast<Stack *>(reserve_memory(sizeof(Stack) * stack_count_))),
@@ -91,8 +93,22 @@ RecordPool::RecordPool(std::uint32_t records, std::uint32_t generation)
   for (std::uint32_t i = 0; i < stack_count_; ++i) stacks_[i].word.store(kNone, std::memory_order_relaxed);
   open_stacks_.first.store(reinterpret_cast<char *>(stacks_), std::memory_order_relaxed);
   open_stacks_.count.store(per_cpu_ ? stack_count_ : 0, std::memory_order_relaxed);
+  if (capacity_ <= kFew) stack_all();
   const std::uint32_t huge = capacity_ / kBlock / kBlocksOfHuge * kBlocksOfHuge;  // no page but those in full
   if (huge > kHugeFrom) madvise(block_at(kHugeFrom), bytes_of(huge - kHugeFrom), MADV_HUGEPAGE);
+}
+
+/// From the last to the first, so that they come off in the order in which they lie.
+void RecordPool::stack_all() {
+  const std::uint32_t blocks = (capacity_ + kBlock - 1) / kBlock;
+  for (std::uint32_t block = 0; block < blocks; ++block)
+    blocks_[block].word.store(BlockWord{}.next(0, 0, size_of(block)).word, std::memory_order_relaxed);
+  for (std::uint32_t index = 0; index < capacity_; ++index) {
+    head(index).store(std::uint64_t{generation_} << 32, std::memory_order_relaxed);
+    link(index).store(index + 1 < capacity_ ? index + 1 : kNone, std::memory_order_relaxed);
+  }
+  if (capacity_ != 0) stacks_[0].word.store(StackWord{}.next(0, capacity_).word, std::memory_order_relaxed);
+  used_blocks_.store(blocks, std::memory_order_relaxed);
 }
 
 RecordPool::~RecordPool() {

@@ -19,8 +19,9 @@ namespace tidegate::sdk {
 /// Of many sessions one is hardly ever in the cache, and to find its page costs as much again: so the records after the first
 /// million have huge pages, where the system has any. Those before have ordinary ones, and use no more than they need.
 ///
-/// A pool for few records has one stack: none is refused while one is left. A larger one has room for a little more records
-/// than it is asked for, as what lies on another processor's stack cannot be had.
+/// A pool for few records has one stack, and all of them are on it from the beginning: none is refused while one is left. A
+/// larger one has room for a little more records than it is asked for, as what lies on another processor's stack, or is on its
+/// way from a block to a stack, cannot be had.
 ///
 /// Life of a record: take() → give(). The owner may write all of a record but its first 8 bytes, which give() and take() leave
 /// alone while the block is used: so the owner can tell one use from another. Their upper half is set anew when a block is
@@ -31,6 +32,7 @@ class RecordPool {
  public:
   static constexpr std::uint32_t kNone = per_cpu::kNoIndex;
   static constexpr std::uint32_t kMaxRecords = kNone;
+  static constexpr std::uint32_t kFew = 4095;  ///< as many as a stack can count
   static constexpr std::size_t kRecordBytes = 64;
   static constexpr unsigned kLink = 56;  ///< where a free record has the index of the next: 4 bytes
 
@@ -77,6 +79,7 @@ class RecordPool {
   /// which is to be lower than that of the record when it is used the next time. Returns: bytes.
   template <class F>
   std::size_t trim(F &&generation) {
+    if (capacity_ <= kFew) return 0;  // all are to stay on the stack
     std::size_t bytes = 0;
     empty_stacks();
     for (std::uint32_t block = 0; block < used_blocks_.load(std::memory_order_acquire); ++block) {
@@ -92,7 +95,8 @@ class RecordPool {
  private:
   static constexpr std::uint32_t kBlock = 256;
   static constexpr std::uint32_t kSlice = 32;  // of records that were never used, at once
-  static constexpr std::uint32_t kMostOnOneStack = 512;  // where there is but one
+  static constexpr std::uint32_t kMostOnOneStack = 512;  // where there is but one, for more than few
+  static constexpr std::uint32_t kOnTheirWay = 8 * kBlock;
   static constexpr std::uint32_t kBlocksOfHuge = 128;  // 2 MiB
   static constexpr std::uint32_t kHugeFrom = 4096;     // the first million of records has ordinary pages
   static constexpr std::uint32_t kTrimBlocks = 256;    // so many given back are worth a look: 4 MiB
@@ -135,6 +139,7 @@ class RecordPool {
   }
   bool pop_shared(std::uint32_t &index);
   bool push_shared(std::uint32_t index);
+  void stack_all();
   void empty_stacks();
   void empty(std::uint64_t stack);
   void advise_huge_pages();

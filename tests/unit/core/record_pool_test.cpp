@@ -53,6 +53,13 @@ TEST(RecordPool, Few_AreAllHadAndThenNone) {
   }
 }
 
+TEST(RecordPool, Few_AreNotTrimmed) {
+  RecordPool pool(300, 0);
+  for (std::uint32_t i = 0; i < 300; ++i) pool.take();
+  for (std::uint32_t i = 0; i < 300; ++i) pool.give(i);
+  EXPECT_EQ(trim(pool), 0u);
+}
+
 TEST(RecordPool, Many_AreNotFewerThanAskedFor) {
   constexpr std::uint32_t kRecords = 1u << 18;
   RecordPool pool(kRecords, 0);
@@ -193,6 +200,30 @@ TEST(RecordPool, UnderConcurrency_EachRecordHasOneOwner_AlsoWhileItIsTrimmed) {
     EXPECT_EQ(failures.load(), 0);
     EXPECT_TRUE(records < 1000 || trimmed.load() != 0) << "or this proves nothing of trimming";
     for (std::uint32_t i = 0; i < records; ++i) ASSERT_NE(pool.take(), kNone) << "none is lost: " << i;
+  }
+}
+
+/// As many as there are threads, each of which has one at a time.
+TEST(RecordPool, UnderConcurrency_OfFew_NobodyIsRefusedWhileOneIsLeft) {
+  for (const std::uint32_t records : {2u, 3u, 8u, 300u}) {
+    RecordPool pool(records, 0);
+    const std::uint32_t threads_of = std::min(records, 8u), each = records / threads_of;
+    std::atomic<int> refused{0};
+    std::vector<std::thread> threads;
+    for (std::uint32_t t = 0; t < threads_of; ++t)
+      threads.emplace_back([&] {
+        std::vector<std::uint32_t> mine(each);
+        for (int i = 0; i < 5000; ++i) {
+          for (std::uint32_t &index : mine) {
+            index = pool.take();
+            refused += index == kNone ? 1 : 0;
+          }
+          for (const std::uint32_t index : mine)
+            if (index != kNone) pool.give(index);
+        }
+      });
+    for (std::thread &thread : threads) thread.join();
+    EXPECT_EQ(refused.load(), 0) << records;
   }
 }
 
