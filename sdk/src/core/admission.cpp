@@ -214,11 +214,11 @@ void Admission::note(Lane lane) {
   const bool noted = lane == Lane::refused_new     ? cells.note<Lane::refused_new>()
                      : lane == Lane::refused_other ? cells.note<Lane::refused_other>()
                                                    : cells.note<Lane::not_new>();
-  if (!noted) elsewhere_[place_of(lane)].fetch_add(1, std::memory_order_relaxed);
+  if (!noted) elsewhere_[place_of(lane)].fetch_add(1, std::memory_order_seq_cst);
 }
 
 std::uint64_t Admission::noted(Lane lane) const {
-  return static_cast<std::uint64_t>(gate_.cells().sum(lane)) + elsewhere_[place_of(lane)].load(std::memory_order_relaxed);
+  return static_cast<std::uint64_t>(gate_.cells().sum(lane)) + elsewhere_[place_of(lane)].load(std::memory_order_seq_cst);
 }
 
 /// Those that are not NEW are noted after they are counted, so they are read first.

@@ -167,7 +167,7 @@ class Admission {
   std::atomic<std::uint32_t> shut_reason_{TG_REASON_STOPPED};  // only a hint to the refused
 
   Credits credits_;
-  /// The same as in the cells' lanes from refused_new on, of threads that have no place there. Figures: relaxed.
+  /// The same as in the cells' lanes from refused_new on, of threads that have no place there.
   std::atomic<std::uint64_t> elsewhere_[3]{};
 
   Affinity affinity_;

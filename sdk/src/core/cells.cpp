@@ -76,7 +76,7 @@ std::int64_t Cells::sum(Lane lane) const {
   std::int64_t sum = !is_per_cpu_ && is_gates ? settled_[i].load(std::memory_order_relaxed) : 0;
   if (!is_per_cpu_ && is_gates && !is_open()) return sum;
   for (std::uint32_t row = 0; row < count_; ++row) {
-    const std::int64_t counted = cell(row, lane).load(std::memory_order_acquire);
+    const std::int64_t counted = cell(row, lane).load(std::memory_order_seq_cst);
     sum += is_per_cpu_ || !is_gates ? counted : counted / kOne;
   }
   return sum;

@@ -66,8 +66,9 @@ class Cells {
     return per_cpu::add<offset(kLane)>(always_) || note_shared(kLane);
   }
   /// Whoever has noted something and then sees what the caller stored before as it was, is in the sums from now on.
+  /// Shared cells are read and noted to in one order with all that is sequentially consistent.
   void meet_notes() const {
-    if (!is_per_cpu_ || !per_cpu::fence()) std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (is_per_cpu_) per_cpu::fence();
   }
   /// Adds to what is in a lane of this processor if that is from `least` to `most`, and the cells are open and per processor.
   template <Lane kLane>
@@ -106,7 +107,7 @@ class Cells {
   }
   bool note_shared(Lane lane) const {
     if (is_per_cpu_ || rows_ == nullptr) return false;
-    cell(per_cpu::shard(count_), lane).fetch_add(1, std::memory_order_seq_cst);  // as meet_notes() needs
+    cell(per_cpu::shard(count_), lane).fetch_add(1, std::memory_order_seq_cst);  // as meet_notes() says
     return true;
   }
 
