@@ -16,15 +16,16 @@ void *reserve_memory(std::size_t bytes) {
 }
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kAnyPage = 65536;  // no ordinary page is larger
 
-/// Memory that begins where a huge page may.
+constexpr std::size_t whole_pages(std::size_t bytes) { return (bytes + kAnyPage - 1) / kAnyPage * kAnyPage; }
+
+/// Memory that begins where a huge page may, of whole_pages(bytes).
 char *reserve_aligned(std::size_t bytes) {
-  const auto at = reinterpret_cast<std::uintptr_t>(reserve_memory(bytes + kHugePage));
-  const std::uintptr_t begin = (at + kHugePage - 1) / kHugePage * kHugePage, end = begin + bytes;
+  const auto at = reinterpret_cast<std::uintptr_t>(reserve_memory(whole_pages(bytes) + kHugePage));
+  const std::uintptr_t begin = (at + kHugePage - 1) / kHugePage * kHugePage, end = begin + whole_pages(bytes);
   if (begin != at) munmap(reinterpret_cast<void *>(at), begin - at);
-  constexpr std::uintptr_t kAnyPage = 65536;  // no ordinary page is larger
-  const std::uintptr_t page = (end + kAnyPage - 1) / kAnyPage * kAnyPage;
-  if (const std::uintptr_t all = at + bytes + kHugePage; page < all) munmap(reinterpret_cast<void *>(page), all - page);
+  if (at + kHugePage != begin) munmap(reinterpret_cast<void *>(end), at + kHugePage - begin);
   return reinterpret_cast<char *>(begin);
 }
 
@@ -68,12 +69,13 @@ namespace {
 
 std::uint32_t rows() { return per_cpu::available() ? per_cpu::rows() : std::bit_ceil(std::min(per_cpu::rows() * 2, 64u)); }
 
-/// The stacks together have room for a sixteenth of the records: more of them, on stacks of others, could be missed. A pool
-/// of nearly as many records as there can be has less room for those that are.
+/// The stacks together have room for a sixteenth of the records: more of them, on stacks of others, could be missed. Of nearly
+/// as many records as there can be, a few may be missed.
 std::uint32_t most_on_stack(std::uint32_t records) {
   constexpr std::uint32_t kWorthIt = 64, kMost = 1024;
-  const std::uint32_t most = std::min({records / 16 / rows(), (RecordPool::kMaxRecords - records) / rows(), kMost});
-  return records > RecordPool::kFew && most >= kWorthIt ? most : 0;
+  const std::uint32_t most = std::min(records / 16 / rows(), kMost);
+  if (records <= RecordPool::kFew || most < kWorthIt) return 0;
+  return std::clamp((RecordPool::kMaxRecords - records) / rows(), kWorthIt, most);
 }
 
 }  // namespace
@@ -82,10 +84,8 @@ RecordPool::RecordPool(std::uint32_t records, std::uint32_t generation)
     : per_cpu_(per_cpu::available() && most_on_stack(records) != 0),
       stack_count_(most_on_stack(records) != 0 ? rows() : 1),
       most_on_stack_(most_on_stack(records) != 0 ? most_on_stack(records) : records <= kFew ? kFew : kMostOnOneStack),
-      capacity_(std::min(records + (records <= kFew           ? 0
-                                    : most_on_stack(records) == 0 ? kOnTheirWay
-                                                              : most_on_stack(records) * stack_count_),
-                         kMaxRecords)),
+      capacity_(records <= kFew ? records
+                                : std::min(records + most_on_stack(records) * stack_count_ + kOnTheirWay, kMaxRecords)),
       generation_(generation),
       records_(reserve_aligned(std::size_t{capacity_} * kRecordBytes)),
       stacks_(static_cast<Stack *>(reserve_memory(sizeof(Stack) * stack_count_))),
@@ -112,7 +112,7 @@ void RecordPool::stack_all() {
 }
 
 RecordPool::~RecordPool() {
-  munmap(records_, std::size_t{capacity_} * kRecordBytes);
+  munmap(records_, whole_pages(std::size_t{capacity_} * kRecordBytes));
   munmap(stacks_, sizeof(Stack) * stack_count_);
   munmap(blocks_, sizeof(Block) * (capacity_ / kBlock + 1));
 }
@@ -176,17 +176,14 @@ class RecordPool::Giver {
     if (run_.count++ == 0) run_.last = index;
     run_.first = index;
   }
-  /// Returns: true when trim() would be of use.
-  bool flush() {
-    if (run_.count != 0) worth_a_trim_ |= pool_.give_run(run_);
+  void flush() {
+    if (run_.count != 0) pool_.give_run(run_);
     run_ = {};
-    return worth_a_trim_;
   }
 
  private:
   RecordPool &pool_;
   Run run_;
-  bool worth_a_trim_ = false;
 };
 
 /// Half of a full stack goes back.
@@ -195,7 +192,8 @@ bool RecordPool::give_otherwise(std::uint32_t index) {
   std::uint32_t other;
   for (std::uint32_t i = 0; i < most_on_stack_ / 2 && pop(other); ++i) giver.add(other);
   giver.add(index);
-  return giver.flush();
+  giver.flush();
+  return worth_a_trim_.load(std::memory_order_relaxed) && worth_a_trim_.exchange(false, std::memory_order_relaxed);
 }
 
 /// Per processor: once they are closed and the fence is over, nobody but the caller works on them.
@@ -283,7 +281,7 @@ void RecordPool::give_chain(const Chain &chain) {
   give_run(run);
 }
 
-bool RecordPool::give_run(const Run &run) {
+void RecordPool::give_run(const Run &run) {
   const std::uint32_t block = run.first / kBlock;
   std::atomic<std::uint64_t> &at = blocks_[block].word;
   BlockWord word{at.load(std::memory_order_relaxed)};
@@ -295,8 +293,9 @@ bool RecordPool::give_run(const Run &run) {
   if (word.count() == 0 && word.touched() == size_of(block)) list(block);  // it had nothing to give
   // What stacks have of a block keeps it from being given back in full, so that nearly all of it counts too, once.
   const std::uint32_t nearly = more.touched() - more.touched() / 8;
-  if (more.count() != more.touched() && (word.count() >= nearly || more.count() < nearly)) return false;
-  return (given_back_.fetch_add(1, std::memory_order_relaxed) + 1) % kTrimBlocks == 0;
+  if (more.count() != more.touched() && (word.count() >= nearly || more.count() < nearly)) return;
+  if ((given_back_.fetch_add(1, std::memory_order_relaxed) + 1) % kTrimBlocks == 0)
+    worth_a_trim_.store(true, std::memory_order_relaxed);
 }
 
 bool RecordPool::take_block(std::uint32_t &block) {

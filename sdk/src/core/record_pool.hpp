@@ -88,7 +88,7 @@ class RecordPool {
       for (std::uint32_t i = 0; i < touched; ++i) outlive(block, generation(block * kBlock + i));
       bytes += end_trim(block, touched);
     }
-    if (bytes != 0) advise_huge_pages();
+    if (bytes >= kWorthAdvice) advise_huge_pages();
     return bytes;
   }
 
@@ -97,6 +97,7 @@ class RecordPool {
   static constexpr std::uint32_t kSlice = 32;  // of records that were never used, at once
   static constexpr std::uint32_t kMostOnOneStack = 512;  // where there is but one, for more than few
   static constexpr std::uint32_t kOnTheirWay = 8 * kBlock;
+  static constexpr std::size_t kWorthAdvice = 1u << 20;
   static constexpr std::uint32_t kBlocksOfHuge = 128;  // 2 MiB
   static constexpr std::uint32_t kHugeFrom = 4096;     // the first million of records has ordinary pages
   static constexpr std::uint32_t kTrimBlocks = 256;    // so many given back are worth a look: 4 MiB
@@ -149,7 +150,7 @@ class RecordPool {
   Chain take_from(std::uint32_t block);
   Chain cut_slice(std::uint32_t block, std::uint32_t from, std::uint32_t count);
   void give_chain(const Chain &chain);
-  bool give_run(const Run &run);
+  void give_run(const Run &run);
   bool take_block(std::uint32_t &block);
   void list(std::uint32_t block);
   std::uint32_t begin_trim(std::uint32_t block);
@@ -167,6 +168,7 @@ class RecordPool {
   Block *const blocks_;
   std::atomic<std::uint32_t> used_blocks_{0};
   std::atomic<std::uint64_t> listed_{kNone};  // top of the list of blocks; upper half: changes
+  std::atomic<bool> worth_a_trim_{false};
   std::atomic<std::uint32_t> given_back_{0};  // how often nearly all of a block, or all of it, was given back
 };
 

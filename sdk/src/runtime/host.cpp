@@ -143,12 +143,13 @@ void Host::attend() {
 }
 
 /// Gives memory of sessions back, a while after that was worth it, when most of those that leave together have left, and again
-/// as long as something comes of it. Returns: when to be called again.
+/// as long as much comes of it. Returns: when to be called again.
 Nanos Host::trim() {
   constexpr Nanos kWhile = kSecond;
+  constexpr std::size_t kMuch = std::size_t{1} << 20;
   const Nanos now = shared_.clock.monotonic();
   if (shared_.trim.exchange(false, std::memory_order_acq_rel) && trim_at_ == kNever) trim_at_ = later(now, kWhile);
-  if (now >= trim_at_) trim_at_ = slab_.trim() != 0 ? later(now, kWhile) : kNever;
+  if (now >= trim_at_) trim_at_ = slab_.trim() >= kMuch ? later(now, kWhile) : kNever;
   return trim_at_;
 }
 

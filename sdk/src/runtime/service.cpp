@@ -108,7 +108,7 @@ void Service::close_latecomer() {
 
 bool Service::released_otherwise(Admission::Released released) {
   if (forked()) return false;
-  if (released == Admission::Released::stale) stale_.fetch_add(1, std::memory_order_relaxed);
+  if (released == Admission::Released::stale) stale_.fetch_add(1, std::memory_order_seq_cst);
   counted(released == Admission::Released::last);
   if (released == Admission::Released::stale) return false;
   admission_.gate().gone();
@@ -122,7 +122,7 @@ bool Service::refused_entry() {
 
 bool Service::left_otherwise(Gate::Left left) {
   if (forked()) return false;
-  if (left == Gate::Left::none) stale_.fetch_add(1, std::memory_order_relaxed);
+  if (left == Gate::Left::none) stale_.fetch_add(1, std::memory_order_seq_cst);
   counted(left == Gate::Left::last);
   if (left == Gate::Left::none) return false;
   admission_.gate().gone();
@@ -264,17 +264,25 @@ void Service::need(Service &needed) {
 struct Service::Carrier {
   Service &service;
   const Nanos moment;  // one for all that comes of an input
+  const Place before;  // where what was counted was counted
+  bool tallied = false;
 
   Nanos now() const { return moment; }
   void facts(Input &input) const { service.facts(input); }
   void enter(const State &state) const { service.enter(state); }
-  bool carry_out(const Effect &effect, Input &answer) const { return service.carry_out(effect, answer); }
+  /// What was counted before something is said is said before it; an input of which nothing comes says nothing.
+  bool carry_out(const Effect &effect, Input &answer) {
+    if (effect.kind == Effect::Kind::emit && !tallied) {
+      tallied = true;
+      service.say_tallies(true, before);
+    }
+    return service.carry_out(effect, answer);
+  }
 };
 
 Step Service::feed(const Input &input, Nanos now) {
-  say_tallies(true);
   const Place before = state_.place;
-  Carrier carrier{*this, now};
+  Carrier carrier{*this, now, before};
   Step step = machine::drive(options_.config, state_, input, carrier);
   // Others may have waited for that, and may have been looked at in this round already.
   if (state_.place != before) shared_.steward.ring();
@@ -403,7 +411,7 @@ Nanos Service::attend() {
   attend_others();
   const Nanos now = shared_.clock.monotonic();
   if (now >= machine::next_time(state_)) feed({Happening::time}, now);
-  say_tallies(false);
+  say_tallies(false, state_.place);
   return std::min({machine::next_time(state_), refusals_.due(), stale_releases_.due()});
 }
 
@@ -413,28 +421,27 @@ void Service::attend_others() {
   facts(now);
   if (state_.place == Place::waiting && now.needs != machine::Needs::coming)
     feed({now.needs == machine::Needs::met ? Happening::needs_met : Happening::needs_failed});
-  const bool to_stop = state_.intent != TG_INTENT_STAY;
-  if ((state_.place == Place::drained || state_.place == Place::closing) && to_stop && !now.needed)
-    feed({Happening::unneeded});
+  // The one that waits for others to stop before it does.
+  const bool waits = state_.place == Place::closing ? state_.hurry : state_.place == Place::drained;
+  if (waits && state_.intent != TG_INTENT_STAY && !now.needed) feed({Happening::unneeded});
 }
 
 std::uint64_t Service::stale() const {
   return stale_.load(std::memory_order_seq_cst) + admission_.gate().surplus();
 }
 
-void Service::say_tallies(bool all) {
+void Service::say_tallies(bool all, Place place) {
   const Nanos now = shared_.clock.monotonic();
   const std::uint64_t refused = admission_.refused();
   const std::uint64_t too_many = stale();
   const std::uint64_t unsaid_refusals = all ? refusals_.flush(refused, now) : refusals_.take(refused, now);
   const std::uint64_t unsaid_stale = stale_releases_.take(too_many, now);
   // A tally is nobody's doing.
-  if (unsaid_refusals != 0) emit(TG_EVENT_REFUSALS, unsaid_refusals, state_.place, {});
-  if (unsaid_stale != 0) emit(TG_EVENT_STALE_RELEASE, unsaid_stale, state_.place, {});
+  if (unsaid_refusals != 0) emit(TG_EVENT_REFUSALS, unsaid_refusals, place, {});
+  if (unsaid_stale != 0) emit(TG_EVENT_STALE_RELEASE, unsaid_stale, place, {});
   // While something waits to be said the timer takes care of it: ringing for each count would make a storm a storm of
-  // wakes.
-  if (refusals_.pending() || stale_releases_.pending() || !tallies_rung_.load(std::memory_order_relaxed)) return;
-  if (all) return shared_.steward.ring();  // a fence would delay what comes next: in a round of its own
+  // wakes. The round that comes next, or is under way, does the rest: a fence would delay what is to be said now.
+  if (all || refusals_.pending() || stale_releases_.pending() || !tallies_rung_.load(std::memory_order_relaxed)) return;
   tallies_rung_.store(false, std::memory_order_seq_cst);
   admission_.gate().cells().meet_notes();
   // What was counted since the reading above did not ring, as the flag was still up.

@@ -151,7 +151,7 @@ class Service {
   void attend_others();
   void redirect_to(const std::string &target);
   /// Says what was counted, refusals too if `all`, else what is due.
-  void say_tallies(bool all);
+  void say_tallies(bool all, machine::Place place);
   void report(machine::Happening what, std::uint64_t count = 0);
   void call(Hook hook);
   void close_sessions();

@@ -37,7 +37,7 @@ std::size_t resident_bytes() {
 }
 
 TEST(RecordPool, Few_AreAllHadAndThenNone) {
-  for (const std::uint32_t records : {1u, 4u, 255u, 256u, 257u, 1000u}) {
+  for (const std::uint32_t records : {1u, 4u, 255u, 256u, 257u, 1000u, RecordPool::kFew}) {
     RecordPool pool(records, 0);
     std::set<std::uint32_t> had;
     for (int round = 0; round < 3; ++round) {
@@ -50,6 +50,26 @@ TEST(RecordPool, Few_AreAllHadAndThenNone) {
       EXPECT_EQ(pool.take(), kNone);
       for (const std::uint32_t index : had) pool.give(index);
     }
+  }
+}
+
+/// A process may make hosts as often as it likes.
+TEST(RecordPool, Gone_LeavesNoMemory) {
+  const auto maps = [] {
+    std::ifstream in("/proc/self/maps");
+    return std::count(std::istreambuf_iterator<char>(in), {}, '\n');
+  };
+  const auto before = maps();
+  for (int i = 0; i < 200; ++i)
+    for (const std::uint32_t records : {0u, 100u, 5000u, 100'000u}) RecordPool(records, 0).take();
+  EXPECT_LT(maps(), before + 20);
+}
+
+/// With no stacks of their own all is quick and exact enough; a few less than there are records is not.
+TEST(RecordPool, JustMoreThanFew_AreNotFewerThanAskedFor) {
+  for (const std::uint32_t records : {RecordPool::kFew + 1, 5000u, 9000u}) {
+    RecordPool pool(records, 0);
+    for (std::uint32_t i = 0; i < records; ++i) ASSERT_NE(pool.take(), kNone) << i << " of " << records;
   }
 }
 

@@ -145,6 +145,27 @@ TEST_F(HostTest, Refusals_AreOneEventNotMany) {
   EXPECT_EQ(events(), (Numbers{25050})) << "no refusal is said twice";
 }
 
+/// Where something is asked for in every round and nothing comes of it.
+TEST_F(HostTest, Refusals_WhileSessionsAreClosed_AreOneEventNotMany) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.drain(how(TG_INTENT_STOP, kSecond, 3600 * kSecond), {});
+  pass_time(kSecond);
+  ASSERT_EQ(service.info().phase, static_cast<std::uint32_t>(TG_PHASE_CLOSING));
+  refused(service);
+  host_.poll();
+  events();
+  for (int i = 0; i < 100; ++i) {
+    refused(service);
+    host_.poll();
+  }
+  EXPECT_EQ(events(), Numbers{});
+  pass_time(10 * kSecond);
+  EXPECT_EQ(events(), (Numbers{25150}));
+  service.release(one);
+  host_.poll();
+}
+
 TEST_F(HostTest, StaleReleases_AreOneEventASecond) {
   Service &service = started("S");
   const tg_ticket one = admit(service);
