@@ -22,11 +22,11 @@ constexpr std::size_t whole_pages(std::size_t bytes) { return (bytes + kAnyPage 
 
 /// Memory that begins where a huge page may, of whole_pages(bytes).
 char *reserve_aligned(std::size_t bytes) {
-  const auto at = reinterpret_cast<std::uintptr_t>(reserve_memory(whole_pages(bytes) + kHugePage));
-  const std::uintptr_t begin = (at + kHugePage - 1) / kHugePage * kHugePage, end = begin + whole_pages(bytes);
-  if (begin != at) munmap(reinterpret_cast<void *>(at), begin - at);
-  if (at + kHugePage != begin) munmap(reinterpret_cast<void *>(end), at + kHugePage - begin);
-  return reinterpret_cast<char *>(begin);
+  char *const all = static_cast<char *>(reserve_memory(whole_pages(bytes) + kHugePage));
+  const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(all) % kHugePage) % kHugePage;
+  if (before != 0) munmap(all, before);
+  munmap(all + before + whole_pages(bytes), kHugePage - before);
+  return all + before;
 }
 
 /// The word of a stack: index of its top, how many there are, count of changes.
