@@ -8,6 +8,7 @@
 # A second run installs nothing and builds only what has changed. All it makes is in build/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+umask 022  # a plugin that its group may write is refused
 
 usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
 tier=quick shard=1 shards=1

@@ -100,14 +100,5 @@ const void *extension(void *, tg_str role) noexcept {
 
 }  // namespace
 
-TG_PLUGIN = {sizeof(tg_plugin_entry),
-             TG_PLUGIN_ABI,
-             TG_ABI(0, 9),
-             0,
-             TG_STR("org.tidegate.filelog"),
-             TG_STR(TG_VERSION),
-             create,
-             extension,
-             nullptr,
-             nullptr,
-             destroy};
+TG_PLUGIN("org.tidegate.filelog", TG_VERSION, TG_ABI(0, 9), TG_ROLE_EVENT_SINK, create, extension, nullptr, nullptr,
+          destroy);

@@ -108,14 +108,4 @@ const void *extension(void *, tg_str role) noexcept {
 
 }  // namespace
 
-TG_PLUGIN = {sizeof(tg_plugin_entry),
-             TG_PLUGIN_ABI,
-             TG_ABI(0, 9),
-             0,
-             TG_STR("org.tidegate.limits"),
-             TG_STR(TG_VERSION),
-             create,
-             extension,
-             nullptr,
-             nullptr,
-             destroy};
+TG_PLUGIN("org.tidegate.limits", TG_VERSION, TG_ABI(0, 9), TG_ROLE_ADMISSION, create, extension, nullptr, nullptr, destroy);

@@ -2,7 +2,10 @@
 #ifndef TIDEGATE_ENTRY_H
 #define TIDEGATE_ENTRY_H
 
+#include <stddef.h>
+
 #include "tidegate/base.h"
+#include "tidegate/note.h"
 #include "tidegate/plugin_host.h"
 
 TG_BEGIN_C
@@ -44,12 +47,24 @@ typedef struct tg_plugin_entry {
 /** The name of the symbol, the major version of whose type is in it. */
 #define TG_PLUGIN_SYMBOL "tidegate_plugin_v1"
 
-/** Declares it: `TG_PLUGIN = { sizeof(tg_plugin_entry), TG_PLUGIN_ABI, TG_ABI(0, 9), … };` */
+/** Declares the symbol: `TG_PLUGIN_ENTRY = {sizeof(tg_plugin_entry), …};`. TG_PLUGIN does that and the note in one. */
 #ifdef __cplusplus
-#define TG_PLUGIN extern "C" TG_EXPORT const tg_plugin_entry tidegate_plugin_v1
+#define TG_PLUGIN_ENTRY extern "C" TG_EXPORT const tg_plugin_entry tidegate_plugin_v1
 #else
-#define TG_PLUGIN TG_EXPORT const tg_plugin_entry tidegate_plugin_v1
+#define TG_PLUGIN_ENTRY TG_EXPORT const tg_plugin_entry tidegate_plugin_v1
 #endif
+
+/**
+ * Declares a plugin, at the end of one of its files:
+ * `TG_PLUGIN("com.example.night", "1.0", TG_ABI(0, 9), TG_ROLE_ADMISSION, create, extension, start, stop, destroy);`
+ *
+ * Text literals: id, a reverse domain name; the vendor's version; and the roles, with a space between two. Then the oldest
+ * host it works with, before the roles; and the functions of tg_plugin_entry, NULL where there is none.
+ */
+#define TG_PLUGIN(plugin_id, plugin_version, oldest_host, plugin_roles, create, extension, start, stop, destroy)        \
+  TG_PLUGIN_NOTE(plugin_id, plugin_version, oldest_host, plugin_roles);                                                 \
+  TG_PLUGIN_ENTRY = {sizeof(tg_plugin_entry), TG_PLUGIN_ABI, oldest_host, 0, {plugin_id, sizeof(plugin_id) - 1},        \
+                     {plugin_version, sizeof(plugin_version) - 1}, create, extension, start, stop, destroy}
 
 TG_END_C
 

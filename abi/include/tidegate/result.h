@@ -53,5 +53,7 @@
 #define TG_E_NOT_PLUGIN (-301)
 /** abi: plugin and host cannot agree on a version. */
 #define TG_E_ABI        (-302)
+/** trust: others could have written the plugin's file, or did. */
+#define TG_E_TRUST      (-303)
 
 #endif /* TIDEGATE_RESULT_H */

@@ -29,6 +29,7 @@ class Result(IntEnum):
     E_PLUGIN = -300  # the plugin reported a failure
     E_NOT_PLUGIN = -301  # the file is not a Tidegate plugin
     E_ABI = -302  # plugin and host cannot agree on a version
+    E_TRUST = -303  # others could have written the plugin's file, or did
 
     @property
     def label(self):
@@ -61,6 +62,7 @@ _RESULT_LABELS = {
     Result.E_PLUGIN: "plugin",
     Result.E_NOT_PLUGIN: "not-plugin",
     Result.E_ABI: "abi",
+    Result.E_TRUST: "trust",
 }
 
 

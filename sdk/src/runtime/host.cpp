@@ -178,9 +178,10 @@ void Host::poll() {
 
 void Host::load_plugin(const std::string &path, const std::string &config) {
   const std::lock_guard lock(loading_);
-  auto plugin = std::make_unique<Plugin>(path, name(), log_);
+  auto file = std::make_unique<PluginFile>(path);
   for (const auto &other : plugins_)
-    if (other->id() == plugin->id()) throw Fault(TG_E_EXISTS, "plugin " + std::string(plugin->id()) + " is loaded already");
+    if (other->id() == file->id()) throw Fault(TG_E_EXISTS, "plugin " + file->id() + " is loaded already; a host has one of a name");
+  auto plugin = std::make_unique<Plugin>(std::move(file), name(), log_);
   plugin->start(config);
   auto policies = policies_with(*plugin);
   plugins_.reserve(plugins_.size() + 1);

@@ -1,14 +1,8 @@
 #include "runtime/plugin.hpp"
 
 #include <dlfcn.h>
-#include <elf.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <cstddef>
-#include <cstring>
 
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
@@ -22,66 +16,24 @@ constexpr std::uint32_t kEntrySize = offsetof(tg_plugin_entry, destroy) + sizeof
 constexpr std::uint32_t kPolicySize = offsetof(tg_admission_policy, released) + sizeof(void *);
 constexpr std::uint32_t kSinkSize = offsetof(tg_event_sink, take) + sizeof(void *);
 
-std::string abi_name(std::uint32_t abi) {
-  return std::to_string(TG_ABI_MAJOR(abi)) + "." + std::to_string(TG_ABI_MINOR(abi));
-}
-
 std::int64_t format_for_plugin(const tg_event *event, std::uint32_t format, char *buffer, std::uint64_t capacity) {
   return event == nullptr ? TG_E_INVALID : format_event(*event, format, buffer, capacity);
 }
 
-/// Looks at the file before the loader does, for sentences that say what is wrong with it.
-void check_file(const std::string &path) {
-  if (path.empty() || path.front() != '/') throw Fault(TG_E_INVALID, "plugin \"" + path + "\": give its absolute path");
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) throw system_fault("plugin " + path + " cannot be opened", errno);
-  std::array<unsigned char, EI_NIDENT> head{};
-  struct stat file {};
-  const bool regular = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
-  const ssize_t size = regular ? read(fd, head.data(), head.size()) : -1;
-  close(fd);
-  if (!regular) throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " is not a regular file");
-  if (size != static_cast<ssize_t>(head.size()) || std::memcmp(head.data(), ELFMAG, SELFMAG) != 0)
-    throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " is not an ELF file; give the shared library (.so) that was built");
-  if (head[EI_CLASS] != ELFCLASS64) throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " is not a 64-bit library");
-}
-
-bool usable_id(std::string_view id) {
-  if (id.empty() || id.size() > kNameBytes) return false;
-  return id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
-         std::string_view::npos;
-}
-
 }  // namespace
 
-/// The file, mapped as long as this lives.
-struct Plugin::Library {
-  explicit Library(const std::string &path) : handle(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {
-    if (handle == nullptr) throw Fault(TG_E_NOT_PLUGIN, "plugin cannot be loaded: " + std::string(dlerror()));
-  }
-  ~Library() { dlclose(handle); }
-  Library(const Library &) = delete;
-  Library &operator=(const Library &) = delete;
-
-  void *const handle;
-};
-
-Plugin::Plugin(const std::string &path, const std::string &host_name, Log &log)
-    : path_(path), host_name_(host_name), log_(log), host_{} {
-  check_file(path);
-  library_ = std::make_unique<Library>(path);
-  entry_ = static_cast<const tg_plugin_entry *>(dlsym(library_->handle, TG_PLUGIN_SYMBOL));
+Plugin::Plugin(std::unique_ptr<PluginFile> file, const std::string &host_name, Log &log)
+    : host_name_(host_name), log_(log), host_{}, file_(std::move(file)) {
+  const std::string &path = file_->path();
+  entry_ = static_cast<const tg_plugin_entry *>(dlsym(file_->load(), TG_PLUGIN_SYMBOL));
   if (entry_ == nullptr)
     throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " exports no symbol " TG_PLUGIN_SYMBOL "; declare it with TG_PLUGIN");
-  if (TG_ABI_MAJOR(entry_->abi) != TG_ABI_MAJOR(TG_PLUGIN_ABI))
-    throw Fault(TG_E_ABI, "plugin " + path + " was built for plugin ABI " + abi_name(entry_->abi) + ", this host speaks " +
-                              abi_name(TG_PLUGIN_ABI) + "; use a build for major version " +
-                              std::to_string(TG_ABI_MAJOR(TG_PLUGIN_ABI)));
-  if (entry_->min_host_abi > TG_PLUGIN_ABI)
-    throw Fault(TG_E_ABI, "plugin " + path + " needs a host with plugin ABI " + abi_name(entry_->min_host_abi) +
-                              ", this one speaks " + abi_name(TG_PLUGIN_ABI) + "; update the host's libtidegate");
-  if (entry_->struct_size < kEntrySize || entry_->extension == nullptr || !usable_id(id()))
-    throw Fault(TG_E_ABI, "plugin " + path + " has an incomplete entry: struct_size, id and extension are needed");
+  if (entry_->struct_size < kEntrySize || entry_->extension == nullptr)
+    throw Fault(TG_E_ABI, "plugin " + path + " has an incomplete entry: struct_size and extension are needed");
+  if (entry_->abi != file_->abi() || entry_->min_host_abi != file_->min_host_abi() || view(entry_->id) != id())
+    throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " says one thing in its note and another in its entry: id \"" +
+                                     std::string(id()) + "\" and \"" + std::string(view(entry_->id).substr(0, kNameBytes)) +
+                                     "\"; declare both with TG_PLUGIN");
 }
 
 void Plugin::start(const std::string &config) {
@@ -97,7 +49,7 @@ Plugin::~Plugin() {
   if (created_ && entry_->destroy != nullptr) entry_->destroy(instance_);
 }
 
-std::string_view Plugin::id() const { return view(entry_->id); }
+std::string_view Plugin::id() const { return file_->id(); }
 
 void Plugin::create(const std::string &config) {
   host_.struct_size = sizeof host_;

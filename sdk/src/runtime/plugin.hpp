@@ -6,18 +6,19 @@
 #include "core/policy_list.hpp"
 #include "runtime/event_lane.hpp"
 #include "runtime/log.hpp"
+#include "runtime/plugin_file.hpp"
 #include "runtime/worker.hpp"
 #include "tidegate/entry.h"
 #include "tidegate/ext/event_sink.h"
 
 namespace tidegate::sdk {
 
-/// A loaded plugin: the file, the instance, and the roles that it fills. Making one loads the file, start() makes the
+/// A loaded plugin: the file, the instance, and the roles that it fills. Making one maps the file, start() makes the
 /// instance work; either throws Fault, and then nothing is left behind once this is destroyed. Threads: made and destroyed
 /// by one thread at a time; vendor code runs on that thread.
 class Plugin {
  public:
-  Plugin(const std::string &path, const std::string &host_name, Log &log);
+  Plugin(std::unique_ptr<PluginFile> file, const std::string &host_name, Log &log);
   ~Plugin();
   Plugin(const Plugin &) = delete;
   Plugin &operator=(const Plugin &) = delete;
@@ -32,8 +33,6 @@ class Plugin {
   void attach_sink(EventLog &events);
 
  private:
-  struct Library;
-
   void create(const std::string &config);
   void find_roles();
   void start_instance();
@@ -41,12 +40,11 @@ class Plugin {
   static void log_line(void *context, std::uint32_t severity, tg_str text);
   static void fail(void *context, tg_str text);
 
-  const std::string path_;
   const std::string host_name_;
   Log &log_;
   std::string failure_;  // what create or start gave as the reason
   tg_plugin_host host_;
-  std::unique_ptr<Library> library_;
+  const std::unique_ptr<PluginFile> file_;
   const tg_plugin_entry *entry_ = nullptr;
   void *instance_ = nullptr;
   bool created_ = false;

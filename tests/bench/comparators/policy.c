@@ -27,5 +27,4 @@ static const void *extension(void *instance, tg_str role) {
   return role.len == sizeof(TG_ROLE_ADMISSION) - 1 ? &policy : NULL;
 }
 
-TG_PLUGIN = {.struct_size = sizeof(tg_plugin_entry), .abi = TG_PLUGIN_ABI, .min_host_abi = TG_ABI(0, 9),
-             .id = {"org.tidegate.bench.policy", 25}, .version = {"1", 1}, .create = create, .extension = extension};
+TG_PLUGIN("org.tidegate.bench.policy", "1", TG_ABI(0, 9), TG_ROLE_ADMISSION, create, extension, NULL, NULL, NULL);

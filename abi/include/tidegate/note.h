@@ -1,0 +1,47 @@
+/* What a plugin says of itself in its file: a host reads it before any of the plugin's code runs. */
+#ifndef TIDEGATE_NOTE_H
+#define TIDEGATE_NOTE_H
+
+#include "tidegate/base.h"
+
+/* An ELF note in a PT_NOTE segment: owner, type, and a descriptor that is a tg_note_head and three texts. */
+#define TG_NOTE_SECTION ".note.tidegate"
+#define TG_NOTE_OWNER "tidegate"
+#define TG_NOTE_TYPE 1
+
+/** What the descriptor begins with. Behind it: id, version, and roles with a space between two, each ended by a zero. */
+typedef struct tg_note_head {
+  uint32_t struct_size;  /**< of the head: the texts begin there */
+  uint32_t abi;          /**< TG_PLUGIN_ABI it was compiled against */
+  uint32_t min_host_abi; /**< the oldest host it works with, such as TG_ABI(0, 9) */
+  uint32_t reserved0;    /**< 0 */
+} tg_note_head;
+
+/* clang's address sanitizer would put more behind it than a note has. */
+#ifdef __clang__
+#define TG_NOTE_BARE_ __attribute__((no_sanitize("address")))
+#else
+#define TG_NOTE_BARE_
+#endif
+#define TG_NOTE_TEXTS_(id, version, roles) id "\0" version "\0" roles
+#define TG_NOTE_ROOM_(id, version, roles) ((sizeof(TG_NOTE_TEXTS_(id, version, roles)) + 3u) / 4u * 4u)
+
+/** Puts the note into the file that is being compiled; once in a plugin. `id`, `version` and `roles` are text literals. */
+#define TG_PLUGIN_NOTE(id, version, min_host_abi, roles) TG_PLUGIN_NOTE_OF(TG_PLUGIN_ABI, id, version, min_host_abi, roles)
+
+/** The same for a plugin that says by itself which ABI it was made for. */
+#define TG_PLUGIN_NOTE_OF(plugin_abi, id, version, min_host_abi, roles)                                     \
+  static const struct {                                                                                     \
+    uint32_t owner_size, descriptor_size, type;                                                             \
+    char owner[(sizeof(TG_NOTE_OWNER) + 3) / 4 * 4];                                                        \
+    tg_note_head head;                                                                                      \
+    char texts[TG_NOTE_ROOM_(id, version, roles)];                                                          \
+  } tidegate_note __attribute__((used, section(TG_NOTE_SECTION), aligned(4))) TG_NOTE_BARE_ = {                          \
+      sizeof(TG_NOTE_OWNER),                                                                                \
+      (uint32_t)(sizeof(tg_note_head) + TG_NOTE_ROOM_(id, version, roles)),                                 \
+      TG_NOTE_TYPE,                                                                                         \
+      TG_NOTE_OWNER,                                                                                        \
+      {(uint32_t)sizeof(tg_note_head), plugin_abi, min_host_abi, 0},                                        \
+      TG_NOTE_TEXTS_(id, version, roles)}
+
+#endif /* TIDEGATE_NOTE_H */

@@ -1,0 +1,116 @@
+#include "runtime/mapped_files.hpp"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <list>
+#include <mutex>
+#include <vector>
+
+#include "runtime/fault.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+std::mutex mu;
+
+// Never destroyed: a host may outlive main().
+std::list<MappedFile> &files() {
+  static auto *const list = new std::list<MappedFile>;
+  return *list;
+}
+
+MappedFile looked_at(int fd, const std::string &path) {
+  struct stat it {};
+  if (fstat(fd, &it) != 0) throw system_fault("plugin " + path + " cannot be looked at", errno);
+  return {it.st_dev, it.st_ino, it.st_mtim.tv_sec, it.st_mtim.tv_nsec, it.st_size, fd, 0};
+}
+
+bool is_mapped(const MappedFile &file) {
+  void *const handle = dlopen(file.name().c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return false;
+  dlclose(handle);
+  return true;
+}
+
+bool same_file(const MappedFile &a, const MappedFile &b) { return a.device == b.device && a.inode == b.inode; }
+
+/// Unless somebody has closed it and the number is another file's now.
+void close_ours(const MappedFile &file) {
+  struct stat it {};
+  if (fstat(file.fd, &it) == 0 && it.st_dev == file.device && it.st_ino == file.inode) close(file.fd);
+}
+
+/// A descriptor of a number by which the loader knows no library: one may have been loaded by it and closed since.
+int unknown_to_the_loader(MappedFile file, const std::string &path) {
+  std::vector<int> known;
+  while (file.fd >= 0 && is_mapped(file)) {
+    known.push_back(file.fd);
+    file.fd = fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
+  }
+  const int error = errno;
+  for (const int fd : known) close(fd);
+  if (file.fd < 0) throw system_fault("plugin " + path + " cannot be opened", error);
+  return file.fd;
+}
+
+/// Closes what nobody uses and the loader has let go of, now or since. What never leaves the process stays open.
+void forget_unmapped() {
+  std::vector<MappedFile> unused;
+  {
+    const std::lock_guard lock(mu);
+    for (const MappedFile &file : files())
+      if (file.users == 0) unused.push_back(file);
+  }
+  for (const MappedFile &file : unused) {
+    if (is_mapped(file)) continue;
+    const std::lock_guard lock(mu);
+    files().remove_if([&](const MappedFile &one) {
+      if (one.users != 0 || one.fd != file.fd || !same_file(one, file)) return false;
+      close_ours(one);
+      return true;
+    });
+  }
+}
+
+}  // namespace
+
+MappedFile &MappedFiles::enter(int fd, const std::string &path) {
+  forget_unmapped();
+  MappedFile now = looked_at(fd, path);
+  {
+    const std::lock_guard lock(mu);
+    for (MappedFile &file : files()) {
+      if (!same_file(file, now)) continue;
+      if (file.written_s != now.written_s || file.written_ns != now.written_ns || file.size != now.size)
+        throw Fault(TG_E_TRUST, "plugin " + path + " was changed in place while it is loaded; install the new one under another "
+                                    "name and rename it over the old one");
+      close(fd);
+      ++file.users;
+      return file;
+    }
+  }
+  now.fd = unknown_to_the_loader(now, path);
+  now.users = 1;
+  const std::lock_guard lock(mu);
+  files().push_back(now);
+  return files().back();
+}
+
+void MappedFiles::leave(MappedFile &file) {
+  {
+    const std::lock_guard lock(mu);
+    if (--file.users != 0) return;
+  }
+  forget_unmapped();
+}
+
+std::size_t MappedFiles::count() {
+  const std::lock_guard lock(mu);
+  return files().size();
+}
+
+}  // namespace tidegate::sdk
