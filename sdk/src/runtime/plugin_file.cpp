@@ -85,7 +85,7 @@ std::string take_text(std::string_view &left, const std::string &path, const cha
   const std::size_t end = left.find('\0');
   if (end == std::string_view::npos)
     throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " has a note of Tidegate's without " + what + "; declare it with TG_PLUGIN");
-  const std::string text(left.substr(0, end));
+  std::string text(left.substr(0, end));
   left.remove_prefix(end + 1);
   return text;
 }
