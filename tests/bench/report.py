@@ -124,10 +124,11 @@ def spread(entry):
 
 def why(entry, counts):
     """What each side of a missed row costs, in instructions: a line, then the functions that have most of them."""
-    ours, theirs = COUNTED.get(entry["id"], (entry.get("ours"), entry.get("theirs")))
+    measured = {entry.get("ours"): entry.get("ours_ns"), entry.get("theirs"): entry.get("theirs_ns")}
     lines = []
-    for side, ns in ((ours, entry.get("ours_ns")), (theirs, entry.get("theirs_ns"))):
-        took = f", {number(ns)} ns" if ns else ""
+    for side in COUNTED.get(entry["id"], (entry.get("ours"), entry.get("theirs"))):
+        # What was counted need not be what was measured: a difference of two pairs has no instructions of its own.
+        took = f", {number(measured[side])} ns" if measured.get(side) else ""
         if side not in counts:
             lines.append(f"{side}{took}: it waits; instructions say nothing of that" if side else "")
             continue
@@ -250,9 +251,9 @@ def main():
         print("\n" + "\n".join(explained))
 
     if arguments.json:
-        for name, (total, _) in counts.items():
-            rows.append({"group": "instructions", "what": name, "threads": 1, "unit": "instructions", "value": total})
-        written = {"machine": about, "reach": entries, "rows": rows}
+        counted_rows = [{"group": "instructions", "what": name, "threads": 1, "unit": "instructions", "value": total}
+                        for name, (total, _) in counts.items()]
+        written = {"machine": about, "reach": entries, "rows": rows + counted_rows}
         arguments.json.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n")
     if arguments.report:
         report(arguments.report, about, entries, rows, counts)
