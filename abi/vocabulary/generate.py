@@ -30,11 +30,14 @@ FORMS = {
     "severities": ("severity.h", "Severity", "IntEnum"),
     "loops": ("loop.h", "Loop", "IntEnum"),
     "formats": ("format.h", "Format", "IntEnum"),
+    "steps": ("step.h", "Step", "IntEnum"),
+    "plugin_states": ("plugin_state.h", "PluginState", "IntEnum"),
+    "metric_kinds": ("metric_kind.h", "MetricKind", "IntEnum"),
     "events": ("event_number.h", "EventNumber", "IntEnum"),
 }
 
 LINE = re.compile(
-    r'^TG_(?P<prefix>[A-Z]+)\((?P<name>[A-Z_]+), (?P<number>-?\d+), (?:(?P<severity>[A-Z_]+), )?'
+    r'^TG_(?P<prefix>[A-Z_]+)\((?P<name>[A-Z_]+), (?P<number>-?\d+), (?:(?P<severity>[A-Z_]+), )?'
     r'"(?P<label>[^"]+)", "(?P<text>[^"]+)"\)$'
 )
 

@@ -1,111 +1,89 @@
 // limits: at most N sessions of a service for each peer address.
 
 #include <algorithm>
-#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstring>
-#include <nlohmann/json.hpp>
+#include <limits>
 #include <stdexcept>
 #include <string>
+#include <tidegate/plugin.hpp>
 
+#include "config.hpp"
 #include "peer_table.hpp"
-#include "tidegate/entry.h"
-#include "tidegate/ext/admission.h"
 
 namespace {
 
-struct Config {
-  std::uint32_t max_per_peer = 0;
-  std::size_t peers = 65536;
-};
-
-std::uint64_t number(const nlohmann::json &json, const std::string &key, std::uint64_t least, std::uint64_t most) {
-  const bool whole = json.is_number_unsigned();
-  if (!whole || json.get<std::uint64_t>() < least || json.get<std::uint64_t>() > most)
-    throw std::invalid_argument("\"" + key + "\" must be a whole number from " + std::to_string(least) + " to " +
-                                std::to_string(most));
-  return json.get<std::uint64_t>();
-}
-
-Config parse(tg_str text) {
-  Config config;
-  const auto json = nlohmann::json::parse(text.ptr, text.ptr + text.len, nullptr, false);
-  if (!json.is_object()) throw std::invalid_argument("the configuration is not a JSON object");
-  for (const auto &[key, value] : json.items()) {
-    if (key == "max_per_peer")
-      config.max_per_peer = static_cast<std::uint32_t>(number(value, key, 1, 1'000'000'000));
-    else if (key == "peers")
-      config.peers = static_cast<std::size_t>(number(value, key, 1, 16'777'216));
-    else
-      throw std::invalid_argument("unknown key \"" + key + "\"; known are max_per_peer and peers");
-  }
-  if (config.max_per_peer == 0) throw std::invalid_argument("\"max_per_peer\" is missing, such as {\"max_per_peer\": 10}");
-  return config;
-}
-
-class Limits {
+class Limits : public tidegate::plugin::Plugin {
  public:
-  Limits(const tg_plugin_host &host, const Config &config) : host_(host), config_(config), peers_(config.peers) {}
+  static constexpr std::string_view schema = Config::kSchema;
 
-  void ask(const tg_admission_query &query, tg_admission_answer &answer) {
-    if (unknown(query.peer)) return;  // abstain: there is nobody to count
-    switch (peers_.add(key(query), config_.max_per_peer)) {
-      case PeerTable::Added::counted: answer.verdict = TG_VERDICT_ADMITTED; return;
-      case PeerTable::Added::at_limit:
-        answer.verdict = TG_VERDICT_REFUSED;
-        answer.text = TG_STR("this address has its maximum of sessions");
-        return;
-      case PeerTable::Added::no_room:
-        // Refusing everybody because of a full table would be worse than not counting some.
-        if (!warned_.exchange(true))
-          host_.log(host_.context, TG_SEVERITY_WARNING,
-                    TG_STR("more peers than \"peers\" allows for: some are not counted"));
-    }
+  Limits(HostView host, std::string_view config) : Limits(host, Config::parse(config)) {}
+
+  void start() { look_later(); }
+
+  /// The room for peers is taken once, so that no admission ever waits for memory.
+  void reconfigure(std::string_view text) {
+    const Config config = Config::parse(text);
+    if (config.peers != room_)
+      throw std::invalid_argument("\"peers\" cannot be changed from " + std::to_string(room_) + " to " +
+                                  std::to_string(config.peers) + " while it runs; reload the plugin for that");
+    max_per_peer_.store(config.max_per_peer, std::memory_order_relaxed);
   }
 
-  void gone(const tg_admission_query &query) { peers_.remove(key(query)); }
+  void ask(const Query &query, Answer &answer) {
+    if (count(query, max_per_peer_.load(std::memory_order_relaxed), answer) == PeerTable::Added::at_limit)
+      answer.refuse("this address has its maximum of sessions");
+  }
+
+  /// The session is there already, whatever the limit is now: it counts, so that nobody gets more by a reload.
+  void adopt(const Query &query, Answer &answer) { count(query, std::numeric_limits<std::uint32_t>::max(), answer); }
+
+  void cancelled(const Query &query) { peers_.remove(key(query)); }
+  void released(const Query &query) { peers_.remove(key(query)); }
 
  private:
+  static constexpr std::chrono::seconds kLook{10};
+
+  Limits(HostView host, const Config &config)
+      : Plugin(host), max_per_peer_(config.max_per_peer), room_(config.peers), peers_(config.peers) {}
+
+  /// Says yes when it has counted. Who is not known is not counted, and neither is who has no room: refusing everybody
+  /// because of a full table would be worse than not counting some.
+  PeerTable::Added count(const Query &query, std::uint32_t limit, Answer &answer) {
+    if (unknown(query.peer())) return PeerTable::Added::no_room;
+    const PeerTable::Added added = peers_.add(key(query), limit);
+    if (added == PeerTable::Added::counted) answer.admit();
+    if (added == PeerTable::Added::no_room) full_.store(true, std::memory_order_relaxed);
+    return added;
+  }
+
+  /// Nothing is logged inside a policy, so that a full table is said by a later look; once.
+  void look_later() {
+    host().call_later(kLook, [this] {
+      if (full_.load(std::memory_order_relaxed))
+        host().warning("more peers than \"peers\" allows for: some are not counted");
+      else
+        look_later();
+    });
+  }
+
   static bool unknown(const tg_address &peer) {
     return std::ranges::all_of(peer.ip, [](std::uint8_t byte) { return byte == 0; });
   }
-  static PeerTable::Key key(const tg_admission_query &query) {
+  static PeerTable::Key key(const Query &query) {
     PeerTable::Key out{};
-    std::memcpy(out.ip.data(), query.peer.ip, out.ip.size());
-    out.service = query.service.ptr;  // the name stays as long as the host, so its place is as good as its text
+    std::memcpy(out.ip.data(), query.peer().ip, out.ip.size());
+    out.service = query.service().data();  // the name stays as long as the host, so its place is as good as its text
     return out;
   }
 
-  const tg_plugin_host &host_;
-  const Config config_;
+  std::atomic<std::uint32_t> max_per_peer_;  // written by reconfigure, read by ask: no order with anything else
+  const std::size_t room_;
   PeerTable peers_;
-  std::atomic<bool> warned_{false};
+  std::atomic<bool> full_{false};  // written by ask and adopt, read by the look
 };
-
-tg_result create(const tg_plugin_host *host, tg_str config, void **instance) noexcept {
-  try {
-    *instance = new Limits(*host, parse(config));
-    return TG_OK;
-  } catch (const std::exception &error) {
-    host->fail(host->context, {error.what(), std::strlen(error.what())});
-    return TG_E_INVALID;
-  }
-}
-
-void destroy(void *instance) noexcept { delete static_cast<Limits *>(instance); }
-
-void ask(void *instance, const tg_admission_query *query, tg_admission_answer *answer) noexcept {
-  static_cast<Limits *>(instance)->ask(*query, *answer);
-}
-
-void gone(void *instance, const tg_admission_query *query) noexcept { static_cast<Limits *>(instance)->gone(*query); }
-
-constexpr tg_admission_policy kPolicy{sizeof(tg_admission_policy), TG_PLUGIN_ABI, 0, 0, ask, gone, gone};
-
-const void *extension(void *, tg_str role) noexcept {
-  return std::string_view(role.ptr, role.len) == TG_ROLE_ADMISSION ? &kPolicy : nullptr;
-}
 
 }  // namespace
 
-TG_PLUGIN("org.tidegate.limits", TG_VERSION, TG_ABI(0, 9), TG_ROLE_ADMISSION, create, extension, nullptr, nullptr, destroy);
+TIDEGATE_PLUGIN(Limits, "org.tidegate.limits", TG_VERSION);

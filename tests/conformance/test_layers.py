@@ -55,7 +55,16 @@ def test_outside_sees_the_abi_and_the_wrappers_only(folder):
     for path, name in includes(ROOT / folder, ".c", ".cpp", ".h", ".hpp"):
         assert name.split("/")[0] not in PARTS, f"{path}: {name}"
         if folder == "plugins":
-            assert not re.match(r"tidegate/.*\.hpp", name), f"{path}: {name}"
+            assert not re.match(r"tidegate/.*\.hpp", name) or name == "tidegate/plugin.hpp", f"{path}: {name}"
+
+
+def test_helper_for_plugins_is_built_on_the_abi_and_the_standard_library():
+    wrappers = ROOT / "sdk/include/tidegate"
+    for path, name in [*includes(wrappers / "plugin", ".hpp"), *includes(wrappers, ".hpp")]:
+        if path.parent.name == "plugin" or path.name in ("plugin.hpp", "text.hpp"):
+            ours = name.startswith("tidegate/plugin/") or name == "tidegate/text.hpp"
+            standard = re.fullmatch(r"[a-z_]+", name)
+            assert ours or standard or (ROOT / "abi/include" / name).exists(), f"{path}: {name}"
 
 
 def test_core_has_no_threads_no_clock_no_files():

@@ -42,14 +42,7 @@ def test_python_example():
     assert "25050" in result.stdout
 
 
-def test_plugin_example(tmp_path):
-    source = tmp_path / "plugin.c"
-    source.write_text(block("c", "TG_PLUGIN"))
-    library = tmp_path / "night.so"
-    subprocess.run(["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
-                    str(ROOT / "abi/include"), str(source), "-o", str(library)], check=True, timeout=LIMIT)
-    host = tmp_path / "host.c"
-    host.write_text("""
+PLUGIN_HOST = """
 #include <stdio.h>
 #include <tidegate/tidegate.h>
 int main(int argc, char **argv) {
@@ -75,7 +68,32 @@ int main(int argc, char **argv) {
   tg_release(made, even);
   return tg_host_destroy(host);
 }
-""")
+"""
+
+
+def plugin_in_c(folder):
+    source, library = folder / "plugin.c", folder / "night.so"
+    source.write_text(block("c", "TG_PLUGIN"))
+    subprocess.run(["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
+                    str(ROOT / "abi/include"), str(source), "-o", str(library)], check=True, timeout=LIMIT)
+    return library
+
+
+def plugin_in_cpp(folder):
+    (folder / "night.cpp").write_text(block("cpp", "TIDEGATE_PLUGIN"))
+    (folder / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.25)\nproject(night LANGUAGES CXX)\n"
+                                           + block("cmake", "tidegate_add_plugin"))
+    subprocess.run(["cmake", "-G", "Ninja", "-S", str(folder), "-B", str(folder / "build"), f"-DCMAKE_PREFIX_PATH={BUILD}",
+                    "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror"], check=True, timeout=LIMIT)
+    subprocess.run(["cmake", "--build", str(folder / "build")], check=True, timeout=LIMIT)
+    return folder / "build/night.so"
+
+
+@pytest.mark.parametrize("build_plugin", [plugin_in_c, plugin_in_cpp])
+def test_plugin_example(build_plugin, tmp_path):
+    library = build_plugin(tmp_path)
+    host = tmp_path / "host.c"
+    host.write_text(PLUGIN_HOST)
     binary = tmp_path / "host"
     result = compile_and_run(["gcc", host, "-I", ROOT / "abi/include", "-L", BUILD / "sdk", f"-Wl,-rpath,{BUILD}/sdk",
                               "-ltidegate", "-o", binary], [str(binary), str(library)])

@@ -37,6 +37,14 @@ def test_plugins_export_their_entry_only():
         assert exported(BUILD / f"plugins/{plugin}.so") == {"tidegate_plugin_v1"}
 
 
+def test_plugins_have_nothing_that_keeps_them_mapped():
+    """Neither a unique symbol of C++ nor a mark that they are never to be unloaded."""
+    for plugin in ("limits", "filelog"):
+        looked_at = subprocess.run(["readelf", "-Wsd", str(BUILD / f"plugins/{plugin}.so")], capture_output=True, text=True,
+                                   check=True).stdout
+        assert "tidegate_plugin_v1" in looked_at and "UNIQUE" not in looked_at and "NODELETE" not in looked_at
+
+
 def test_plugins_link_nothing_of_tidegate():
     for plugin in ("limits", "filelog"):
         needed = subprocess.run(["objdump", "-p", str(BUILD / f"plugins/{plugin}.so")], capture_output=True, text=True).stdout

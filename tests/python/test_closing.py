@@ -41,6 +41,8 @@ def test_everything_used_after_close_is_an_error(tmp_path):
         lambda: service.stop(graceful=False), lambda: host.service("s"), lambda: host.add_service("t"),
         service.restart, service.holds, service.blockers, lambda: service.ready, lambda: service.needs(service), host.drain,
         host.resume, host.start, host.terminate, lambda: host.wait_for_event(0), lambda: host.on_event(print), lambda: host.load_plugin("/x"), lambda: host.last_event,
+        lambda: host.reload_plugin("x"), lambda: host.reconfigure_plugin("x", {}), lambda: host.unload_plugin("x"), host.plugins,
+        host.metrics,
     ]  # fmt: skip
     for call in calls:
         with pytest.raises(Error, match="host x is closed") as closed:

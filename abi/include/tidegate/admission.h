@@ -12,14 +12,6 @@ TG_BEGIN_C
 
 typedef struct tg_service tg_service;
 
-/** Who asks: an IPv6 address, or an IPv4 one as ::ffff:a.b.c.d. All zero: not known. */
-typedef struct tg_address {
-  uint8_t ip[16];
-  uint16_t port;      /**< 0: not known */
-  uint16_t reserved0; /**< 0 */
-  uint32_t scope;     /**< IPv6 zone index, or 0 */
-} tg_address;
-
 /** What is asked. NULL in its place asks for a NEW session of nobody in particular. */
 typedef struct tg_request {
   uint32_t struct_size;
@@ -40,8 +32,8 @@ typedef struct tg_verdict {
   uint32_t code;           /**< TG_VERDICT_ADMITTED or TG_VERDICT_REFUSED */
   uint32_t reason;         /**< TG_REASON_* */
   uint64_t retry_after_ns; /**< refused: try again after so long, spread so that not all come back at once; 0: no hint */
-  tg_str text;             /**< a sentence for the refused; stays as long as the host */
-  tg_str redirect;         /**< refused: where to go instead, or empty; stays as long as the host */
+  tg_str text;             /**< a sentence for the refused; stays until the next tg_admit() of this thread */
+  tg_str redirect;         /**< refused: where to go instead, or empty; likewise */
 } tg_verdict;
 
 /**

@@ -23,8 +23,12 @@ typedef struct tg_control_options {
  */
 TG_API tg_result tg_control_open(tg_host *host, const tg_control_options *options, tg_control **control);
 
-/** Ends it: answers in progress are cut, the socket is removed. Returns: TG_OK, also for NULL; TG_E_MISUSE from inside a
- *  callback. Threads: [wait] */
+/**
+ * Ends it: answers in progress are cut, the socket is removed.
+ * Returns: TG_OK, also for NULL; TG_E_MISUSE from inside a callback.
+ * Threads: [wait]
+ * Blocks: until reloads and reconfigurations of plugins that were asked for through it are done.
+ */
 TG_API tg_result tg_control_close(tg_control *control);
 
 /** The path of the socket; stays until it is closed. Threads: [any] */

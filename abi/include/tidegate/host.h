@@ -22,6 +22,8 @@ typedef struct tg_host_options {
   tg_str state_directory;    /**< absolute; where holds are kept, so that a service that is held comes back Paused after a restart or a
                                   crash; made with mode 0700 if missing; must be this user's, and nobody else may write to it; one
                                   host at a time. Empty: nothing outlives the process. */
+  const tg_str *denied_plugins; /**< not to be loaded: ids, or "sha256:" and 64 hexadecimal digits; copied */
+  uint64_t denied_count;
 } tg_host_options;
 
 /*
@@ -63,19 +65,9 @@ TG_API int32_t tg_host_fd(tg_host *host);
 TG_API tg_result tg_host_poll(tg_host *host);
 
 /**
- * Loads a plugin from a shared library and starts it. When it fails, nothing of it is left behind and the host goes on.
- *
- * Before any of its code runs the file's note (tidegate/note.h) is read: what is no plugin, is of a version that this host
- * cannot work with, or has the id of one that is loaded, is refused. File and folders must belong to root or to the user of
- * this process, and nobody else may write them, but for folders with the sticky bit. What was looked at is what is loaded,
- * also when the path names another file by then: it is opened by its descriptor, so that $ORIGIN in a search path of its own
- * is not its folder; libraries that it brings along are found by an absolute one. To replace a file that may be loaded, rename the new one over it.
- * Returns: TG_OK; TG_E_INVALID, TG_E_NOT_PLUGIN, TG_E_ABI, TG_E_TRUST, TG_E_PLUGIN, TG_E_EXISTS, TG_E_LIMIT, TG_E_SYSTEM with
- *   a sentence.
- * Threads: [control]
- * Blocks: as long as the plugin's create and start take.
- * @param path absolute path of the file itself, with no link in it
- * @param config a JSON object as the plugin documents it; empty: {}
+ * tg_plugin_load() with a path and a configuration, and nothing else said.
+ * Returns: as that does.
+ * Threads: [wait]
  */
 TG_API tg_result tg_host_load_plugin(tg_host *host, tg_str path, tg_str config);
 

@@ -30,6 +30,12 @@ TG_API tg_str tg_reason_label(uint32_t reason);
 TG_API tg_str tg_until_label(uint32_t until);
 /** Of a TG_SEVERITY_*. Threads: [any] */
 TG_API tg_str tg_severity_label(uint32_t severity);
+/** Of a TG_STEP_*. Threads: [any] */
+TG_API tg_str tg_step_label(uint32_t step);
+/** Of a TG_PLUGIN_STATE_*. Threads: [any] */
+TG_API tg_str tg_plugin_state_label(uint32_t state);
+/** Of a TG_METRIC_*. Threads: [any] */
+TG_API tg_str tg_metric_kind_label(uint32_t kind);
 /** Of a TG_EVENT_*. Threads: [any] */
 TG_API tg_str tg_event_label(uint32_t number);
 

@@ -11,12 +11,18 @@
 #define TG_HELD         (1)
 /** ok-not-durable: done, but the journal could not be written: it may not outlive a crash. */
 #define TG_NOT_DURABLE  (2)
+/** ok-deferred: a lifecycle step will be completed later, by its token. */
+#define TG_DEFERRED     (3)
+/** ok-retained: done, but the plugin's old file stays mapped. */
+#define TG_RETAINED     (4)
 /** invalid: an argument is missing, malformed or out of range. */
 #define TG_E_INVALID    (-1)
 /** misuse: the call is not allowed on this thread or in this order. */
 #define TG_E_MISUSE     (-2)
 /** too-new: a part of a request that this library does not know is not zero. */
 #define TG_E_TOO_NEW    (-3)
+/** reentrant: the call is not allowed from inside a call of a plugin that is in progress. */
+#define TG_E_REENTRANT  (-4)
 /** state: the status of the service does not allow it. */
 #define TG_E_STATE      (-100)
 /** too-late: the point of no return has been passed. */
@@ -31,7 +37,7 @@
 #define TG_E_NOT_FOUND  (-105)
 /** exists: something has that name already. */
 #define TG_E_EXISTS     (-106)
-/** closing: the host is being destroyed. */
+/** closing: the host is being destroyed, or the plugin drained. */
 #define TG_E_CLOSING    (-107)
 /** ended: what was waited for can no longer come. */
 #define TG_E_ENDED      (-108)

@@ -49,7 +49,8 @@ typedef struct tg_service_options {
   uint32_t ramp_from_percent;     /**< of max_sessions, to begin with, 1 to 100; 0: 10 */
   uint32_t retry_jitter_percent;  /**< spread of the hint to the refused, up to 100; 0: 20 */
   uint32_t start_paused;          /**< 1: once started it stays Paused until somebody resumes it */
-  uint32_t reserved0;             /**< 0 */
+  uint32_t fail_closed;           /**< 1: while a plugin's policy is taken out for its faults, what it would have been asked is refused,
+                                       but for CHILD; 0: it is admitted without being asked */
   const tg_drain_options *drain;  /**< how it is drained where a drain says nothing else; copied; NULL: as tg_drain_options says.
                                        intent, actor, reason and hold are not used */
 } tg_service_options;

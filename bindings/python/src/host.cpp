@@ -9,6 +9,8 @@
 #include "event.hpp"
 #include "lifetime.hpp"
 #include "open_host.hpp"
+#include "path.hpp"
+#include "plugins.hpp"
 #include "seconds.hpp"
 #include "service.hpp"
 #include "subscription.hpp"
@@ -20,16 +22,9 @@ namespace py = pybind11;
 namespace tidegate::python {
 namespace {
 
-/// A path as people give it: str, bytes or os.PathLike; None is empty.
-std::string path_of(const py::object &path) {
-  if (path.is_none()) return {};
-  const py::object encoded = py::module_::import("os").attr("fsencode")(path);
-  return py::bytes(encoded);
-}
-
 std::shared_ptr<OpenHost> open(const std::string &name, const py::object &loop, const py::object &log,
                                const py::object &log_path, std::uint64_t session_capacity,
-                               const py::object &state_directory) {
+                               const py::object &state_directory, const std::vector<std::string> &denied_plugins) {
   tg_host_options options = TG_INIT(tg_host_options);
   const std::string path = path_of(log_path);
   options.name = str(name);
@@ -39,6 +34,10 @@ std::shared_ptr<OpenHost> open(const std::string &name, const py::object &loop, 
   options.session_capacity = session_capacity;
   const std::string state = path_of(state_directory);
   options.state_directory = str(state);
+  std::vector<tg_str> denied;
+  for (const std::string &entry : denied_plugins) denied.push_back(str(entry));
+  options.denied_plugins = denied.data();
+  options.denied_count = denied.size();
   return OpenHost::open(options);
 }
 
@@ -77,15 +76,6 @@ std::vector<BoundService> services(OpenHost &host) {
   return out;
 }
 
-void load_plugin(OpenHost &host, const py::object &path, const py::object &config) {
-  const std::string file = path_of(path);
-  std::string json;
-  if (!config.is_none()) json = py::module_::import("json").attr("dumps")(config).cast<std::string>();
-  const Use use(host);
-  const Away away;
-  use->load_plugin(file, json);
-}
-
 std::vector<Event> events(OpenHost &host, std::uint64_t after) {
   std::vector<Event> out;
   const Use use(host);
@@ -121,12 +111,14 @@ void bind_host(py::module_ &module) {
 name: 1 to 63 of A-Z a-z 0-9 . _ -; operators find the host by it. loop: "steward", a thread of the host's own, or "poll": the
 server's loop watches fileno() and calls poll(). log: "off", "text" or "json", to log_path, else to standard error.
 session_capacity: 1 to 16,777,215 sessions of all services together; 0: 1,048,576. state_directory: absolute; where it is
-kept who holds a service, so that it comes back Paused after a crash; None: nowhere. Raises Error.
+kept who holds a service, so that it comes back Paused after a crash; None: nowhere. denied_plugins: not to be loaded, by id or as
+"sha256:" and 64 hexadecimal digits. Raises Error.
 
 It stays open without being referred to, until close(), the end of its with block, or the interpreter's end: then the hooks
 and subscriptions are not called any more, and a host with live sessions is left as it is.)");
   host.def(py::init(&open), py::arg("name"), py::kw_only(), py::arg("loop") = "steward", py::arg("log") = "off",
-           py::arg("log_path") = py::none(), py::arg("session_capacity") = 0, py::arg("state_directory") = py::none())
+           py::arg("log_path") = py::none(), py::arg("session_capacity") = 0, py::arg("state_directory") = py::none(),
+           py::arg("denied_plugins") = std::vector<std::string>())
       .def_property_readonly("name", &OpenHost::name)
       .def("close", &OpenHost::close, R"(Stops the services, delivers the last events and frees everything, without the GIL.
 
@@ -162,12 +154,9 @@ describe(ticket_id, tag) -> str: which session this is, for people; on the threa
             return BoundService(open.shared_from_this(), open.host().service(name));
           },
           py::arg("name"), "The service of that name. Raises Error E_NOT_FOUND.")
-      .def("services", &services, "All services, in the order they were added.")
-      .def("load_plugin", &load_plugin, py::arg("path"), py::arg("config") = py::none(),
-           R"(Loads a plugin from a shared library and starts it, without the GIL.
+      .def("services", &services, "All services, in the order they were added.");
 
-path: absolute. config: a dict, as the plugin documents it. Raises Error with nothing of the plugin left behind.)");
-
+  bind_plugins(module, host);
   bind_drain(host);
   host.def("events", &events, py::arg("after") = 0,
            "The events after this sequence number that are in memory (the newest 4,096), oldest first.")

@@ -8,9 +8,9 @@ namespace tidegate::python {
 namespace {
 
 constexpr auto kCount = static_cast<std::size_t>(Words::count);
-constexpr std::array<const char *, kCount> kEnums{"Result",   "Status",    "Phase",    "Intent",      "Kind",   "Class",
-                                                  "Deadline", "HoldUntil", "Protocol", "VerdictCode", "Reason", "Until",
-                                                  "Severity", "Loop",      "Format",   "EventNumber"};
+constexpr std::array<const char *, kCount> kEnums{
+    "Result",      "Status", "Phase", "Intent",   "Kind", "Class",  "Deadline",    "HoldUntil",  "Protocol",
+    "VerdictCode", "Reason", "Until", "Severity", "Loop", "Format", "PluginState", "MetricKind", "EventNumber"};
 
 /// References that are never given back: at the interpreter's end there is no good moment for it.
 struct Found {

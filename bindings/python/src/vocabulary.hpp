@@ -26,6 +26,8 @@ enum class Words {
   severity,
   loop,
   format,
+  plugin_state,
+  metric_kind,
   event,
   count
 };

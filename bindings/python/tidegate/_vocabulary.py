@@ -8,9 +8,12 @@ class Result(IntEnum):
     OK = 0  # done; a refused admission is a verdict and also ok
     HELD = 1  # done, but somebody else's hold keeps the service paused
     NOT_DURABLE = 2  # done, but the journal could not be written: it may not outlive a crash
+    DEFERRED = 3  # a lifecycle step will be completed later, by its token
+    RETAINED = 4  # done, but the plugin's old file stays mapped
     E_INVALID = -1  # an argument is missing, malformed or out of range
     E_MISUSE = -2  # the call is not allowed on this thread or in this order
     E_TOO_NEW = -3  # a part of a request that this library does not know is not zero
+    E_REENTRANT = -4  # the call is not allowed from inside a call of a plugin that is in progress
     E_STATE = -100  # the status of the service does not allow it
     E_TOO_LATE = -101  # the point of no return has been passed
     E_CONFLICT = -102  # a stricter drain is in progress
@@ -18,7 +21,7 @@ class Result(IntEnum):
     E_STALE = -104  # the ticket is not of a live session of this service
     E_NOT_FOUND = -105  # nothing has that name
     E_EXISTS = -106  # something has that name already
-    E_CLOSING = -107  # the host is being destroyed
+    E_CLOSING = -107  # the host is being destroyed, or the plugin drained
     E_ENDED = -108  # what was waited for can no longer come
     E_HELD = -109  # only other actors hold the service; it stays paused
     E_FORKED = -110  # the host was made by the process that this one was forked from
@@ -41,9 +44,12 @@ _RESULT_LABELS = {
     Result.OK: "ok",
     Result.HELD: "ok-held",
     Result.NOT_DURABLE: "ok-not-durable",
+    Result.DEFERRED: "ok-deferred",
+    Result.RETAINED: "ok-retained",
     Result.E_INVALID: "invalid",
     Result.E_MISUSE: "misuse",
     Result.E_TOO_NEW: "too-new",
+    Result.E_REENTRANT: "reentrant",
     Result.E_STATE: "state",
     Result.E_TOO_LATE: "too-late",
     Result.E_CONFLICT: "conflict",
@@ -384,6 +390,76 @@ _FORMAT_LABELS = {
 }
 
 
+class Step(IntEnum):
+    """Step of a service's life, as lifecycle hooks see it."""
+
+    BEFORE_START = 1  # it is about to start; it waits for the hook
+    STARTED = 2  # it has started
+    DRAIN_STARTED = 3  # its gate is shut; sessions in progress run on
+    PROGRESS = 4  # it is still being drained
+    DRAINED = 5  # the last session has left
+    STOPPING = 6  # it is about to stop; it waits for the hook
+    STOPPED = 7  # it has stopped
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _STEP_LABELS[self]
+
+
+_STEP_LABELS = {
+    Step.BEFORE_START: "before-start",
+    Step.STARTED: "started",
+    Step.DRAIN_STARTED: "drain-started",
+    Step.PROGRESS: "progress",
+    Step.DRAINED: "drained",
+    Step.STOPPING: "stopping",
+    Step.STOPPED: "stopped",
+}
+
+
+class PluginState(IntEnum):
+    """State of a plugin."""
+
+    STARTING = 1  # it is being made, given the live sessions, or started
+    RUNNING = 2  # it does its work
+    OUT = 3  # its policy has failed too often and is not asked for a while
+    DRAINING = 4  # nothing new is asked of it; its calls in progress are waited for
+    RETAINED = 5  # it is not used any more, and stays mapped: a call has not come back, or its file cannot be unmapped
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _PLUGINSTATE_LABELS[self]
+
+
+_PLUGINSTATE_LABELS = {
+    PluginState.STARTING: "starting",
+    PluginState.RUNNING: "running",
+    PluginState.OUT: "out",
+    PluginState.DRAINING: "draining",
+    PluginState.RETAINED: "retained",
+}
+
+
+class MetricKind(IntEnum):
+    """Kind of a figure."""
+
+    COUNTER = 1  # it only grows, from 0 when the plugin starts
+    GAUGE = 2  # it goes up and down
+
+    @property
+    def label(self):
+        """The word that people see."""
+        return _METRICKIND_LABELS[self]
+
+
+_METRICKIND_LABELS = {
+    MetricKind.COUNTER: "counter",
+    MetricKind.GAUGE: "gauge",
+}
+
+
 class EventNumber(IntEnum):
     """Events."""
 
@@ -423,6 +499,17 @@ class EventNumber(IntEnum):
     RECOVERED = 25170  # the journal says that it was held when the process ended; count says by how many
     JOURNAL_CUT = 25171  # count bytes at its end were no whole record and have been cut off
     JOURNAL_FAILED = 25172  # what has changed may not outlive a crash
+    PLUGIN_LOADED = 25180  # a plugin has started
+    PLUGIN_REPLACED = 25181  # a new instance of a plugin does its work; count sessions were handed over
+    PLUGIN_RETAINED = 25182  # a plugin is not used any more, but stays mapped; the text says why
+    PLUGIN_UNLOADED = 25183  # a plugin was drained, stopped and destroyed
+    PLUGIN_FAULT = 25184  # count calls of a plugin have failed since the last such event; the text has the last
+    POLICY_OUT = 25185  # a plugin's policy failed too often, or hangs, and is not asked for a while
+    POLICY_BACK = 25186  # the time for which a policy was taken out is over
+    HOOK_OVERDUE = 25187  # a plugin did not complete a lifecycle step in time; the host goes on without it
+    PLUGIN_SAID = 25188  # a plugin has something to say; the severity is its own
+    WORKER_HANGS = 25189  # a hook or sink of a plugin has not come back for a while; it delays only that plugin
+    PLUGIN_RECONFIGURED = 25190  # a running plugin has taken a new configuration
 
     @property
     def label(self):
@@ -467,4 +554,15 @@ _EVENTNUMBER_LABELS = {
     EventNumber.RECOVERED: "paused as before",
     EventNumber.JOURNAL_CUT: "journal repaired",
     EventNumber.JOURNAL_FAILED: "journal not written",
+    EventNumber.PLUGIN_LOADED: "plugin loaded",
+    EventNumber.PLUGIN_REPLACED: "plugin replaced",
+    EventNumber.PLUGIN_RETAINED: "plugin retained",
+    EventNumber.PLUGIN_UNLOADED: "plugin unloaded",
+    EventNumber.PLUGIN_FAULT: "plugin fault",
+    EventNumber.POLICY_OUT: "policy taken out",
+    EventNumber.POLICY_BACK: "policy asked again",
+    EventNumber.HOOK_OVERDUE: "hook overdue",
+    EventNumber.PLUGIN_SAID: "plugin says",
+    EventNumber.WORKER_HANGS: "plugin's worker hangs",
+    EventNumber.PLUGIN_RECONFIGURED: "plugin reconfigured",
 }

@@ -2,14 +2,11 @@
 
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
-#include "tidegate/base.h"
+#include "tidegate/last_error.h"
+#include "tidegate/text.hpp"
 
 namespace tidegate {
-
-inline std::string_view view(tg_str text) { return {text.ptr, static_cast<std::size_t>(text.len)}; }
-inline tg_str str(std::string_view text) { return {text.data(), text.size()}; }
 
 /// A call that failed: its result code, and what tg_last_error() said.
 class Error : public std::runtime_error {

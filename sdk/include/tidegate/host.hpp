@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "tidegate/error.hpp"
 #include "tidegate/event.h"
 #include "tidegate/host.h"
+#include "tidegate/plugins.hpp"
 #include "tidegate/service.hpp"
 
 namespace tidegate {
@@ -114,6 +116,24 @@ class HostView {
   void load_plugin(std::string_view path, std::string_view config = {}) const {
     check(tg_host_load_plugin(handle_, str(path), str(config)));
   }
+  void load_plugin(const PluginOptions &options) const {
+    const tg_plugin_options abi = options.abi();
+    check(tg_plugin_load(handle_, &abi));
+  }
+  // Each returns TG_OK, or TG_RETAINED when the old file stays mapped.
+  /// `config`: none for that of the old one.
+  tg_result reload_plugin(std::string_view id, std::optional<std::string_view> config = {}) const {
+    const tg_str as_before{nullptr, 0};
+    // An empty configuration is one too, and says so by its pointer.
+    const tg_str given = config && config->data() == nullptr ? str("") : str(config.value_or(std::string_view()));
+    return check(tg_plugin_reload(handle_, str(id), config ? given : as_before));
+  }
+  tg_result unload_plugin(std::string_view id) const { return check(tg_plugin_unload(handle_, str(id))); }
+  void reconfigure_plugin(std::string_view id, std::string_view config) const {
+    check(tg_plugin_reconfigure(handle_, str(id), str(config)));
+  }
+  std::vector<PluginInfo> plugins() const { return tidegate::plugins(handle_); }
+  std::vector<Metric> metrics() const { return tidegate::metrics(handle_); }
 
   int fd() const { return check(tg_host_fd(handle_)); }
   void poll() const { check(tg_host_poll(handle_)); }

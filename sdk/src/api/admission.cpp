@@ -3,6 +3,7 @@
 #include "api/error.hpp"
 #include "api/handles.hpp"
 #include "api/structs.hpp"
+#include "core/policy_scope.hpp"
 
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;
@@ -10,6 +11,14 @@ using namespace tidegate::sdk::api;
 // The path that costs: nothing here throws, locks or allocates, and what is usual comes first.
 
 namespace {
+
+/// Nothing was admitted, and that is no verdict. Returns: TG_OK when it is one.
+[[gnu::noinline]] tg_result not_asked(tg_service *service) {
+  if (from(service)->forked()) return fail(TG_E_FORKED, kForked);
+  if (PolicyScope::inside())
+    return fail(TG_E_REENTRANT, "tg_admit: called from inside a policy, which cannot ask for what it is asked about");
+  return TG_OK;
+}
 
 tg_result forked() { return fail(TG_E_FORKED, kForked); }
 
@@ -44,7 +53,8 @@ constexpr tg_request kNobodyInParticular = {sizeof(tg_request), TG_EMBED_ABI, TG
     return fail(TG_E_INVALID, "tg_admit: the verdict has no struct_size; make it with TG_INIT");
   tg_verdict answer = TG_INIT(tg_verdict);
   *ticket = from(service)->admit(asked, answer);
-  if (*ticket == 0 && from(service)->forked()) return forked();
+  if (*ticket == 0)
+    if (const tg_result result = not_asked(service); result != TG_OK) return result;
   if (verdict != nullptr) write_struct(verdict, answer);
   return TG_OK;
 }
@@ -74,9 +84,7 @@ tg_result tg_admit(tg_service *service, const tg_request *request, tg_verdict *v
       verdict->struct_size < sizeof(tg_verdict) || verdict->struct_size > kLargestStruct) [[unlikely]]
     return admit_otherwise(service, request, verdict, ticket);
   *ticket = from(service)->admit(*request, *verdict);
-  if (*ticket == 0 && from(service)->forked()) [[unlikely]]
-    return forked();
-  return TG_OK;
+  return *ticket != 0 ? TG_OK : not_asked(service);
 }
 
 tg_result tg_release(tg_service *service, tg_ticket ticket) {

@@ -9,14 +9,27 @@
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;
 
-/// The server, and the use of the host that keeps it from being destroyed first.
+namespace {
+
+/// Keeps a host from being destroyed.
+class Use {
+ public:
+  explicit Use(Host &host) : host_(host) { host_.use(); }
+  ~Use() { host_.unuse(); }
+  Use(const Use &) = delete;
+  Use &operator=(const Use &) = delete;
+
+ private:
+  Host &host_;
+};
+
+}  // namespace
+
 struct tg_control {
-  tg_control(Host &host, const std::string &directory) : host_(host), server_(to(&host), directory) { host_.use(); }
-  ~tg_control() { host_.unuse(); }
-  tg_control(const tg_control &) = delete;
-  tg_control &operator=(const tg_control &) = delete;
+  tg_control(Host &host, const std::string &directory) : host_(host), use_(host), server_(to(&host), directory) {}
 
   Host &host_;
+  const Use use_;  // until the server, and the jobs that it waits for, are gone
   tidegate::control::Server server_;
 };
 

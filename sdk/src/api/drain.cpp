@@ -79,16 +79,6 @@ bool all_holds(const tg_resume_options *in, const char *call) {
   return given.all_holds != 0;
 }
 
-tg_hold_info shown(const Hold &hold) {
-  tg_hold_info out = TG_INIT(tg_hold_info);
-  out.actor = hold.action.actor.str();
-  out.reason = hold.action.reason.str();
-  out.since_unix_ns = hold.since_unix;
-  out.expires_unix_ns = hold.expires_unix;
-  out.lasts = hold.lasts;
-  return out;
-}
-
 }  // namespace
 
 tg_result tg_service_drain(tg_service *service, const tg_drain_options *options) {
@@ -111,7 +101,7 @@ tg_result tg_service_holds(tg_service *service, void (*fn)(void *user, const tg_
     need(fn, "tg_service_holds: fn");
     const Holds holds = object(service, "tg_service_holds").holds();
     for (const Hold &hold : holds) {
-      const tg_hold_info info = shown(hold);
+      const tg_hold_info info = shown_hold(hold);
       fn(user, &info);
     }
     return static_cast<tg_result>(holds.size());

@@ -1,6 +1,7 @@
 #include "api/error.hpp"
 
 #include "core/fixed_text.hpp"
+#include "tidegate/last_error.h"
 
 namespace tidegate::sdk::api {
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/policy_scope.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/host.hpp"
 
@@ -23,6 +24,8 @@ auto &object(T *handle, const char *call) {
   if (handle == nullptr) throw Fault(TG_E_INVALID, std::string(call) + ": the first argument is NULL");
   auto &it = *from(handle);
   if (it.forked()) throw Fault(TG_E_FORKED, std::string(call) + ": " + kForked);
+  if (PolicyScope::inside())
+    throw Fault(TG_E_REENTRANT, std::string(call) + ": called from inside a policy, which may call only what is tagged [any]");
   return it;
 }
 

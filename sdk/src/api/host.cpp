@@ -2,12 +2,15 @@
 
 #include "api/error.hpp"
 #include "api/handles.hpp"
+#include "api/host_control.hpp"
 #include "api/structs.hpp"
 
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;
 
 namespace {
+
+constexpr std::uint64_t kMostDenied = 10'000;
 
 Host::Options host_options(const tg_host_options *in) {
   need(in, "tg_host_create: options");
@@ -16,6 +19,11 @@ Host::Options host_options(const tg_host_options *in) {
   out.name = text(given.name, "the host's name");
   out.log_path = text(given.log_path, "the path of the log");
   out.state_directory = text(given.state_directory, "the state directory");
+  if (given.denied_count > kMostDenied || (given.denied_count != 0 && given.denied_plugins == nullptr))
+    throw Fault(TG_E_INVALID, "tg_host_create: denied_plugins is not a list of at most 10,000 texts");
+  for (std::uint64_t i = 0; i < given.denied_count; ++i)
+    out.denied_plugins.push_back(text(given.denied_plugins[i], "a plugin that is denied"));
+  out.extension = host_extension;
   out.loop = given.loop;
   out.log_format = given.log_format;
   if (given.loop > TG_LOOP_POLL) throw Fault(TG_E_INVALID, "tg_host_create: loop is not one of TG_LOOP_*");
@@ -51,13 +59,6 @@ int32_t tg_host_fd(tg_host *host) {
 
 tg_result tg_host_poll(tg_host *host) {
   return guarded([&] { object(host, "tg_host_poll").poll(); });
-}
-
-tg_result tg_host_load_plugin(tg_host *host, tg_str path, tg_str config) {
-  return guarded([&] {
-    object(host, "tg_host_load_plugin")
-        .load_plugin(text(path, "the plugin's path"), text(config, "the plugin's configuration", 1u << 20));
-  });
 }
 
 tg_result tg_host_service(tg_host *host, tg_str name, tg_service **service) {

@@ -16,4 +16,7 @@ tg_str tg_hold_label(uint32_t hold) { return to_str(hold_word(hold).label); }
 tg_str tg_reason_label(uint32_t reason) { return to_str(reason_word(reason).label); }
 tg_str tg_until_label(uint32_t until) { return to_str(until_word(until).label); }
 tg_str tg_severity_label(uint32_t severity) { return to_str(severity_word(severity).label); }
+tg_str tg_step_label(uint32_t step) { return to_str(step_word(step).label); }
+tg_str tg_plugin_state_label(uint32_t state) { return to_str(plugin_state_word(state).label); }
+tg_str tg_metric_kind_label(uint32_t kind) { return to_str(metric_kind_word(kind).label); }
 tg_str tg_event_label(uint32_t number) { return to_str(event_word(number).label); }

@@ -27,10 +27,11 @@ Service::Options service_options(const tg_service_options *in) {
   out.config.ramp_from_percent = given.ramp_from_percent == 0 ? 10 : given.ramp_from_percent;
   out.config.stalled_after = given.stalled_after_ns == 0 ? 60 * kSecond : given.stalled_after_ns;  // TG_OFF is kNever
   out.config.start_paused = given.start_paused != 0;
-  check_zero(given.reserved0, "tg_service_create");
+  out.fail_closed = given.fail_closed != 0;
   if (out.config.ramp_from_percent > 100)
     throw Fault(TG_E_INVALID, "tg_service_create: ramp_from_percent is more than 100");
   if (out.retry_jitter_percent > 100) throw Fault(TG_E_INVALID, "tg_service_create: retry_jitter_percent is more than 100");
+  if (given.fail_closed > 1) throw Fault(TG_E_INVALID, "tg_service_create: fail_closed is neither 0 nor 1");
   if (given.start_paused > 1) throw Fault(TG_E_INVALID, "tg_service_create: start_paused is neither 0 nor 1");
   out.drain = drain_options(given.drain, "tg_service_create: drain");
   check(out.drain);

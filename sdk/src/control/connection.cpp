@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 
+#include "control/answer.hpp"
+
 namespace tidegate::control {
 
 Connection::~Connection() { close(fd_); }
@@ -46,7 +48,7 @@ void Connection::recheck(std::uint64_t now) {
 }
 
 void Connection::turn_away(tg_result code, const std::string &text) {
-  out_ = Requests::failure(code, text) + "\n";
+  out_ = failure(code, text) + "\n";
   in_.clear();
   no_more_input_ = true;
   flush();

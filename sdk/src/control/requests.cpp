@@ -4,8 +4,11 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
+#include "control/answer.hpp"
 #include "control/fields.hpp"
+#include "control/plugin_requests.hpp"
 #include "control/show.hpp"
 #include "tidegate/label.h"
 
@@ -16,10 +19,6 @@ constexpr std::uint32_t kMostEvents = 1000;  // in one answer
 constexpr std::uint32_t kSessions = 1000;    // if nothing else is asked for
 constexpr std::uint32_t kBlockers = 100;
 constexpr std::uint32_t kMostSessions = 10000;
-
-std::string dump(const Json &json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-Json ok() { return {{"ok", true}}; }
 
 Json events_answer(const HostView &host, std::uint64_t after, std::uint32_t limit) {
   Json answer = ok();
@@ -42,8 +41,6 @@ std::vector<Service> chosen(const HostView &host, const Selection &which) {
 }
 
 // ---- the verbs ----
-
-using Answer = std::optional<Json>;
 
 Answer services(const HostView &host, const Json &, Held &) {
   Json answer = ok();
@@ -110,8 +107,7 @@ Answer restart(const HostView &host, const Json &request, Held &) {
 
 /// A key out of a list of them with blanks between.
 bool is_one_of(std::string_view keys, const std::string &key) {
-  return key.find(' ') == std::string::npos &&
-         (" " + std::string(keys) + " ").find(" " + key + " ") != std::string::npos;
+  return key.find(' ') == std::string::npos && (" " + std::string(keys) + " ").find(" " + key + " ") != std::string::npos;
 }
 
 /// Who says how to drain does not want the sessions cut: a stop that would do so at once is not what was meant.
@@ -206,6 +202,10 @@ constexpr Verb kVerbs[] = {
     {"blockers", "service limit", blockers},
     {"events", "after limit wait timeout_ns", events},
     {"wait", "service until after timeout_ns", wait},
+    {"plugins", "", plugins},
+    {"plugin-reload", "id config timeout_ns", reload_plugin},
+    {"plugin-reconfigure", "id config timeout_ns", reconfigure_plugin},
+    {"metrics", "", metrics},
 };
 #undef TG_CHANGE_KEYS
 #undef TG_DRAIN_KEYS
@@ -231,29 +231,11 @@ const Verb &verb_of(const Json &request) {
   bad("\"verb\" must be one of " + all);
 }
 
-template <class F>
-std::optional<std::string> answered(F &&body) {
-  try {
-    const Answer answer = body();
-    return answer ? std::optional(dump(*answer)) : std::nullopt;
-  } catch (const Error &error) {
-    return Requests::failure(error.code(), error.what());
-  } catch (const nlohmann::json::exception &error) {
-    return Requests::failure(TG_E_INVALID, std::string("not a request: ") + error.what());
-  } catch (const std::exception &error) {
-    return Requests::failure(TG_E_SYSTEM, error.what());
-  }
-}
-
 }  // namespace
 
 std::uint64_t monotonic_now() {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
-}
-
-std::string Requests::failure(tg_result code, const std::string &text) {
-  return dump({{"ok", false}, {"error", {{"code", view(tg_result_label(code))}, {"number", code}, {"text", text}}}});
 }
 
 std::optional<std::string> Requests::handle(const std::string &line, Held &held) const {
@@ -265,12 +247,21 @@ std::optional<std::string> Requests::handle(const std::string &line, Held &held)
     const std::uint64_t timeout = number(request, "timeout_ns", TG_FOREVER);
     const std::uint64_t now = monotonic_now();
     held.deadline = timeout > TG_FOREVER - now ? TG_FOREVER : now + timeout;
-    return verb_of(request).carry_out(host, request, held);
+    Answer said = verb_of(request).carry_out(host, request, held);
+    if (held.work)
+      held.job =
+          jobs_.begin([work = std::exchange(held.work, nullptr)] { return *answered([&] { return Answer(work()); }); });
+    return said;
   });
   return answer ? answer : recheck(held, monotonic_now());
 }
 
 std::optional<std::string> Requests::recheck(Held &held, std::uint64_t now) const {
+  if (held.job != nullptr) {
+    if (const std::string *answer = held.job->answer()) return *answer;
+    if (now < held.deadline) return std::nullopt;
+    return failure(TG_E_TIMEOUT, "the time given was over first; what was asked for goes on");
+  }
   const HostView host(host_);
   return answered([&]() -> Answer {
     if (held.for_events) {

@@ -1,16 +1,22 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
+#include "control/jobs.hpp"
 #include "tidegate/host.hpp"
 
 namespace tidegate::control {
 
-/// A request whose answer has to wait for events.
+/// A request whose answer has to wait: for a job, for events, or else for a moment of a service.
 struct Held {
-  bool for_events = false;  ///< else for a moment of a service
+  std::function<nlohmann::ordered_json()> work;  ///< what a verb leaves to a job
+  std::shared_ptr<const Job> job;
+  bool for_events = false;
   std::string service;
   std::uint32_t until = 0;  ///< TG_UNTIL_*
   std::uint64_t after = 0;  ///< events up to this number have been seen
@@ -22,7 +28,8 @@ struct Held {
 /// like any other program: the socket could be served from elsewhere. Threads: one at a time.
 class Requests {
  public:
-  explicit Requests(tg_host *host) : host_(host) {}
+  /// What may take long is left to `jobs`.
+  Requests(tg_host *host, Jobs &jobs) : host_(host), jobs_(jobs) {}
 
   /// Carries a request out. Returns: its answer without a line end, or nothing when it is held.
   std::optional<std::string> handle(const std::string &line, Held &held) const;
@@ -30,11 +37,9 @@ class Requests {
   /// Looks at a held request again. Returns: its answer when there is one by now.
   std::optional<std::string> recheck(Held &held, std::uint64_t now) const;
 
-  /// An answer to what is no request at all.
-  static std::string failure(tg_result code, const std::string &text);
-
  private:
   tg_host *host_;
+  Jobs &jobs_;
 };
 
 /// The monotonic clock, ns.

@@ -1,31 +1,19 @@
 #include "control/server.hpp"
 
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <vector>
+
+#include "control/quiet_thread.hpp"
 
 namespace tidegate::control {
 namespace {
 
 constexpr std::size_t kMostClients = 512;
 constexpr std::uint64_t kMillisecond = 1'000'000;
-
-void ring(int eventfd) {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = write(eventfd, &one, sizeof one);
-}
-
-void clear(int eventfd) {
-  std::uint64_t rings;
-  [[maybe_unused]] const auto taken = read(eventfd, &rings, sizeof rings);
-}
 
 /// Milliseconds for poll(), rounded up so that it does not come back too early; -1: no limit.
 int timeout_ms(std::uint64_t deadline, std::uint64_t now) {
@@ -34,46 +22,33 @@ int timeout_ms(std::uint64_t deadline, std::uint64_t now) {
   return static_cast<int>(std::min<std::uint64_t>((deadline - now) / kMillisecond + 1, 3'600'000));
 }
 
-std::thread thread_without_signals(std::function<void()> body) {
-  sigset_t all, before;
-  sigfillset(&all);
-  // A crash in a callback still reaches the server's handler.
-  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&all, crash);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(body));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_setname_np(thread.native_handle(), "tg-control");
-  return thread;
-}
-
 }  // namespace
 
 Server::Server(tg_host *host, std::string_view directory)
-    : socket_(view(tg_host_name(host)), std::string(directory)),
-      requests_(host),
-      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      events_(host, UINT64_MAX, [this](const tg_event &) { ring(wake_); }),
-      thread_(thread_without_signals([this] { serve(); })) {}
+    : jobs_([this] { bell_.ring(); }),
+      socket_(view(tg_host_name(host)), std::string(directory)),
+      requests_(host, jobs_),
+      events_(host, UINT64_MAX, [this](const tg_event &) { bell_.ring(); }),
+      thread_(quiet_thread("tg-control", [this] { serve(); })) {}
 
 Server::~Server() {
   stop_.store(true);
-  ring(wake_);
+  bell_.ring();
   thread_.join();
   connections_.clear();
   events_ = Subscription();
-  close(wake_);
 }
 
 void Server::serve() {
   std::vector<pollfd> watched;
   while (!stop_.load()) {
     const bool may_accept = monotonic_now() >= accept_again_at_;
-    watched = {{wake_, POLLIN, 0}, {may_accept ? socket_.fd() : -1, POLLIN, 0}};
+    watched = {{bell_.fd(), POLLIN, 0}, {may_accept ? socket_.fd() : -1, POLLIN, 0}};
     for (const Connection &connection : connections_) watched.push_back({connection.fd(), connection.interest(), 0});
     const bool more = std::ranges::any_of(connections_, &Connection::has_request);
     poll(watched.data(), watched.size(), more ? 0 : timeout_ms(next_deadline(), monotonic_now()));
 
-    clear(wake_);
+    bell_.clear();
     const std::uint64_t now = monotonic_now();
     std::size_t i = 2;
     for (Connection &connection : connections_) {

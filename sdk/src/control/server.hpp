@@ -6,7 +6,9 @@
 #include <string>
 #include <thread>
 
+#include "control/bell.hpp"
 #include "control/connection.hpp"
+#include "control/jobs.hpp"
 #include "control/requests.hpp"
 #include "control/socket.hpp"
 #include "tidegate/host.hpp"
@@ -16,7 +18,8 @@ namespace tidegate::control {
 /// Serves the control socket of a host on a thread of its own. Errors: tidegate::Error.
 ///
 /// Nobody who connects can hold anybody else up: a client's requests are carried out one by one, the next only when it has
-/// taken the last answer, and what it sends or leaves unread is bounded.
+/// taken the last answer, and what it sends or leaves unread is bounded. What runs code of plugins is done by jobs, whose
+/// answers are held; the destructor waits for those in progress.
 class Server {
  public:
   Server(tg_host *host, std::string_view directory);
@@ -32,9 +35,10 @@ class Server {
   bool let_go_of_one();
   std::uint64_t next_deadline() const;
 
+  Bell bell_;  // an event has come, a job is done, or stop_ is set
+  Jobs jobs_;  // the thread's own; waited for when the socket is gone
   Socket socket_;
   Requests requests_;
-  int wake_;  // eventfd: an event has come, or stop_ is set
   std::atomic<bool> stop_{false};
   std::list<Connection> connections_;  // the thread's own
   std::uint64_t accept_again_at_ = 0;  // the thread's own: no descriptor was left

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -79,6 +80,36 @@ Json to_json(const Service &service, const tg_session_info &session) {
       {"told", (session.flags & TG_SESSION_TOLD) != 0},
       {"acknowledged", (session.flags & TG_SESSION_ACKNOWLEDGED) != 0},
       {"quiet_ns", session.quiet_ns},
+  };
+}
+
+Json to_json(const PluginInfo &plugin) {
+  return {
+      {"id", plugin.id},
+      {"version", plugin.version},
+      {"path", plugin.path},
+      {"roles", plugin.roles},
+      {"state", view(tg_plugin_state_label(plugin.state))},
+      {"since_ns", plugin.since_ns},
+      {"sessions", plugin.sessions},
+      {"faults", plugin.faults},
+      {"asked_sampled", plugin.asked_sampled},
+      {"asked_mean_ns", plugin.asked_mean_ns},
+      {"asked_max_ns", plugin.asked_max_ns},
+      {"events_behind", plugin.events_behind},
+      {"last_fault", plugin.last_fault},
+  };
+}
+
+Json to_json(const Metric &metric) {
+  return {
+      {"plugin", metric.plugin},
+      {"name", metric.name},
+      {"value", std::isfinite(metric.value) ? Json(metric.value) : Json()},
+      {"unit", metric.unit},
+      {"kind", view(tg_metric_kind_label(metric.kind))},
+      {"age_ns", metric.age_ns},
+      {"help", metric.help},
   };
 }
 

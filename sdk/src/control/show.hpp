@@ -2,6 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "tidegate/plugins.hpp"
 #include "tidegate/service.hpp"
 
 namespace tidegate::control {
@@ -12,5 +13,8 @@ using Json = nlohmann::ordered_json;
 Json to_json(const Service &service);
 /// A session, with what its host says about it.
 Json to_json(const Service &service, const tg_session_info &session);
+Json to_json(const PluginInfo &plugin);
+/// A value that is no number of JSON's is null.
+Json to_json(const Metric &metric);
 
 }  // namespace tidegate::control

@@ -5,6 +5,7 @@
 
 #include "core/fixed_text.hpp"
 #include "core/mix.hpp"
+#include "core/policy_scope.hpp"
 #include "core/vocabulary.hpp"
 
 namespace tidegate::sdk {
@@ -29,7 +30,15 @@ Nanos spread(Nanos mean, Nanos most, std::uint64_t turn) {
   return random >> 63 != 0 ? later(mean, by) : mean - by;
 }
 
-bool asked(const Policy &policy, std::uint32_t kind) { return kind != TG_KIND_CHILD || policy.asks_child; }
+constexpr std::uint64_t kLongestText = 65536;  // of an answer; longer is garbage
+
+bool usable(tg_str text) { return text.len <= kLongestText && (text.ptr != nullptr || text.len == 0); }
+
+constexpr tg_str kOut = {"a policy of this service does not answer; try again later", 57};
+static_assert(std::string_view("a policy of this service does not answer; try again later").size() == 57);
+
+/// What a policy told the refused, for as long as the verdict has it: the plugin may be gone before that.
+thread_local FixedText<255> refusal_text, refusal_redirect;
 
 std::size_t place_of(Lane lane) { return static_cast<std::size_t>(lane) - static_cast<std::size_t>(Lane::refused_new); }
 
@@ -46,8 +55,7 @@ struct Admission::Way {
   std::uint64_t reserve = 0;  // credits that are not for such work
 };
 
-Admission::Admission(const Options &options, SessionSlab &slab, const std::atomic<const PolicyList *> &policies,
-                     CellMemory *cells)
+Admission::Admission(const Options &options, SessionSlab &slab, PolicyDoors &policies, CellMemory *cells)
     : options_(options),
       retry_jitter_(percentage(options.retry_after, options.retry_jitter_percent)),
       slab_(slab),
@@ -55,54 +63,197 @@ Admission::Admission(const Options &options, SessionSlab &slab, const std::atomi
       gate_(options.service, cells),
       credits_(options.max_sessions, gate_.cells()) {}
 
-struct Admission::Answers {
-  const PolicyList *list = nullptr;
-  std::uint32_t yes = 0;  // marks of those that said yes
-  tg_admission_answer refusal;  // if one said no
+/// One request while policies are asked, from the first to what becomes of it.
+class Admission::Asking {
+ public:
+  [[gnu::always_inline]] Asking(Admission &admission, const tg_request &request, std::uint32_t record)
+      : admission_(admission),
+        record_(record),
+        door_(admission.policies_.enter()),
+        list_(admission.policies_.list()),
+        query_(admission.query_of(request)) {}
+  [[gnu::always_inline]] ~Asking() {
+    if (door_ != nullptr) admission_.policies_.leave(door_);
+  }
+  Asking(const Asking &) = delete;
+  Asking &operator=(const Asking &) = delete;
+
+  /// Returns: false when one has refused; the others are not asked then.
+  [[gnu::always_inline]] bool ask(Nanos now) {
+    if (door_ == nullptr) return true;  // in a forked child, which nothing is let in to
+    const PolicyScope scope;
+    if (admission_.options_.fail_closed && admission_.policies_.out() != 0 && query_.kind != TG_KIND_CHILD) {
+      refusal_ = TG_PLUGIN_INIT(tg_admission_answer);
+      refusal_.text = kOut;
+      return false;
+    }
+    SessionSlab &slab = admission_.slab_;
+    const bool is_child = query_.kind == TG_KIND_CHILD;
+    const Policy *const end = list_.policies.data() + list_.count;
+    for (const Policy *policy = list_.policies.data(); policy != end; ++policy) {
+      if (policy->part != Part::asked || (is_child && !policy->asks_child)) [[unlikely]] {
+        if (policy->part == Part::heir) hand_over(*policy, now);
+        continue;
+      }
+      slab.note_asking(record_, PolicyList::kAsking | policy->slot, now);
+      tg_admission_answer answer = TG_PLUGIN_INIT(tg_admission_answer);
+      if (slab.is_sample(record_)) [[unlikely]]
+        call_timed(*policy, answer);
+      else
+        policy->role->ask(policy->instance, &query_, &answer);
+      if (answer.verdict == TG_VERDICT_ABSTAIN) continue;
+      if (answer.verdict == TG_VERDICT_ADMITTED) [[likely]]
+        say_yes(*policy, answer);
+      else if (!refuse(*policy, answer))
+        return false;
+    }
+    return true;
+  }
+  /// Tells those who said yes that nothing came of it.
+  void cancel() {
+    if (yes_ == 0) return;
+    const PolicyScope scope;
+    for (std::uint32_t i = 0; i < list_.count; ++i) {
+      const Policy &policy = list_.policies[i];
+      if ((yes_ & policy.bit()) == 0 || policy.role->cancelled == nullptr) continue;
+      query_.cookie = policy.cookies != nullptr ? policy.cookies->reserved(record_) : 0;
+      admission_.note_call(record_, policy);
+      policy.role->cancelled(policy.instance, &query_);
+    }
+  }
+
+  /// As a session's record has it.
+  std::uint32_t yes() const { return yes_ == 0 ? 0 : yes_ | list_.stamp; }
+  const tg_admission_answer &refusal() const { return refusal_; }
+
+ private:
+  [[gnu::noinline]] void call_timed(const Policy &policy, tg_admission_answer &answer) {
+    const Options &options = admission_.options_;
+    if (policy.meter == nullptr || options.clock == nullptr) return policy.role->ask(policy.instance, &query_, &answer);
+    PolicyMeter &meter = *policy.meter;
+    const Nanos before = options.clock(options.user);
+    policy.role->ask(policy.instance, &query_, &answer);
+    const Nanos took = until(options.clock(options.user), before);
+    meter.timed.fetch_add(1, std::memory_order_relaxed);
+    meter.time.fetch_add(took, std::memory_order_relaxed);
+    Nanos longest = meter.longest.load(std::memory_order_relaxed);
+    while (took > longest && !meter.longest.compare_exchange_weak(longest, took, std::memory_order_relaxed)) {
+    }
+    if (took > meter.slow_after) fault(meter.slow);
+  }
+
+  [[gnu::always_inline]] void say_yes(const Policy &policy, const tg_admission_answer &answer) {
+    yes_ |= policy.bit();
+    if (policy.cookies != nullptr) policy.cookies->put(record_, answer.cookie);
+  }
+
+  /// The other one has answered: what that said yes to is this one's too.
+  [[gnu::noinline]] void hand_over(const Policy &heir, Nanos now) {
+    if ((yes_ & heir.takes_from) == 0) return;
+    admission_.slab_.note_asking(record_, PolicyList::kAsking | heir.slot, now);
+    tg_admission_answer answer = TG_PLUGIN_INIT(tg_admission_answer);
+    heir.role->adopt(heir.instance, &query_, &answer);
+    if (answer.verdict == TG_VERDICT_ADMITTED) say_yes(heir, answer);
+  }
+
+  /// Returns: true when what it said is no refusal.
+  [[gnu::noinline]] bool refuse(const Policy &policy, const tg_admission_answer &answer) {
+    const bool refused = answer.verdict == TG_VERDICT_REFUSED;
+    refusal_ = answer;
+    const bool sound = refused && usable(answer.text) && usable(answer.redirect);
+    if (!sound) {
+      refusal_.text = refusal_.redirect = {};
+      if (policy.meter != nullptr) {
+        policy.meter->last_garbage.store(answer.verdict, std::memory_order_relaxed);
+        fault(policy.meter->garbage);
+      }
+    }
+    return !refused;
+  }
+
+  void fault(std::atomic<std::uint64_t> &count) {
+    const Options &options = admission_.options_;
+    count.fetch_add(1, std::memory_order_release);
+    if (options.policy_faulted != nullptr) options.policy_faulted(options.user);
+  }
+
+  Admission &admission_;
+  const std::uint32_t record_;
+  Gate *const door_;
+  const PolicyList &list_;
+  tg_admission_query query_;
+  std::uint32_t yes_ = 0;  // bits of those that said yes
+  tg_admission_answer refusal_;  // once one has refused
 };
 
+tg_ticket Admission::admit_asked(const tg_request &request, Nanos now, tg_verdict &verdict) noexcept {
+  if (!gate_.cells().is_open() || request.kind == TG_KIND_CHILD || forked() || PolicyScope::inside()) [[unlikely]]
+    return 0;
+  // Before policies are asked: its record says which, should one of them not come back.
+  const std::uint32_t record = slab_.reserve();
+  if (record == SessionSlab::kNone) [[unlikely]]
+    return 0;
+  Asking asking(*this, request, record);
+  const bool allowed = asking.ask(now);
+  if (allowed) [[likely]] {
+    if (const tg_ticket ticket = admit_at_cells(record, request, asking.yes(), [now] { return now; })) [[likely]] {
+      say_admitted(verdict);
+      return ticket;
+    }
+  }
+  const tg_ticket ticket = after_asking(asking, allowed, record, request, now, verdict);
+  return ticket != 0 ? ticket : kRefused;
+}
+
+/// At the word, as the gate may have moved while they were asked; or not at all.
+tg_ticket Admission::after_asking(Asking &asking, bool allowed, std::uint32_t record, const tg_request &request, Nanos now,
+                                  tg_verdict &verdict) {
+  std::uint32_t reason = TG_REASON_POLICY;
+  if (allowed)
+    if (const tg_ticket ticket = admit_at_word(record, request, now, asking.yes(), reason)) {
+      say_admitted(verdict);
+      return ticket;
+    }
+  asking.cancel();
+  slab_.note_answered(record);
+  slab_.give_back(record);
+  return refuse(reason, request, verdict, allowed ? nullptr : &asking.refusal());
+}
+
 tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &verdict) {
-  if (request.kind == TG_KIND_CHILD && !slab_.is_live(request.parent, options_.service)) {
-    refuse(TG_REASON_PARENT_GONE, request, verdict);
-    return 0;
-  }
+  if (request.kind == TG_KIND_CHILD && !slab_.is_live(request.parent, options_.service))
+    return refuse(TG_REASON_PARENT_GONE, request, verdict);
   const bool at_cells = gate_.cells().is_open() && request.kind != TG_KIND_CHILD;
-  if (!at_cells && !look(request).open) {
-    refuse(shut_reason_.load(std::memory_order_relaxed), request, verdict);
-    return 0;
-  }
-
-  Answers answers;
-  if (!ask(request, answers)) {
-    cancel(request, answers);
-    refuse(TG_REASON_POLICY, request, verdict, &answers);
-    return 0;
-  }
-  say_admitted(verdict);
-  if (at_cells)
-    if (const tg_ticket ticket = admit_at_cells(request, answers.yes, [now] { return now; }); ticket != 0) return ticket;
-
-  const Way way = look(request);  // the gate may have moved while they were asked
-  if (!way.open) {
-    cancel(request, answers);
-    refuse(shut_reason_.load(std::memory_order_relaxed), request, verdict);
-    return 0;
+  if (!at_cells && !look(request).open) return refuse(shut_reason_.load(std::memory_order_relaxed), request, verdict);
+  if (minded() && at_cells) {
+    const tg_ticket ticket = admit_asked(request, now, verdict);
+    if (ticket != 0) return ticket == kRefused ? 0 : ticket;
   }
   const std::uint32_t record = slab_.reserve();
-  if (record == SessionSlab::kNone) {
-    cancel(request, answers);
-    refuse(TG_REASON_CAPACITY, request, verdict);
-    return 0;
+  if (record == SessionSlab::kNone) return refuse(TG_REASON_CAPACITY, request, verdict);
+  if (minded()) {
+    Asking asking(*this, request, record);
+    return after_asking(asking, asking.ask(now), record, request, now, verdict);
   }
-  Session session = session_of(request, now);
-  session.policies = answers.yes;
-  if (const std::uint32_t reason = pass(request, way, session); reason != TG_REASON_NONE) {
-    slab_.give_back(record);
-    cancel(request, answers);
-    refuse(reason, request, verdict);
-    return 0;
+  std::uint32_t reason = TG_REASON_NONE;
+  if (const tg_ticket ticket = admit_at_word(record, request, now, 0, reason)) {
+    say_admitted(verdict);
+    return ticket;
   }
+  slab_.give_back(record);
+  return refuse(reason, request, verdict);
+}
 
+/// Returns: 0 with the reason when it does not pass.
+tg_ticket Admission::admit_at_word(std::uint32_t record, const tg_request &request, Nanos now, std::uint32_t policies,
+                                   std::uint32_t &reason) {
+  const Way way = look(request);
+  reason = shut_reason_.load(std::memory_order_relaxed);
+  if (!way.open) return 0;
+  Session session = session_of(request, now);
+  session.policies = policies;
+  reason = pass(request, way, session);
+  if (reason != TG_REASON_NONE) return 0;
   if (unit_of(request.kind) == Unit::session && request.kind != TG_KIND_NEW) note(Lane::not_new);
   const tg_ticket ticket = slab_.publish(record, session);
   affinity_.count_in(slab_, ticket, session);
@@ -184,20 +335,28 @@ void Admission::tell_of_end(tg_ticket ticket, std::uint64_t state) {
   if (forked()) return;  // the policies have the parent's to tell of
   const Session session = slab_.ended(ticket, state);
   affinity_.count_out(session);
-  if (session.policies == 0) return;
-  tg_request request = TG_INIT(tg_request);
-  request.kind = session.kind;
-  request.session_class = session.session_class;
-  request.tag = session.tag;
-  request.peer = session.peer;
-  request.key = session.key;
-  const tg_admission_query query = query_of(request);
-  const PolicyList &list = *policies_.load(std::memory_order_acquire);
-  for (std::uint32_t i = 0; i < list.count; ++i) {
-    const Policy &policy = list.policies[i];
-    if ((session.policies & policy.bit) != 0 && policy.role->released != nullptr)
+  Gate *const door = policies_.enter();
+  if (door == nullptr) return;
+  // In this order: who is taken from the record is named by the list.
+  const PolicyList &list = policies_.list();
+  if (const std::uint32_t yes = slab_.take_policies(ticket); yes != 0) {
+    tg_admission_query query = sdk::query_of(session, options_.name);
+    const PolicyScope scope;
+    for (std::uint32_t i = 0; i < list.count; ++i) {
+      const Policy &policy = list.policies[i];
+      if ((yes & policy.bit()) == 0 || policy.role->released == nullptr) continue;
+      query.cookie = policy.cookies != nullptr ? policy.cookies->of(ticket) : 0;
+      note_call(SessionSlab::index_of(ticket), policy);
       policy.role->released(policy.instance, &query);
+    }
+    slab_.note_answered(SessionSlab::index_of(ticket));
   }
+  policies_.leave(door);
+}
+
+/// A policy is about to be called about a record that nobody else uses.
+void Admission::note_call(std::uint32_t record, const Policy &policy) {
+  slab_.note_asking(record, PolicyList::kAsking | policy.slot, options_.tick != nullptr ? options_.tick(options_.user) : kNever);
 }
 
 /// Credits that a processor keeps would make the bound of a gate that is not wide open too low.
@@ -227,23 +386,30 @@ std::uint64_t Admission::arrivals() const {
   return gate_.total(Lane::session_in) - not_new + gate_.total(Lane::entry_in) + noted(Lane::refused_new);
 }
 
-void Admission::refuse(std::uint32_t reason, const tg_request &request, tg_verdict &verdict, const Answers *answers) {
+/// Returns: 0.
+tg_ticket Admission::refuse(std::uint32_t reason, const tg_request &request, tg_verdict &verdict,
+                            const tg_admission_answer *answer) {
   note(request.kind == TG_KIND_NEW ? Lane::refused_new : Lane::refused_other);
   verdict.code = TG_VERDICT_REFUSED;
   verdict.reason = reason;
   verdict.text = to_str(reason_word(reason).text);
   verdict.retry_after_ns = 0;
   verdict.redirect = {};
-  if (reason == TG_REASON_PARENT_GONE) return;  // such work has no place later or elsewhere either
+  if (reason == TG_REASON_PARENT_GONE) return 0;  // such work has no place later or elsewhere either
   const std::string *target = redirect_.load(std::memory_order_acquire);
   verdict.redirect = target != nullptr ? to_str(*target) : options_.redirect;
   Nanos retry_after = options_.retry_after, jitter = retry_jitter_;
-  if (answers != nullptr) {
-    const tg_admission_answer &refusal = answers->refusal;
-    if (refusal.text.len != 0) verdict.text = refusal.text;
-    if (refusal.redirect.len != 0) verdict.redirect = refusal.redirect;
-    if (refusal.retry_after_ns != 0) {
-      retry_after = refusal.retry_after_ns;
+  if (answer != nullptr) {
+    if (answer->text.len != 0) {
+      refusal_text.assign(view(answer->text));
+      verdict.text = refusal_text.str();
+    }
+    if (answer->redirect.len != 0) {
+      refusal_redirect.assign(view(answer->redirect));
+      verdict.redirect = refusal_redirect.str();
+    }
+    if (answer->retry_after_ns != 0) {
+      retry_after = answer->retry_after_ns;
       jitter = percentage(retry_after, options_.retry_jitter_percent);
     }
   }
@@ -251,34 +417,7 @@ void Admission::refuse(std::uint32_t reason, const tg_request &request, tg_verdi
   const std::uint64_t turn = gate_.cells().stir() + elsewhere_[0].load(std::memory_order_relaxed) +
                              elsewhere_[1].load(std::memory_order_relaxed);
   verdict.retry_after_ns = spread(retry_after, jitter, turn);
-}
-
-bool Admission::ask(const tg_request &request, Answers &answers) const {
-  answers.list = policies_.load(std::memory_order_acquire);
-  if (answers.list->count == 0) return true;
-  const tg_admission_query query = query_of(request);
-  for (std::uint32_t i = 0; i < answers.list->count; ++i) {
-    const Policy &policy = answers.list->policies[i];
-    if (!asked(policy, request.kind)) continue;
-    tg_admission_answer answer = TG_INIT(tg_admission_answer);
-    policy.role->ask(policy.instance, &query, &answer);
-    if (answer.verdict == TG_VERDICT_ADMITTED) answers.yes |= policy.bit;
-    if (answer.verdict == TG_VERDICT_REFUSED) {
-      answers.refusal = answer;
-      return false;
-    }
-  }
-  return true;
-}
-
-void Admission::cancel(const tg_request &request, const Answers &answers) const {
-  if (answers.yes == 0) return;
-  const tg_admission_query query = query_of(request);
-  for (std::uint32_t i = 0; i < answers.list->count; ++i) {
-    const Policy &policy = answers.list->policies[i];
-    if ((answers.yes & policy.bit) != 0 && policy.role->cancelled != nullptr)
-      policy.role->cancelled(policy.instance, &query);
-  }
+  return 0;
 }
 
 Session Admission::session_of(const tg_request &request, Nanos now) const {
@@ -295,15 +434,27 @@ Session Admission::session_of(const tg_request &request, Nanos now) const {
 }
 
 tg_admission_query Admission::query_of(const tg_request &request) const {
-  tg_admission_query query = TG_INIT(tg_admission_query);
-  query.abi = TG_PLUGIN_ABI;
-  query.kind = request.kind;
-  query.session_class = request.session_class;
-  query.tag = request.tag;
-  query.peer = request.peer;
-  query.service = options_.name;
-  query.key = request.kind == TG_KIND_CHILD ? 0 : request.key;
-  return query;
+  return {.struct_size = sizeof(tg_admission_query),
+          .abi = TG_PLUGIN_ABI,
+          .kind = request.kind,
+          .session_class = request.session_class,
+          .tag = request.tag,
+          .peer = request.peer,
+          .service = options_.name,
+          .key = request.kind == TG_KIND_CHILD ? 0 : request.key,
+          .cookie = 0};
+}
+
+tg_admission_query query_of(const Session &session, tg_str service) {
+  return {.struct_size = sizeof(tg_admission_query),
+          .abi = TG_PLUGIN_ABI,
+          .kind = session.kind,
+          .session_class = session.session_class,
+          .tag = session.tag,
+          .peer = session.peer,
+          .service = service,
+          .key = session.key,
+          .cookie = 0};
 }
 
 }  // namespace tidegate::sdk

@@ -9,17 +9,21 @@
 #include "core/gate.hpp"
 #include "core/nanos.hpp"
 #include "core/permission.hpp"
-#include "core/policy_list.hpp"
+#include "core/policy_doors.hpp"
 #include "core/session_slab.hpp"
 #include "tidegate/admission.h"
 
 namespace tidegate::sdk {
 
+/// What policies are told of a session that was admitted. `service`: its name.
+tg_admission_query query_of(const Session &session, tg_str service);
+
 /// The way in and out of one service: look at the gate, ask the policies, pass the gate; release.
 ///
 /// The look asks the permission table. The gate's last step decides alone. Policies are asked before it and never hold a
-/// drain open; each yes of one is followed by exactly one `cancelled` or `released`. Entries are NEW and normal, or CHILD;
-/// limits count sessions and do not bound them.
+/// drain open; each yes of one is followed by exactly one `cancelled` or `released`. From the first that is asked until the
+/// session is published, or all have been told that it is not, the thread is inside a door of PolicyDoors. Entries are NEW and
+/// normal, or CHILD; limits count sessions and do not bound them.
 ///
 /// While the service is wide open (not draining, not ramping up) each processor counts and bounds for itself; else all is done
 /// at one word. slow_down() and speed_up() change between the two.
@@ -34,24 +38,33 @@ class Admission {
     Nanos retry_after = 30 * kSecond;
     std::uint32_t retry_jitter_percent = 20;  ///< spread of every hint to the refused, at most 100; 0: none
     tg_str redirect{};                        ///< where the refused are sent; lives as long as the host; empty: nowhere
+    bool fail_closed = false;                 ///< while a policy is taken out, all but CHILD is refused
+    Nanos (*clock)(void *user) = nullptr;     ///< for what is timed; null: nothing is
+    Nanos (*tick)(void *user) = nullptr;      ///< a cheaper one, for how long a policy has been called
     /// Called by a release, any thread, when the slab's trim() would be of use; may be null.
     void (*worth_a_trim)(void *user) = nullptr;
+    /// Called by an admission, any thread, when a policy was slow or answered garbage; may be null.
+    void (*policy_faulted)(void *user) = nullptr;
     void *user = nullptr;
   };
 
   /// `cells`: nullptr: all is counted at one word.
-  Admission(const Options &options, SessionSlab &slab, const std::atomic<const PolicyList *> &policies,
-            CellMemory *cells = nullptr);
+  Admission(const Options &options, SessionSlab &slab, PolicyDoors &policies, CellMemory *cells = nullptr);
 
   /// In a child of the process that made the host: nothing is admitted.
   bool forked() const { return gate_.cells().forked(); }
 
-  /// Fills in the verdict. Returns: the ticket, 0 when refused.
+  /// Fills in the verdict, whose texts stay until the next one on this thread. Returns: the ticket, 0 when refused.
   tg_ticket admit(const tg_request &request, Nanos now, tg_verdict &verdict);
   /// The same for the most frequent case, which pays for nothing else: the gate is wide open, there is no policy, and the
-  /// session is nobody's child. `now()`: the time, asked for when it is admitted. Returns: 0 when admit() has to be asked.
+  /// session is nobody's child. `now()`: the time, asked for when it is admitted. Returns: 0 when another has to be asked.
   template <class Now>
   [[gnu::always_inline]] tg_ticket admit_at_once(const tg_request &request, Now &&now);
+  /// The same when policies have a say. Returns: 0 when admit() has to be asked; kRefused, with the verdict filled in.
+  [[gnu::noinline]] tg_ticket admit_asked(const tg_request &request, Nanos now, tg_verdict &verdict) noexcept;
+  static constexpr tg_ticket kRefused = 1;  // none of a session
+  /// Whether policies have a say in what is asked for.
+  bool minded() const { return policies_.asked() != 0 || (options_.fail_closed && policies_.out() != 0); }
 
   static void say_admitted(tg_verdict &verdict) {
     verdict.code = TG_VERDICT_ADMITTED;
@@ -128,19 +141,25 @@ class Admission {
 
  private:
   struct Way;
-  struct Answers;
+  class Asking;
 
-  /// Admits what nobody refuses, if the gate is wide open. `policies`: those that said yes. Returns: 0 when it is not, or
-  /// there is no room.
+
+  /// Admits what nobody refuses, with a record reserved for it, if the gate is wide open. `policies`: who said yes. Returns: 0
+  /// when it is not, or there is no room; the record is still reserved then.
   template <class Now>
-  [[gnu::always_inline]] tg_ticket admit_at_cells(const tg_request &request, std::uint32_t policies, Now &&now);
+  [[gnu::always_inline]] tg_ticket admit_at_cells(std::uint32_t record, const tg_request &request, std::uint32_t policies,
+                                                  Now &&now);
+  [[gnu::noinline]] tg_ticket after_asking(Asking &asking, bool allowed, std::uint32_t record, const tg_request &request,
+                                           Nanos now, tg_verdict &verdict);
+  tg_ticket admit_at_word(std::uint32_t record, const tg_request &request, Nanos now, std::uint32_t policies,
+                          std::uint32_t &reason);
   Way look(const tg_request &request) const;
   Way look_at_options(const tg_request &request, Rule rule) const;
   std::uint32_t pass(const tg_request &request, Way way, Session &session);
   bool pass_bounded(Unit unit, const Way &way, std::uint32_t &reason);
-  void refuse(std::uint32_t reason, const tg_request &request, tg_verdict &verdict, const Answers *answers = nullptr);
-  bool ask(const tg_request &request, Answers &answers) const;
-  void cancel(const tg_request &request, const Answers &answers) const;
+  tg_ticket refuse(std::uint32_t reason, const tg_request &request, tg_verdict &verdict,
+                   const tg_admission_answer *answer = nullptr);
+  void note_call(std::uint32_t record, const Policy &policy);
   tg_admission_query query_of(const tg_request &request) const;
   Session session_of(const tg_request &request, Nanos now) const;
   bool holds_credit(std::uint32_t kind) const { return kind != TG_KIND_CHILD && credits_.bounded(); }
@@ -156,7 +175,7 @@ class Admission {
   const Options options_;
   const Nanos retry_jitter_;  // of options_.retry_after
   SessionSlab &slab_;
-  const std::atomic<const PolicyList *> &policies_;  // acquire; published with release by the plugin loader
+  PolicyDoors &policies_;
 
   alignas(64) Gate gate_;  // its entrance and its cells are elsewhere, the processors' own
   // Written under the control lock and read by admissions, on the line that an admission needs anyway. Whoever sees the
@@ -175,33 +194,35 @@ class Admission {
 
 template <class Now>
 inline tg_ticket Admission::admit_at_once(const tg_request &request, Now &&now) {
-  if (!gate_.cells().is_open() || policies_.load(std::memory_order_acquire)->count != 0 || request.kind == TG_KIND_CHILD)
+  if (!gate_.cells().is_open() || minded() || request.kind == TG_KIND_CHILD) return 0;
+  const std::uint32_t record = slab_.reserve();
+  if (record == SessionSlab::kNone) [[unlikely]]
     return 0;
-  return admit_at_cells(request, 0, now);
+  const tg_ticket ticket = admit_at_cells(record, request, 0, now);
+  if (ticket == 0) [[unlikely]]
+    slab_.give_back(record);
+  return ticket;
 }
 
 /// Cells are open only while the rule for all but CHILD is yes: nobody needs to look at the table.
 template <class Now>
-inline tg_ticket Admission::admit_at_cells(const tg_request &request, std::uint32_t policies, Now &&now) {
+inline tg_ticket Admission::admit_at_cells(std::uint32_t record, const tg_request &request, std::uint32_t policies,
+                                           Now &&now) {
   if (credits_.bounded() && !credits_.take()) return 0;
-  const std::uint32_t record = slab_.reserve();
-  if (record != SessionSlab::kNone) [[likely]] {
-    // At the cells or not at all: at the word another bound may be in force by now.
-    if (gate_.cells().add<Lane::session_in>()) [[likely]] {
-      if (request.kind != TG_KIND_NEW) note(Lane::not_new);
-      const SessionSlab::Written session{.service = options_.service,
-                                         .kind = request.kind,
-                                         .session_class = request.session_class,
-                                         .policies = policies,
-                                         .admitted = now(),
-                                         .tag = request.tag,
-                                         .bond = request.key,
-                                         .peer = request.peer};
-      const tg_ticket ticket = slab_.publish(record, session);
-      if (request.key != 0) affinity_.count_in(slab_, ticket, session_of(request, 0));
-      return ticket;
-    }
-    slab_.give_back(record);
+  // At the cells or not at all: at the word another bound may be in force by now.
+  if (gate_.cells().add<Lane::session_in>()) [[likely]] {
+    if (request.kind != TG_KIND_NEW) note(Lane::not_new);
+    const SessionSlab::Written session{.service = options_.service,
+                                       .kind = request.kind,
+                                       .session_class = request.session_class,
+                                       .policies = policies,
+                                       .admitted = now(),
+                                       .tag = request.tag,
+                                       .bond = request.key,
+                                       .peer = request.peer};
+    const tg_ticket ticket = slab_.publish(record, session);
+    if (request.key != 0) affinity_.count_in(slab_, ticket, session_of(request, 0));
+    return ticket;
   }
   if (credits_.bounded()) credits_.give();
   return 0;

@@ -1,25 +1,101 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
 
+#include "core/nanos.hpp"
 #include "tidegate/ext/admission.h"
 
 namespace tidegate::sdk {
+
+/// What is noted of the calls of one policy: 1 in 256 is timed, as two looks at the clock cost more than the call.
+/// Threads: any, relaxed; figures.
+struct PolicyMeter {
+  std::atomic<std::uint64_t> timed{0};
+  std::atomic<Nanos> time{0};  ///< of all that were timed
+  std::atomic<Nanos> longest{0};
+  std::atomic<std::uint64_t> slow{0};     ///< of those that were timed, longer than slow_after
+  std::atomic<std::uint64_t> garbage{0};  ///< answers that are none
+  std::atomic<std::uint32_t> last_garbage{0};
+  Nanos slow_after = kNever;  ///< written before the policy is in force
+};
+
+/// A policy's own number for each session, by the index of its record. An admission writes that of the record that it has
+/// reserved; who hands sessions over writes beside it, with the session's generation, as the record may be another's by now.
+class Cookies {
+ public:
+  /// Throws std::bad_alloc. What is not used takes no memory.
+  explicit Cookies(std::uint32_t records)
+      : own_(static_cast<std::uint64_t *>(std::calloc(records, sizeof(std::uint64_t))), std::free),
+        handed_(static_cast<Handed *>(std::calloc(records, sizeof(Handed))), std::free) {
+    if (own_ == nullptr || handed_ == nullptr) throw std::bad_alloc();
+  }
+
+  void put(std::uint32_t record, std::uint64_t cookie) { own_[record] = cookie; }
+  std::uint64_t reserved(std::uint32_t record) const { return own_[record]; }
+  /// Of one that takes over: before the session's record names it.
+  void hand(tg_ticket ticket, std::uint64_t cookie) {
+    Handed &handed = handed_[static_cast<std::uint32_t>(ticket)];
+    handed.cookie.store(cookie, std::memory_order_relaxed);
+    handed.ticket.store(ticket, std::memory_order_release);
+  }
+  std::uint64_t of(tg_ticket ticket) const {
+    const Handed &handed = handed_[static_cast<std::uint32_t>(ticket)];
+    if (handed.ticket.load(std::memory_order_acquire) == ticket) return handed.cookie.load(std::memory_order_relaxed);
+    return own_[static_cast<std::uint32_t>(ticket)];
+  }
+
+ private:
+  struct Handed {
+    std::atomic<tg_ticket> ticket;
+    std::atomic<std::uint64_t> cookie;
+  };
+  std::unique_ptr<std::uint64_t[], void (*)(void *)> own_;
+  std::unique_ptr<Handed[], void (*)(void *)> handed_;
+};
+
+/// What a policy in a list is there for.
+enum class Part : std::uint8_t {
+  asked,  // and told
+  told,   // only of the end of what it has said yes to
+  heir,   // takes over what another, which stands before it in the list, says yes to
+};
 
 /// One policy, as a plugin gave it.
 struct Policy {
   const tg_admission_policy *role = nullptr;
   void *instance = nullptr;
-  std::uint32_t bit = 0;  ///< its mark in a session's record; no other policy of the host ever has it
+  std::uint32_t slot = 0;  ///< its bit in a session's record; no other policy has it while a session does
   bool asks_child = false;
+  Part part = Part::asked;
+  std::uint32_t takes_from = 0;  ///< of an heir: the other's bit
+  PolicyMeter *meter = nullptr;
+  Cookies *cookies = nullptr;  ///< null: it uses none
+
+  std::uint32_t bit() const { return 1u << slot; }
 };
 
-/// The policies in force. A list is never changed once it is published: admissions read it through one atomic pointer.
+/// The policies in force, in the order in which they are asked. A list is never changed once it is published.
 struct PolicyList {
-  static constexpr std::uint32_t kMax = 32;  ///< bits in a session's record
+  static constexpr std::uint32_t kMax = 28;  ///< bits in a session's record
   std::uint32_t count = 0;
+  /// With what is said yes to from now on: one of kStamps, the other one after each hand-over. So who hands sessions over
+  /// knows those that came before it began, whatever becomes of their records meanwhile.
+  std::uint32_t stamp = kStamps & ~(kStamps - 1);
   std::array<Policy, kMax> policies{};
+
+  // The word of a record that says who has said yes to it.
+  static constexpr std::uint32_t kBits = (1u << kMax) - 1;
+  static constexpr std::uint32_t kStamps = 3u << kMax;
+  /// Of a record that is not live: the policy in the slot of the lower bits is being asked about it.
+  static constexpr std::uint32_t kAsking = 1u << 31;
+
+  static constexpr std::uint32_t other(std::uint32_t stamp) { return kStamps & ~stamp; }
 };
+static_assert((PolicyList::kBits & PolicyList::kStamps) == 0 && (PolicyList::kStamps & PolicyList::kAsking) == 0);
 
 }  // namespace tidegate::sdk

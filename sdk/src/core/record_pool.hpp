@@ -34,7 +34,7 @@ class RecordPool {
   static constexpr std::uint32_t kMaxRecords = kNone;
   static constexpr std::uint32_t kFew = 4095;  ///< as many as a stack can count
   static constexpr std::size_t kRecordBytes = 64;
-  static constexpr unsigned kLink = 56;  ///< where a free record has the index of the next: 4 bytes
+  static constexpr unsigned kLink = 48;  ///< where a free record has the index of the next: 4 bytes
 
   /// `generation`: upper half of the first 8 bytes of a record that is taken for the first time.
   /// Throws std::bad_alloc when the address space cannot be had.
@@ -58,6 +58,8 @@ class RecordPool {
   }
 
   void *record(std::uint32_t index) const { return records_ + index * kRecordBytes; }
+  /// How many there may ever be.
+  std::uint32_t capacity() const { return capacity_; }
   /// All records that may be in use are below it. Sequentially consistent.
   std::uint32_t end() const {
     const std::uint32_t end = used_blocks_.load(std::memory_order_seq_cst) * kBlock;

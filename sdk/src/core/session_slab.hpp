@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/nanos.hpp"
+#include "core/policy_list.hpp"
 #include "core/record_pool.hpp"
 #include "tidegate/admission.h"
 #include "tidegate/session.h"
@@ -24,7 +25,7 @@ struct Session {
   std::uint32_t service = 0;        ///< index of the service in its host, at most 65,535
   std::uint32_t kind = 0;           ///< TG_KIND_*
   std::uint32_t session_class = 0;  ///< TG_CLASS_*
-  std::uint32_t policies = 0;       ///< bit n: the policy in slot n said yes
+  std::uint32_t policies = 0;       ///< who has said yes, as in PolicyList
   std::uint32_t marks = 0;          ///< TG_SESSION_*, kCounted; all but IDLE are of the drain `drain`
   std::uint32_t drain = 0;          ///< number of a drain
   Nanos admitted = 0;
@@ -85,6 +86,59 @@ class SessionSlab {
   bool has_more(tg_ticket ticket, std::uint64_t state) const {
     return (state & Session::kCounted) != 0 || record(ticket).policies.load(std::memory_order_relaxed) != 0;
   }
+  /// Takes who has said yes to an ended session, to tell them; once, before its record is given back. After it nobody else
+  /// has a part in them.
+  std::uint32_t take_policies(tg_ticket ticket) {
+    return record(ticket).policies.exchange(0, std::memory_order_acq_rel);
+  }
+  /// Has another say yes to a session, or one no more, if its record still says `before`. Returns: false when it does not.
+  bool change_policies(tg_ticket ticket, std::uint32_t before, std::uint32_t after) {
+    return record(ticket).policies.compare_exchange_strong(before, after, std::memory_order_acq_rel,
+                                                          std::memory_order_relaxed);
+  }
+  /// Calls `fn(ticket, session)` for each session that somebody has said yes to, also those that have ended and whose policies
+  /// have not been taken yet. What it is told is of one session if change_policies() then finds the same word, and no session
+  /// that came since can have that.
+  template <class F>
+  void for_each_said_yes(F &&fn) const {
+    pool_.for_each([&](std::uint32_t index) {
+      const Record &it = record(index);
+      const std::uint64_t state = it.state.load(std::memory_order_acquire);  // before the word: it is not a later one's
+      const std::uint32_t policies = it.policies.load(std::memory_order_acquire);
+      if (policies == 0 || (policies & PolicyList::kAsking) != 0) return true;
+      Session session;
+      load(it, state, session);
+      session.policies = policies;
+      fn(std::uint64_t{(generation_of(state) - 1) | 1u} << kGenerationShift | index, session);
+      return true;
+    });
+  }
+
+  // Of a reserved record: which policy is being asked about it, for those who look for one that does not answer.
+  void note_asking(std::uint32_t index, std::uint32_t asking, Nanos since) {
+    record(index).admitted.store(since, std::memory_order_relaxed);
+    record(index).policies.store(asking, std::memory_order_release);
+  }
+  /// Before it is given back; publish() does it too.
+  void note_answered(std::uint32_t index) { record(index).policies.store(0, std::memory_order_release); }
+  /// Calls `fn(asking, since)` for each record that a policy is being asked about; a hint, as it may have answered.
+  template <class F>
+  void for_each_asked(F &&fn) const {
+    pool_.for_each([&](std::uint32_t index) {
+      const Record &it = record(index);
+      const std::uint32_t asking = it.policies.load(std::memory_order_acquire);
+      const Nanos since = it.admitted.load(std::memory_order_relaxed);
+      if ((generation_of(it.state.load(std::memory_order_acquire)) & 1u) == 0 &&
+          it.policies.load(std::memory_order_relaxed) == asking)
+        fn(asking, since);
+      return true;
+    });
+  }
+  /// True for one in 256 uses of a reserved record: a free choice of which calls to time.
+  bool is_sample(std::uint32_t index) const {
+    return (record(index).state.load(std::memory_order_relaxed) >> (kGenerationShift + 1) & 0xff) == 0;
+  }
+
   /// What an ended session was.
   Session ended(tg_ticket ticket, std::uint64_t state) const;
   static std::uint32_t kind_of(std::uint64_t state) { return (state >> kKindShift) & 3; }
@@ -94,6 +148,8 @@ class SessionSlab {
   std::size_t trim();
 
   static std::uint32_t index_of(tg_ticket ticket) { return static_cast<std::uint32_t>(ticket); }
+  /// How many records there may ever be: all indices are below it.
+  std::uint32_t records() const { return pool_.capacity(); }
 
   bool is_live(tg_ticket ticket, std::uint32_t service) const;
 
@@ -127,9 +183,9 @@ class SessionSlab {
     std::atomic<std::uint64_t> tag;
     std::atomic<std::uint64_t> bond;  // as in Written
     std::atomic<std::uint64_t> ip[2];
-    std::atomic<std::uint32_t> scope;
+    std::atomic<std::uint32_t> scope;             // of a free record: the pool's
     std::atomic<std::uint32_t> service_and_port;  // service in the upper half
-    std::atomic<std::uint32_t> policies;          // of a free record: the pool's
+    std::atomic<std::uint32_t> policies;          // who has said yes, as in PolicyList
     std::atomic<std::uint32_t> active;            // time from admission to the last word of the host; see touch()
   };
 
@@ -138,7 +194,7 @@ class SessionSlab {
 
  private:
   static_assert(kRecordBytes == RecordPool::kRecordBytes, "a session is one cache line");
-  static_assert(offsetof(Record, state) == 0 && offsetof(Record, policies) == RecordPool::kLink);
+  static_assert(offsetof(Record, state) == 0 && offsetof(Record, scope) == RecordPool::kLink);
 
   // The state of a record: 32 bits generation, 24 number of a drain, 2 class, 2 kind, 4 marks.
   static constexpr unsigned kKindShift = 4;
@@ -220,8 +276,8 @@ inline std::uint64_t SessionSlab::retire(tg_ticket ticket, std::uint32_t service
   const bool ours = (it.service_and_port.load(std::memory_order_acquire) >> 16) == service;
   do {
     if (generation_of(state) != generation || !ours) return 0;
-    // Again when only a mark has changed.
-  } while (!it.state.compare_exchange_weak(state, std::uint64_t{generation + 1} << kGenerationShift,
+    // Again when only a mark has changed. Kind and class stay for those who hand it over meanwhile.
+  } while (!it.state.compare_exchange_weak(state, state + (std::uint64_t{1} << kGenerationShift),
                                            std::memory_order_acq_rel, std::memory_order_acquire));
   return state;
 }

@@ -57,6 +57,18 @@ constexpr Word kSeverities[] = {
 #define TG_SEVERITY TG_PLAIN
 #include "severities.def"
 };
+constexpr Word kSteps[] = {
+#define TG_STEP TG_PLAIN
+#include "steps.def"
+};
+constexpr Word kPluginStates[] = {
+#define TG_PLUGIN_STATE TG_PLAIN
+#include "plugin_states.def"
+};
+constexpr Word kMetricKinds[] = {
+#define TG_METRIC TG_PLAIN
+#include "metric_kinds.def"
+};
 constexpr Word kEvents[] = {
 #define TG_EVENT(NAME, number, severity, label, text) Word{number, #NAME, label, text, TG_SEVERITY_##severity},
 #include "events.def"
@@ -84,6 +96,9 @@ const Word &protocol_word(std::uint32_t number) { return find(kProtocols, number
 const Word &reason_word(std::uint32_t number) { return find(kReasons, number); }
 const Word &until_word(std::uint32_t number) { return find(kUntils, number); }
 const Word &severity_word(std::uint32_t number) { return find(kSeverities, number); }
+const Word &step_word(std::uint32_t number) { return find(kSteps, number); }
+const Word &plugin_state_word(std::uint32_t number) { return find(kPluginStates, number); }
+const Word &metric_kind_word(std::uint32_t number) { return find(kMetricKinds, number); }
 const Word &event_word(std::uint32_t number) { return find(kEvents, number); }
 
 }  // namespace tidegate::sdk

@@ -28,6 +28,9 @@ const Word &protocol_word(std::uint32_t number);
 const Word &reason_word(std::uint32_t number);
 const Word &until_word(std::uint32_t number);
 const Word &severity_word(std::uint32_t number);
+const Word &step_word(std::uint32_t number);
+const Word &plugin_state_word(std::uint32_t number);
+const Word &metric_kind_word(std::uint32_t number);
 const Word &event_word(std::uint32_t number);
 
 }  // namespace tidegate::sdk

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/callback_scope.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/event_text.hpp"
 
 namespace tidegate::sdk {
@@ -13,42 +14,71 @@ EventLane::EventLane(EventLog &log, std::uint64_t after, std::string_view taker,
   wake_.ring();
 }
 
-EventLane::~EventLane() { log_.detach(*this); }
+EventLane::~EventLane() { end(); }
+
+void EventLane::begin(std::uint64_t after) {
+  {
+    const std::lock_guard lock(claiming_);
+    last_.store(after, std::memory_order_release);
+  }
+  behind_.store(true, std::memory_order_release);
+  wake_.ring();
+}
+
+void EventLane::end() {
+  {
+    const std::lock_guard lock(claiming_);
+    if (std::exchange(ended_, true)) return;
+  }
+  log_.detach(*this);
+}
 
 void EventLane::offer(const Event &event) {
   if (!queue_.push(event)) behind_.store(true, std::memory_order_release);
   wake_.ring();
 }
 
-void EventLane::pump() {
+void EventLane::pump(std::atomic<Nanos> *busy) {
   Event event;
   do {
     while (queue_.pop(event)) {
-      if (event.sequence <= last_) continue;  // already read from memory
-      if (event.sequence > last_ + 1) catch_up(event.sequence - 1);
-      deliver(event);
+      if (event.sequence > last() + 1) catch_up(event.sequence - 1, busy);
+      if (claim(event.sequence)) deliver(event, busy);
     }
     if (!behind_.exchange(false, std::memory_order_acq_rel)) return;
-    catch_up(log_.last());
+    catch_up(UINT64_MAX, busy);
   } while (true);
 }
 
-void EventLane::catch_up(std::uint64_t to) {
-  Event event;
-  while (last_ < to && log_.next(last_, event)) {
-    if (event.sequence > last_ + 1) {
-      const std::uint64_t lost = event.sequence - last_ - 1;
-      last_ = event.sequence - 1;
-      log_.append(events_lost(taker_.view(), lost));
-    }
-    deliver(event);
-  }
+/// Returns: false when it is not to be handed over: it has been already, or the lane has ended.
+bool EventLane::claim(std::uint64_t sequence) {
+  const std::lock_guard lock(claiming_);
+  if (ended_ || sequence <= last()) return false;
+  last_.store(sequence, std::memory_order_release);
+  return true;
 }
 
-void EventLane::deliver(const Event &event) {
-  last_ = event.sequence;
-  const CallbackScope scope;
-  take_(event);
+/// The next one up to number `to`. Returns: false when there is none.
+bool EventLane::claim_from_memory(std::uint64_t to, Event &event) {
+  const std::lock_guard lock(claiming_);
+  if (ended_ || last() >= to || !log_.next(last(), event)) return false;
+  const std::uint64_t lost = event.sequence - last() - 1;
+  last_.store(event.sequence, std::memory_order_release);
+  if (lost != 0) log_.append(events_lost(taker_.view(), lost));
+  return true;
+}
+
+void EventLane::catch_up(std::uint64_t to, std::atomic<Nanos> *busy) {
+  for (Event event; claim_from_memory(to, event);) deliver(event, busy);
+}
+
+void EventLane::deliver(const Event &event, std::atomic<Nanos> *busy) {
+  if (busy != nullptr) busy->store(Clock::real().monotonic(), std::memory_order_release);
+  {
+    const CallbackScope scope;
+    take_(event);
+  }
+  if (busy != nullptr) busy->store(0, std::memory_order_release);
 }
 
 }  // namespace tidegate::sdk

@@ -4,6 +4,7 @@
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 
 #include "core/event.hpp"
 #include "runtime/event_log.hpp"
@@ -14,27 +15,36 @@ namespace tidegate::sdk {
 /// The way of events to one taker: a bounded queue of its own, so that a slow one delays nobody. When the queue was full,
 /// the taker catches up from the log's memory; what is gone there too is counted and said in a 25151.
 ///
-/// Threads: offer() under the log's lock; pump() one thread at a time.
+/// Threads: offer() under the log's lock; pump() one thread at a time; end() and last() any.
 class EventLane {
  public:
   using Take = std::function<void(const Event &)>;
 
-  /// Takes events after number `after`.
+  /// Takes events after number `after`; kHeld: none until begin().
   EventLane(EventLog &log, std::uint64_t after, std::string_view taker, Take take);
+  static constexpr std::uint64_t kHeld = UINT64_MAX;
+  void begin(std::uint64_t after);
   ~EventLane();
   EventLane(const EventLane &) = delete;
   EventLane &operator=(const EventLane &) = delete;
 
   void offer(const Event &event);
-  /// Hands over what has come.
-  void pump();
+  /// Hands over what has come. `busy`: since when the call in progress runs, by the monotonic clock; 0: none does.
+  void pump(std::atomic<Nanos> *busy = nullptr);
+  /// Takes no more events: pump() returns after the one in progress, and does not touch the log any more. Whoever sees last()
+  /// after it sees the last that will ever be handed over.
+  void end();
+  /// The number of the last event that was handed over; also while it is.
+  std::uint64_t last() const { return last_.load(std::memory_order_acquire); }
   const Wake &wake() const { return wake_; }
 
  private:
   static constexpr std::size_t kQueued = 128;
 
-  void deliver(const Event &event);
-  void catch_up(std::uint64_t to);
+  bool claim(std::uint64_t sequence);
+  bool claim_from_memory(std::uint64_t to, Event &event);
+  void deliver(const Event &event, std::atomic<Nanos> *busy);
+  void catch_up(std::uint64_t to, std::atomic<Nanos> *busy);
 
   EventLog &log_;
   const FixedText<kNameBytes> taker_;
@@ -42,7 +52,9 @@ class EventLane {
   Wake wake_;
   boost::lockfree::spsc_queue<Event, boost::lockfree::capacity<kQueued>> queue_;
   std::atomic<bool> behind_{true};  // set by offer() when the queue was full, taken back by pump(); first: what came before
-  std::uint64_t last_;              // pump() only: the last event that was handed over
+  std::mutex claiming_;  // held by pump() while it looks whether it has ended and at the log, never over a callback
+  bool ended_ = false;   // guarded by claiming_
+  std::atomic<std::uint64_t> last_;  // written under claiming_; the last that was handed over, or is being
 };
 
 }  // namespace tidegate::sdk

@@ -6,13 +6,12 @@
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/plugin_rules.hpp"
 
 namespace tidegate::sdk {
 namespace {
 
 constexpr std::size_t kMaxServices = 65535;  // a session's record has 16 bits for it
-
-const PolicyList kNoPolicies{};
 
 void check_name(std::string_view what, std::string_view name) {
   constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -35,13 +34,16 @@ Subscription::Subscription(Host &host, std::uint64_t after, EventLane::Take take
 }
 
 Host::Host(const Options &options, const Clock &clock)
-    : options_((check_name("host", options.name), options)),
+    : options_((check_name("host", options.name), check_rules({{}, options.denied_plugins}), options)),
       log_(options.log_format, options.log_path),
       events_(clock),
       slab_(options.session_capacity),
-      policies_(&kNoPolicies),
+      policies_(slab_),
       journal_(journal_in(options.state_directory)),
-      shared_{clock, events_, slab_, cells_, policies_, steward_wake_, hooks_wake_, journal_ ? &*journal_ : nullptr} {
+      steps_(events_, clock),
+      shared_{clock,         events_,     slab_, cells_, policies_.doors(),
+              steward_wake_, hooks_wake_, journal_ ? &*journal_ : nullptr, steps_},
+      plugins_(*this, log_, policies_) {
   say_cut();
   loop_.watch(steward_wake_.fd());
   if (!log_.off()) {
@@ -61,8 +63,7 @@ Host::~Host() {
   hooks_.reset();
   steward_.reset();
   subscriptions_.clear();
-  policies_.store(&kNoPolicies, std::memory_order_release);
-  while (!plugins_.empty()) plugins_.pop_back();  // the last loaded goes first
+  plugins_.close();
   log_worker_.reset();
 }
 
@@ -132,7 +133,8 @@ void Host::attend() {
   steward_wake_.clear();  // before: what moves in this round rings, so that there is another
   Nanos next = kNever;
   for (std::size_t i = 0; Service *service = service_at(i); ++i) next = std::min(next, service->attend());
-  loop_.wake_at(std::min(next, trim()));
+  const Nanos now = shared_.clock.monotonic();
+  loop_.wake_at(std::min({next, trim(), steps_.attend(now), look_after_plugins(now)}));
   if (!journal_) return;
   Journal::Position written;
   {
@@ -140,6 +142,16 @@ void Host::attend() {
     written = shared_.written;
   }
   shared_.make_durable(written);
+}
+
+/// Whoever has no memory to see to plugins has another look later, and goes on with drains and timers.
+Nanos Host::look_after_plugins(Nanos now) {
+  try {
+    return plugins_.attend(now);
+  } catch (const std::bad_alloc &) {
+    shared_.policy_faults.store(true, std::memory_order_release);
+    return later(now, kSecond);
+  }
 }
 
 /// Gives memory of sessions back, a while after that was worth it, when most of those that leave together have left, and again
@@ -172,37 +184,6 @@ void Host::poll() {
   run_hooks();
   attend();  // a hook that is done may have moved a service on
   pump_subscriptions();
-}
-
-// ---- plugins ----
-
-void Host::load_plugin(const std::string &path, const std::string &config) {
-  const std::lock_guard lock(loading_);
-  auto file = std::make_unique<PluginFile>(path);
-  for (const auto &other : plugins_)
-    if (other->id() == file->id()) throw Fault(TG_E_EXISTS, "plugin " + file->id() + " is loaded already; a host has one of a name");
-  auto plugin = std::make_unique<Plugin>(std::move(file), name(), log_);
-  plugin->start(config);
-  auto policies = policies_with(*plugin);
-  plugins_.reserve(plugins_.size() + 1);
-  policy_lists_.reserve(policy_lists_.size() + 1);
-  plugin->attach_sink(events_);
-  // From here on nothing can fail: what admissions can see stays.
-  if (policies != nullptr) {
-    policies_.store(policies.get(), std::memory_order_release);
-    policy_lists_.push_back(std::move(policies));  // the old ones stay: an admission may be reading one
-  }
-  plugins_.push_back(std::move(plugin));
-}
-
-std::unique_ptr<const PolicyList> Host::policies_with(const Plugin &plugin) const {
-  const tg_admission_policy *role = plugin.policy();
-  if (role == nullptr) return nullptr;
-  auto list = std::make_unique<PolicyList>(*policies_.load(std::memory_order_relaxed));
-  if (list->count == PolicyList::kMax) throw Fault(TG_E_LIMIT, "a host has at most 32 admission policies");
-  list->policies[list->count] = {role, plugin.instance(), 1u << list->count, role->asks_child != 0};
-  ++list->count;
-  return list;
 }
 
 // ---- subscriptions ----
@@ -253,8 +234,14 @@ void Host::close() {
   if (CallbackScope::inside()) throw Fault(TG_E_MISUSE, "a host cannot be destroyed from inside a callback");
   if (users_.load() != 0) throw Fault(TG_E_BUSY, "a control socket is open; close it before the host");
   check_idle();
-  stop_services();
-  check_idle();  // nothing can be admitted any more
+  refuse_starts(true);
+  try {
+    stop_services();
+    check_idle();  // nothing can be admitted any more
+  } catch (...) {
+    refuse_starts(false);
+    throw;
+  }
   // Whoever released the last session may still be about to wake the steward.
   for (const Service *service : services())
     while (service->leaving()) std::this_thread::yield();
@@ -263,6 +250,12 @@ void Host::close() {
   shared_.waits.close();
   events_.interrupt();
   shared_.left.wait(lock, [&] { return shared_.waits.none(); });
+}
+
+/// A plugin may be in the habit of starting what has stopped.
+void Host::refuse_starts(bool refuse) {
+  const std::lock_guard lock(shared_.control);
+  shared_.stopping_all = refuse;
 }
 
 void Host::check_idle() const {

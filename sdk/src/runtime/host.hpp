@@ -7,15 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "core/policy_list.hpp"
 #include "core/session_slab.hpp"
 #include "runtime/event_lane.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/journal.hpp"
 #include "runtime/log.hpp"
 #include "runtime/loop.hpp"
-#include "runtime/plugin.hpp"
+#include "runtime/plugins.hpp"
+#include "runtime/policies.hpp"
 #include "runtime/service.hpp"
+#include "runtime/steps.hpp"
 #include "runtime/worker.hpp"
 #include "tidegate/host.h"
 
@@ -39,10 +40,11 @@ class Subscription {
 
 /// The process's one owner of services, plugins, events and the clock.
 ///
-/// Threads with the steward: steward (transitions and timers), hooks (the host's callbacks), log, one for each sink and
-/// each subscription. With the server's own loop: log and sinks only; the rest happens inside poll(). Locks, in the order
-/// they are taken: loading_, polling_, services_mu_, shared_.control, then the journal's or the event log's. No lock but
-/// loading_ and polling_ is held while a callback runs.
+/// Threads with the steward: steward (transitions and timers), hooks (the host's callbacks), log, one for each plugin with
+/// something to do and each subscription. With the server's own loop: log and plugins only; the rest happens inside poll().
+/// Locks, in the order they are taken: those of Plugins, polling_, services_mu_, shared_.control, those of Steps, Policies and
+/// workers, then the journal's or the event log's. No lock but polling_ and the one of Plugins for loading is held while a
+/// callback runs.
 class Host {
  public:
   struct Options {
@@ -52,6 +54,9 @@ class Host {
     std::string log_path;
     std::uint32_t session_capacity = 1u << 20;
     std::string state_directory;  ///< empty: nothing outlives the process
+    std::vector<std::string> denied_plugins;
+    /// A further table for a plugin, or nullptr; what is above this layer knows it.
+    const void *(*extension)(PluginHost &plugin, std::string_view name) = nullptr;
   };
 
   explicit Host(const Options &options, const Clock &clock = Clock::real());
@@ -77,7 +82,13 @@ class Host {
   /// The process was told to end: drains all to stop, and each time it is called again waits less.
   tg_result terminate(DrainOptions options, const Action &action);
 
-  void load_plugin(const std::string &path, const std::string &config);
+  Plugins &plugins() { return plugins_; }
+  Steps &steps() { return steps_; }
+  const std::vector<std::string> &denied_plugins() const { return options_.denied_plugins; }
+  const std::string &state_directory() const { return options_.state_directory; }
+  const void *extension_for(PluginHost &plugin, std::string_view name) const {
+    return options_.extension == nullptr ? nullptr : options_.extension(plugin, name);
+  }
 
   int fd() const;
   void poll();
@@ -110,10 +121,11 @@ class Host {
   std::vector<Service *> needed_last(std::vector<Service *> services) const;
   void attend();
   Nanos trim();
+  Nanos look_after_plugins(Nanos now);
   void run_hooks();
   void pump_subscriptions();
-  std::unique_ptr<const PolicyList> policies_with(const Plugin &plugin) const;
   void check_idle() const;
+  void refuse_starts(bool refuse);
   void stop_services();
   void stop_service(Service &service);
 
@@ -124,8 +136,9 @@ class Host {
   CellMemory cells_;
   Wake steward_wake_;
   Wake hooks_wake_;
-  std::atomic<const PolicyList *> policies_;
+  Policies policies_;
   std::optional<Journal> journal_;
+  Steps steps_;
   Shared shared_;
   Loop loop_;
   Nanos trim_at_ = kNever;  // of the thread that attends
@@ -137,9 +150,7 @@ class Host {
   std::vector<std::unique_ptr<Service>> services_;            // guarded by services_mu_; never shrinks
   std::vector<std::unique_ptr<Subscription>> subscriptions_;  // guarded by services_mu_
 
-  std::mutex loading_;                                           // one plugin at a time; held while vendor code runs
-  std::vector<std::unique_ptr<const PolicyList>> policy_lists_;  // guarded by loading_; all there ever were
-  std::vector<std::unique_ptr<Plugin>> plugins_;                 // guarded by loading_
+  Plugins plugins_;
 
   std::optional<EventLane> log_lane_;
   std::unique_ptr<Worker> log_worker_;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <list>
 #include <mutex>
@@ -79,33 +80,49 @@ void forget_unmapped() {
 }  // namespace
 
 MappedFile &MappedFiles::enter(int fd, const std::string &path) {
-  forget_unmapped();
-  MappedFile now = looked_at(fd, path);
+  MappedFile now;
+  try {
+    forget_unmapped();
+    now = looked_at(fd, path);
+  } catch (...) {
+    close(fd);
+    throw;
+  }
   {
     const std::lock_guard lock(mu);
     for (MappedFile &file : files()) {
       if (!same_file(file, now)) continue;
+      close(fd);
       if (file.written_s != now.written_s || file.written_ns != now.written_ns || file.size != now.size)
         throw Fault(TG_E_TRUST, "plugin " + path + " was changed in place while it is loaded; install the new one under another "
                                     "name and rename it over the old one");
-      close(fd);
       ++file.users;
       return file;
     }
   }
   now.fd = unknown_to_the_loader(now, path);
   now.users = 1;
+  std::list<MappedFile> one;
+  try {
+    one.push_back(now);
+  } catch (...) {
+    close(now.fd);
+    throw;
+  }
   const std::lock_guard lock(mu);
-  files().push_back(now);
+  files().splice(files().end(), one);
   return files().back();
 }
 
-void MappedFiles::leave(MappedFile &file) {
+bool MappedFiles::leave(MappedFile &file) {
+  const MappedFile was = file;
   {
     const std::lock_guard lock(mu);
-    if (--file.users != 0) return;
+    if (--file.users != 0) return true;
   }
   forget_unmapped();
+  const std::lock_guard lock(mu);
+  return std::ranges::none_of(files(), [&](const MappedFile &one) { return one.fd == was.fd && same_file(one, was); });
 }
 
 std::size_t MappedFiles::count() {

@@ -24,11 +24,11 @@ struct MappedFile {
 /// Those of the process. Threads: any; no lock is held while the loader is asked, or code of a library runs.
 class MappedFiles {
  public:
-  /// One more user of an open file, which is taken over. Throws Fault TG_E_TRUST when it is mapped already and has been written
+  /// One more user of an open file, which is taken over whatever comes of it. Throws Fault TG_E_TRUST when it is mapped already and has been written
   /// to since: what is mapped is neither the old nor the new one then.
   static MappedFile &enter(int fd, const std::string &path);
-  /// After the loader was told.
-  static void leave(MappedFile &file);
+  /// After the loader was told. Returns: false when it stays mapped though nobody uses it.
+  static bool leave(MappedFile &file);
   /// How many are mapped, also those that stay mapped though nobody uses them any more.
   static std::size_t count();
 };

@@ -10,11 +10,13 @@
 #include <climits>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include "core/event.hpp"
 #include "runtime/elf_note.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/mapped_files.hpp"
+#include "runtime/sha256.hpp"
 
 namespace tidegate::sdk {
 namespace {
@@ -72,6 +74,18 @@ void check_path(const std::string &path) {
     throw Fault(TG_E_TRUST, "plugin " + path + " is reached by a link or in a roundabout way; give the file itself: " + real.get());
 }
 
+/// By size and time of the last write, which a change in place moves.
+bool is_as_it_was(int fd, const struct stat &then) {
+  struct stat now {};
+  return fstat(fd, &now) == 0 && now.st_size == then.st_size && now.st_mtim.tv_sec == then.st_mtim.tv_sec &&
+         now.st_mtim.tv_nsec == then.st_mtim.tv_nsec;
+}
+
+[[noreturn]] void changed_since(const std::string &path) {
+  throw Fault(TG_E_TRUST, "plugin " + path + " was written to while its SHA-256 was looked at, or since; install the new one "
+                                             "under another name and rename it over the old one");
+}
+
 int open_regular(const std::string &path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
   if (fd < 0) throw system_fault("plugin " + path + " cannot be opened", errno);
@@ -106,7 +120,8 @@ std::vector<std::string> split_roles(const std::string &roles) {
 
 }  // namespace
 
-PluginFile::PluginFile(const std::string &path) : path_(path) {
+PluginFile::PluginFile(const std::string &path, const PluginRules &rules) : path_(path) {
+  check_rules(rules);
   check_path(path);
   check_folders(path);
   fd_ = open_regular(path);
@@ -115,20 +130,29 @@ PluginFile::PluginFile(const std::string &path) : path_(path) {
     if (fstat(fd_, &file) != 0) throw system_fault("plugin " + path + " cannot be looked at", errno);
     if (!S_ISREG(file.st_mode)) throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " is not a regular file");
     check_owner(path, file);
+    // First: of a file that is not the one that was pinned nothing else is of interest.
+    if (needs_sha256(rules)) {
+      check_sha256(rules, sha256_of(fd_, path), path);
+      if (!is_as_it_was(fd_, file)) changed_since(path);
+      hashed_ = file;
+    }
     read_identity();
+    check_id(rules, id_, path);
   } catch (...) {
     close(fd_);
     throw;
   }
 }
 
-PluginFile::~PluginFile() {
-  if (mapped_ == nullptr) {
-    close(fd_);
-    return;
-  }
+PluginFile::~PluginFile() { unload(); }
+
+bool PluginFile::unload() {
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+  if (mapped_ == nullptr) return true;
   if (handle_ != nullptr) dlclose(handle_);
-  MappedFiles::leave(*mapped_);
+  handle_ = nullptr;
+  return MappedFiles::leave(*std::exchange(mapped_, nullptr));
 }
 
 void PluginFile::read_identity() {
@@ -140,7 +164,7 @@ void PluginFile::read_identity() {
   id_ = take_text(left, path_, "an id");
   version_ = take_text(left, path_, "a version");
   const std::string roles = take_text(left, path_, "roles");
-  if (!usable(id_, kOfNames))
+  if (!is_plugin_id(id_))
     throw Fault(TG_E_NOT_PLUGIN, "plugin " + path_ + " has an id that is none; give 1 to 63 of A-Z a-z 0-9 . _ -, such as com.example.night");
   if (!usable(version_, std::string(kOfNames) + "+~:"))
     throw Fault(TG_E_NOT_PLUGIN, "plugin " + path_ + " has a version that is none; give 1 to 63 of A-Z a-z 0-9 . _ - + ~ :");
@@ -165,8 +189,8 @@ void PluginFile::check_versions() const {
 
 /// By what was checked, not by its path: that may name another file by now.
 void *PluginFile::load() {
-  mapped_ = &MappedFiles::enter(fd_, path_);
-  fd_ = -1;
+  if (hashed_ && !is_as_it_was(fd_, *hashed_)) changed_since(path_);
+  mapped_ = &MappedFiles::enter(std::exchange(fd_, -1), path_);
   handle_ = dlopen(mapped_->name().c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle_ != nullptr) return handle_;
   const char *said = dlerror();

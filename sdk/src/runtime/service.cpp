@@ -1,8 +1,11 @@
 #include "runtime/service.hpp"
 
+#include "core/policy_scope.hpp"
 #include "core/vocabulary.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/steps.hpp"
+#include "tidegate/step.h"
 
 namespace tidegate::sdk {
 
@@ -56,9 +59,30 @@ void ask_for_trim(void *shared) {
   if (!host.trim.exchange(true, std::memory_order_acq_rel)) host.steward.ring();
 }
 
+void tell_of_faults(void *shared) { static_cast<Shared *>(shared)->ring_for_faults(); }
+
+Nanos read_clock(void *shared) { return static_cast<Shared *>(shared)->clock.monotonic(); }
+Nanos read_tick(void *shared) { return static_cast<Shared *>(shared)->clock.last_tick(); }
+
 tg_str redirect_of(const Service::Options &options, Shared &shared) {
   const std::string *target = shared.redirects.keep(options.redirect);
   return target == nullptr ? tg_str{} : to_str(*target);
+}
+
+/// `options`: those of the service, which live as long as it.
+Admission::Options admission_options(std::uint32_t index, const Service::Options &options, Shared &shared) {
+  return {.service = index,
+          .name = to_str(options.name),
+          .max_sessions = options.config.max_sessions,
+          .retry_after = options.retry_after,
+          .retry_jitter_percent = options.retry_jitter_percent,
+          .redirect = redirect_of(options, shared),
+          .fail_closed = options.fail_closed,
+          .clock = read_clock,
+          .tick = read_tick,
+          .worth_a_trim = ask_for_trim,
+          .policy_faulted = tell_of_faults,
+          .user = &shared};
 }
 
 }  // namespace
@@ -66,9 +90,7 @@ tg_str redirect_of(const Service::Options &options, Shared &shared) {
 Service::Service(std::uint32_t index, const Options &options, Shared &shared, const Kept *kept)
     : options_(options),
       shared_(shared),
-      admission_({index, to_str(options_.name), options.config.max_sessions, options.retry_after,
-                  options.retry_jitter_percent, redirect_of(options, shared), ask_for_trim, &shared},
-                 shared.slab, shared.policies, &shared.cells),
+      admission_(admission_options(index, options_, shared), shared.slab, shared.policies, &shared.cells),
       status_since_(shared.clock.monotonic()) {
   if (kept != nullptr) recover(*kept);
 }
@@ -92,13 +114,19 @@ void Service::recover(const Kept &kept) {
 // ---- admission ----
 
 tg_ticket Service::admit_otherwise(const tg_request &request, tg_verdict &verdict) {
-  if (forked()) return 0;
+  if (forked() || PolicyScope::inside()) return 0;
   const tg_ticket ticket = admission_.admit(request, shared_.clock.last_tick(), verdict);
   if (ticket == 0)
     counted(false);
   else if (closing_.load(std::memory_order_seq_cst) != 0)
     close_latecomer();
   return ticket;
+}
+
+/// Returns: 0.
+tg_ticket Service::refused_asked() {
+  counted(false);
+  return 0;
 }
 
 /// It passed the gate before that was sealed, and came too late for the list of those to tell.
@@ -198,7 +226,8 @@ Step Service::try_out(Input input, Nanos now) {
 }
 
 tg_result Service::ask(const Input &input, Nanos now) {
-  if (shared_.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
+  if (shared_.closing || (shared_.stopping_all && input.what == Happening::start))
+    throw Fault(TG_E_CLOSING, "the host is being destroyed");
   const Action before = action_;
   const State state_before = state_;
   slow_down();
@@ -346,11 +375,13 @@ bool Service::carry_out(const Effect &effect, Input &answer) {
       return true;
     case Kind::run_start:
       answer = {Happening::started};
+      if (wait_for_hooks(TG_STEP_BEFORE_START)) return false;
       if (options_.callbacks.start == nullptr) return true;
       call(kStart);
       return false;
     case Kind::run_stop:
       answer = {Happening::stopped};
+      if (wait_for_hooks(TG_STEP_STOPPING)) return false;
       if (options_.callbacks.stop == nullptr) return true;
       call(kStop);
       return false;

@@ -28,6 +28,7 @@ class Service {
     Nanos retry_after = 0;
     std::uint32_t retry_jitter_percent = 20;
     std::string redirect;
+    bool fail_closed = false;  ///< while a policy is taken out
     machine::Config config{};
     DrainOptions drain{};            ///< how it is usually drained
     tg_service_options callbacks{};  ///< only user and the functions are used
@@ -40,10 +41,17 @@ class Service {
   // ---- admission: the path that costs ----
   /// Fills in all of the verdict but its head.
   [[gnu::always_inline]] tg_ticket admit(const tg_request &request, tg_verdict &verdict) {
-    const tg_ticket ticket = admission_.admit_at_once(request, [this] { return shared_.clock.last_tick(); });
-    if (ticket == 0) [[unlikely]]
-      return admit_otherwise(request, verdict);
-    Admission::say_admitted(verdict);
+    tg_ticket ticket;
+    if (!admission_.minded()) [[likely]] {
+      ticket = admission_.admit_at_once(request, [this] { return shared_.clock.last_tick(); });
+      if (ticket == 0) [[unlikely]]
+        return admit_otherwise(request, verdict);
+      Admission::say_admitted(verdict);
+    } else {
+      ticket = admission_.admit_asked(request, shared_.clock.last_tick(), verdict);
+      if (ticket <= Admission::kRefused) [[unlikely]]
+        return ticket == 0 ? admit_otherwise(request, verdict) : refused_asked();
+    }
     if (closing_.load(std::memory_order_seq_cst) != 0) [[unlikely]]
       close_latecomer();
     return ticket;
@@ -124,13 +132,15 @@ class Service {
   Nanos attend();
   /// Calls the host's callbacks that are due.
   void run_hooks();
+  /// The plugins that were asked first have completed TG_STEP_BEFORE_START or TG_STEP_STOPPING. Any thread, without a lock.
+  void hooks_done(std::uint32_t step, bool failed);
 
   const std::string &name() const { return options_.name; }
   const tg_service_options &callbacks() const { return options_.callbacks; }
   std::uint32_t index() const { return admission_.options().service; }
 
  private:
-  enum Hook : std::uint32_t { kStart = 1, kStop = 2, kClose = 4, kNotice = 8, kName = 16 };
+  enum Hook : std::uint32_t { kStart = 1, kStop = 2, kClose = 4, kNotice = 8, kName = 16, kStartFailed = 32 };
   struct Carrier;
 
   Moment moment_now(std::uint32_t until) const;
@@ -154,6 +164,7 @@ class Service {
   void say_tallies(bool all, machine::Place place);
   void report(machine::Happening what, std::uint64_t count = 0);
   void call(Hook hook);
+  bool wait_for_hooks(std::uint32_t step);
   void close_sessions();
   void notice_sessions();
   template <class F>
@@ -161,6 +172,7 @@ class Service {
   void name_blockers();
   void counted(bool last);
   tg_ticket admit_otherwise(const tg_request &request, tg_verdict &verdict);
+  tg_ticket refused_asked();
   void close_latecomer();
   bool released_otherwise(Admission::Released released);
   bool refused_entry();

@@ -4,6 +4,8 @@
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/service.hpp"
+#include "runtime/steps.hpp"
+#include "tidegate/step.h"
 
 // The host's callbacks: on the hooks' worker, or inside tg_host_poll().
 namespace tidegate::sdk {
@@ -15,6 +17,18 @@ void Service::call(Hook hook) {
   shared_.hooks.ring();
 }
 
+/// Returns: true when plugins are asked first.
+bool Service::wait_for_hooks(std::uint32_t step) {
+  return shared_.steps.begin(*this, {step, state_.epoch, live(), action_.actor.view(), action_.reason.view()});
+}
+
+void Service::hooks_done(std::uint32_t step, bool failed) {
+  if (step == TG_STEP_STOPPING)
+    call(kStop);
+  else
+    call(failed ? kStartFailed : kStart);
+}
+
 void Service::run_hooks() {
   const std::uint32_t due = hooks_due_.exchange(0, std::memory_order_acq_rel);
   if (due == 0) return;
@@ -23,15 +37,16 @@ void Service::run_hooks() {
   if ((due & kName) != 0) name_blockers();
   if ((due & kClose) != 0) close_sessions();
   if ((due & kStop) != 0) {
-    {
+    if (host.stop != nullptr) {
       const CallbackScope scope;
       host.stop(host.user);
     }
     report(Happening::stopped);
   }
+  if ((due & kStartFailed) != 0) report(Happening::start_failed);
   if ((due & kStart) != 0) {
-    tg_result result;
-    {
+    tg_result result = TG_OK;
+    if (host.start != nullptr) {
       const CallbackScope scope;
       result = host.start(host.user);
     }

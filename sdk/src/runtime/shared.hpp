@@ -9,7 +9,7 @@
 
 #include "core/cells.hpp"
 #include "core/needs.hpp"
-#include "core/policy_list.hpp"
+#include "core/policy_doors.hpp"
 #include "core/session_slab.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
@@ -18,6 +18,8 @@
 #include "runtime/wake.hpp"
 
 namespace tidegate::sdk {
+
+class Steps;
 
 /// How many threads are inside a wait. Whoever leaves while the host is not closing takes no lock: it was woken by a thread
 /// that holds the control lock.
@@ -52,15 +54,18 @@ struct Shared {
   EventLog &log;
   SessionSlab &slab;
   CellMemory &cells;
-  const std::atomic<const PolicyList *> &policies;
+  PolicyDoors &policies;
   const Wake &steward;     ///< something may be due
   const Wake &hooks;       ///< a host's callback is to be run
   Journal *const journal;  ///< nullptr: nothing outlives the process
+  Steps &steps;            ///< of services, that wait for plugins
 
   std::mutex control{};                   ///< the control lock: machines, and whatever a drain changes
   std::condition_variable left{};         ///< the last thread has left its wait
   bool closing = false;                   ///< guarded by control: waits end
+  bool stopping_all = false;              ///< guarded by control: nothing is started any more
   Waits waits{};                          ///< threads inside a wait
+  std::atomic<bool> policy_faults{false};  ///< a policy was slow or answered garbage; any thread, with a ring
   std::atomic<bool> trim{false};          ///< there is memory of sessions to give back; any thread, with a ring
   std::atomic<std::thread::id> poller{};  ///< the thread that turns the server's loop, once it has
 
@@ -73,6 +78,10 @@ struct Shared {
   Journal::Position written = 0;  ///< the last record of the journal
   bool said_broken = false;       ///< 25172 is out, and the journal has not been written since
 
+  /// A call of a plugin has failed. Any thread.
+  void ring_for_faults() {
+    if (!policy_faults.exchange(true, std::memory_order_acq_rel)) steward.ring();
+  }
   /// Throws E_MISUSE where waiting could never end: inside a callback, and on the server's loop.
   void check_may_wait() const;
   /// Waits until all that has been written up to `position` is on the disk; not under the control lock. Returns: TG_OK, or

@@ -1,11 +1,11 @@
 #include "runtime/worker.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <utility>
 
 #include "runtime/callback_scope.hpp"
+#include "runtime/quiet_signals.hpp"
 
 namespace tidegate::sdk {
 
@@ -16,11 +16,7 @@ Worker::Worker(const char *name, const Wake &wake, std::function<void()> work)
           name, wake, [&wake] { wake.wait(); }, std::move(work)) {}
 
 Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, std::function<void()> work) : wake_(wake) {
-  sigset_t all, before;
-  sigfillset(&all);
-  // A crash in a callback still reaches the server's handler.
-  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&all, crash);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const QuietSignals quiet;
   thread_ = std::thread([this, sleep = std::move(sleep), work = std::move(work)] {
     for (bool last = false; !last;) {
       // The work may take back the destructor's ring with the others; then stop_ is set already.
@@ -29,7 +25,6 @@ Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, 
       work();
     }
   });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_setname_np(thread_.native_handle(), name);
 }
 

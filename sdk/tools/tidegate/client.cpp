@@ -1,5 +1,6 @@
 #include "client.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,6 +17,8 @@
 namespace {
 
 namespace reach = tidegate::reach;
+
+constexpr int kLookMs = 250;
 
 volatile sig_atomic_t interrupted = 0;
 
@@ -78,7 +81,12 @@ Client::Client(const std::string &socket) : socket_(socket), fd_(::socket(AF_UNI
 
 Client::~Client() { close(fd_); }
 
-std::string Client::ask(const std::string &line, bool without_limit) {
+bool Client::readable() const {
+  pollfd watched{fd_, POLLIN, 0};
+  return poll(&watched, 1, kLookMs) > 0;
+}
+
+std::string Client::ask(const std::string &line, bool without_limit, const std::function<void()> &meanwhile) {
   const std::string out = line + "\n";
   for (std::size_t sent = 0; sent < out.size();) {
     const ssize_t size = send(fd_, out.data() + sent, out.size() - sent, MSG_NOSIGNAL);
@@ -94,6 +102,10 @@ std::string Client::ask(const std::string &line, bool without_limit) {
       return answer;
     }
     if (interrupted != 0) throw Stop(kDetached, "");
+    if (meanwhile && !readable()) {
+      meanwhile();
+      continue;
+    }
     std::array<char, 65536> chunk;
     const ssize_t size = recv(fd_, chunk.data(), chunk.size(), 0);
     if (size < 0 && (errno == EINTR || (errno == EAGAIN && without_limit))) continue;

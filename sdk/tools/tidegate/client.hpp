@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -29,9 +30,13 @@ class Client {
 
   /// Sends a request. Returns: its answer. Throws Stop with kDetached when Ctrl-C comes while it waits, with kTimeout when
   /// none comes for 10 s; `without_limit`: it may take as long as it likes.
-  std::string ask(const std::string &line, bool without_limit = false);
+  /// `meanwhile` is called a few times a second until then.
+  std::string ask(const std::string &line, bool without_limit = false, const std::function<void()> &meanwhile = {});
 
  private:
+  /// Whether something has come within a quarter of a second.
+  bool readable() const;
+
   std::string socket_;
   int fd_;
   std::string in_;

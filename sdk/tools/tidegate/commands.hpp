@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ struct Arguments {
   std::uint64_t after = 0;
   std::vector<std::uint32_t> ids;
   std::uint32_t limit = 0;
+  std::string plugin;
+  std::optional<std::string> config;  // as it was typed
 };
 
 /// The commands. Each talks to the host, prints, and returns an exit code, or throws Stop.
@@ -55,3 +58,7 @@ ExitCode events(const Arguments &arguments);
 ExitCode sessions(const Arguments &arguments);
 ExitCode blockers(const Arguments &arguments);
 ExitCode holds(const Arguments &arguments);
+ExitCode plugins(const Arguments &arguments);
+ExitCode reload_plugin(const Arguments &arguments);
+ExitCode reconfigure_plugin(const Arguments &arguments);
+ExitCode metrics(const Arguments &arguments);

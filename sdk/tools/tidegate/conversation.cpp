@@ -49,17 +49,20 @@ std::string line_about_hold(const Json &hold) {
 
 Conversation::Conversation(const Arguments &arguments) : client_(find_socket(arguments.socket, arguments.host)) {}
 
-Json Conversation::ask(const Json &request) {
-  // Only following events is held for as long as nothing happens.
-  const bool without_limit = request.value("wait", false);
-  const std::string answer = client_.ask(request.dump(-1, ' ', false, Json::error_handler_t::replace), without_limit);
+Json Conversation::ask(const Json &request, const std::function<void()> &meanwhile) {
+  // Only following events is held for as long as nothing happens, and what plugins do takes what it takes.
+  const bool without_limit = request.value("wait", false) || meanwhile;
+  const std::string line = request.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string answer = client_.ask(line, without_limit, meanwhile);
   Json json = Json::parse(answer, nullptr, false);
   if (!json.is_object()) throw Stop(kNoHost, "what answered is not a Tidegate host");
   return json;
 }
 
-Json Conversation::need(const Json &request) {
-  Json answer = ask(request);
+Json Conversation::need(const Json &request) { return need_slowly(request, {}); }
+
+Json Conversation::need_slowly(const Json &request, const std::function<void()> &meanwhile) {
+  Json answer = ask(request, meanwhile);
   if (!answer.value("ok", false)) refuse(answer);
   return answer;
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
@@ -16,9 +17,11 @@ class Conversation {
   explicit Conversation(const Arguments &arguments);
 
   /// The answer as it came, also one that says no.
-  Json ask(const Json &request);
+  Json ask(const Json &request, const std::function<void()> &meanwhile = {});
   /// The answer, or a Stop with the host's sentence when it says no.
   Json need(const Json &request);
+  /// The same for what may take as long as it likes; `meanwhile` is called a few times a second until then.
+  Json need_slowly(const Json &request, const std::function<void()> &meanwhile);
   [[noreturn]] static void refuse(const Json &answer);
 
  private:

@@ -42,3 +42,11 @@ std::string show_duration(std::uint64_t ns) {
   if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
   return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
 }
+
+std::string show_brief(std::uint64_t ns) {
+  const auto shown = static_cast<double>(ns);
+  if (ns < 1'000) return fmt::format("{} ns", ns);
+  if (ns < 1'000'000) return fmt::format("{:.1f} us", shown / 1e3);
+  if (ns < 1'000'000'000) return fmt::format("{:.1f} ms", shown / 1e6);
+  return show_duration(ns);
+}

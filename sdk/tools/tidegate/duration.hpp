@@ -10,3 +10,6 @@ std::optional<std::uint64_t> parse_duration(std::string_view text);
 
 /// "0.4 s", "12 s", "3 min 5 s", "2 h 10 min"
 std::string show_duration(std::uint64_t ns);
+
+/// "850 ns", "12.4 us", "3.1 ms", and from a second on as above: how long a call took.
+std::string show_brief(std::uint64_t ns);

@@ -23,6 +23,8 @@ Example:
   tidegate pause RTCMEDSRV --hold-for 2h       refuse new calls for two hours, unless resumed before
   tidegate holds                               who wants what to stay paused
   tidegate resume RTCMEDSRV                    lift your hold; take new calls again when nobody else has one
+  tidegate plugins                             what is loaded, what it says yes to, how long it takes, what went wrong
+  tidegate plugins reload limits               replace org.tidegate.limits by the file that is at its path now
   tidegate events --follow                     25049 draining started, 25050 draining complete, 25003 stopped, ...
 
 Durations: 30, 30s, 250ms, 5m, 2h. Without --host or --socket the only host running here is meant.
@@ -31,6 +33,21 @@ Exit codes: 0 done; 1 the host refused or something went wrong; 2 the command li
             4 the time given was over first; 5 the drain or start ended otherwise (resumed, failed, sessions left);
             6 somebody else's hold keeps the service paused;
             130 Ctrl-C while waiting: what was asked for goes on.)";
+
+constexpr const char *kAboutPlugins = R"(
+Example:
+  tidegate plugins                                               what is loaded
+  install -m 644 new.so /opt/p/.limits.new && mv /opt/p/.limits.new /opt/p/limits.so
+  tidegate plugins reload limits                                 the new file does the work; live sessions are handed over
+  tidegate plugins reconfigure limits --config '{"max_per_peer": 8}'
+  tidegate plugins reconfigure limits --config @/etc/limits.json
+
+Put a new file beside the old one and rename it over that: one that is changed in place is refused. When the new one cannot be
+loaded, made or started, the old one goes on. The server says which file it is, and of what SHA-256: neither can be said here.
+What takes long goes on after Ctrl-C (exit code 130) and --timeout (4).
+
+SESSIONS: live ones that its policy has said yes to. FAULTS: calls that failed or took too long. MEAN, MAX: of its policy's
+calls, of which 1 in 256 is timed. BEHIND: events that it has still to take.)";
 
 constexpr const char *kDrainOptions = "Drain options";  // their heading in the help, by which they are known
 
@@ -100,6 +117,10 @@ class Parser {
     add(holds, "holds", "Show who holds services paused, and for how long")
         ->add_option("SERVICE", arguments_.services, "only these");
 
+    add_plugins();
+    auto *figures = add(metrics, "metrics", "Show the figures that plugins tell of themselves");
+    figures->add_option("PLUGIN", arguments_.plugin, "only those of this one: its id, or the last part of it");
+
     add_list(sessions, "sessions", "Show the live sessions of a service", "this many at most (1,000)");
     add_list(blockers, "blockers", "Show who keeps a drain from completing, the most stubborn first",
              "this many at most (100)");
@@ -150,6 +171,31 @@ class Parser {
       throw CLI::ValidationError(arguments_.all ? "name services, or say --all, not both"
                                                 : "which service? name it, or say --all; `tidegate services` lists them");
     if (!arguments_.except.empty() && !arguments_.all) throw CLI::ValidationError("--except goes with --all");
+  }
+
+  void add_plugins() {
+    CLI::App *listing = app_.add_subcommand("plugins", "List the plugins; reload or reconfigure one");
+    // Called after that of a subcommand.
+    listing->callback([this, listing] {
+      if (listing->get_subcommands().empty()) chosen_ = plugins;
+    });
+    listing->footer(kAboutPlugins);
+    auto *reloading = add_plugin_change(listing, reload_plugin, "reload",
+                                        "Replace a plugin by the file that is at its path now; no admission is lost meanwhile");
+    add_config(reloading, "its configuration from now on; without it that of the old one stays");
+    auto *reconfiguring = add_plugin_change(listing, reconfigure_plugin, "reconfigure",
+                                            "Give a running plugin another configuration; a later reload keeps to it");
+    add_config(reconfiguring, "the whole of it, not only what changes")->required();
+  }
+  CLI::App *add_plugin_change(CLI::App *listing, Command command, const char *name, const char *about) {
+    CLI::App *app = listing->add_subcommand(name, about)->callback([this, command] { chosen_ = command; });
+    app->add_option("NAME", arguments_.plugin, "its id, or the last part of it: limits for org.tidegate.limits")->required();
+    add_timeout(app);
+    app->footer(kAboutPlugins);
+    return app;
+  }
+  CLI::Option *add_config(CLI::App *app, const char *about) {
+    return app->add_option("--config", arguments_.config, std::string(about) + "; JSON, or @FILE, or @- for standard input");
   }
 
   CLI::App *add_change(Command command, const char *name, const char *about) {

@@ -273,7 +273,7 @@ TEST_F(DrainApiTest, ServiceOptions_OutOfRange_AreRefused) {
   refused([](tg_service_options &o) { o.retry_jitter_percent = 101; });
   refused([](tg_service_options &o) { o.start_paused = 2; });
   refused([](tg_service_options &o) { o.redirect = TG_STR("two words"); });
-  refused([](tg_service_options &o) { o.reserved0 = 1; }, TG_E_TOO_NEW);
+  refused([](tg_service_options &o) { o.fail_closed = 2; });
   static tg_drain_options usual = TG_INIT(tg_drain_options);
   usual.at_deadline = 7;
   refused([](tg_service_options &o) { o.drain = &usual; });

@@ -157,5 +157,50 @@ TEST_F(StructTest, Labels_OfUnknownNumbers_AreUnknown) {
   EXPECT_EQ(view(tg_result_label(-4711)), "unknown");
 }
 
+/// What VOCABULARY.md says of a value that is not known, for each list.
+TEST_F(StructTest, Vocabulary_UnknownValue_IsTakenAsItsListSays) {
+  constexpr std::uint32_t kUnknown = 4711;
+  for (const auto label : {tg_status_label, tg_phase_label, tg_intent_label, tg_kind_label, tg_class_label, tg_deadline_label,
+                           tg_hold_label, tg_reason_label, tg_until_label, tg_severity_label, tg_event_label, tg_step_label,
+                           tg_plugin_state_label, tg_metric_kind_label})
+    EXPECT_EQ(view(label(kUnknown)), "unknown");
+  tg_ticket ticket = 0;
+  tg_request request = TG_INIT(tg_request);
+  request.kind = kUnknown;
+  failing(TG_E_INVALID, tg_admit(s_, &request, nullptr, &ticket));
+  request = TG_INIT(tg_request);
+  request.session_class = kUnknown;
+  failing(TG_E_INVALID, tg_admit(s_, &request, nullptr, &ticket));
+  const auto drain = [&](std::uint32_t tg_drain_options::*member) {
+    tg_drain_options options = TG_INIT(tg_drain_options);
+    options.deadline_ns = 1'000'000'000;
+    options.*member = kUnknown;
+    failing(TG_E_INVALID, tg_service_drain(s_, &options));
+  };
+  drain(&tg_drain_options::intent);
+  drain(&tg_drain_options::at_deadline);
+  drain(&tg_drain_options::hold);
+  failing(TG_E_INVALID, tg_service_wait(s_, kUnknown, 0));
+  tg_verdict verdict = TG_INIT(tg_verdict);
+  tg_response response = TG_INIT(tg_response);
+  verdict.code = TG_VERDICT_REFUSED;
+  failing(TG_E_INVALID, tg_verdict_response(&verdict, kUnknown, &response));
+  verdict.reason = kUnknown;
+  EXPECT_EQ(tg_verdict_response(&verdict, TG_PROTOCOL_HTTP, &response), TG_OK) << "taken as PAUSED";
+  EXPECT_EQ(response.code, 503u);
+  tg_event event = TG_INIT(tg_event);
+  event.number = event.status = event.phase = event.severity = kUnknown;
+  EXPECT_GT(tg_event_format(&event, TG_FORMAT_JSON, nullptr, 0), 0);
+  failing(TG_E_INVALID, static_cast<tg_result>(tg_event_format(&event, kUnknown, nullptr, 0)));
+  for (std::uint32_t tg_host_options::*member : {&tg_host_options::loop, &tg_host_options::log_format}) {
+    tg_host_options options = TG_INIT(tg_host_options);
+    options.name = TG_STR("unknown");
+    options.*member = kUnknown;
+    tg_host *host = nullptr;
+    failing(TG_E_INVALID, tg_host_create(&options, &host));
+  }
+  EXPECT_EQ(service_.info().status, TG_STATUS_RUNNING);
+}
+
 }  // namespace
 }  // namespace tidegate

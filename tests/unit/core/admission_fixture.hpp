@@ -26,7 +26,7 @@ struct FakePolicy {
       .struct_size = sizeof(tg_admission_policy),
       .abi = TG_PLUGIN_ABI,
       .asks_child = 0,
-      .reserved0 = 0,
+      .priority = 0,
       .ask =
           [](void *self, const tg_admission_query *query, tg_admission_answer *answer) {
             static_cast<FakePolicy *>(self)->asked.push_back(*query);
@@ -35,7 +35,10 @@ struct FakePolicy {
       .cancelled = [](void *self,
                       const tg_admission_query *query) { static_cast<FakePolicy *>(self)->cancelled.push_back(*query); },
       .released = [](void *self,
-                     const tg_admission_query *query) { static_cast<FakePolicy *>(self)->released.push_back(*query); }};
+                     const tg_admission_query *query) { static_cast<FakePolicy *>(self)->released.push_back(*query); },
+      .adopt = nullptr,
+      .cookies = 0,
+      .reserved0 = 0};
 };
 
 class AdmissionTest : public testing::Test {
@@ -48,7 +51,7 @@ class AdmissionTest : public testing::Test {
     return out;
   }
   explicit AdmissionTest(const Admission::Options &options = AdmissionTest::options())
-      : admission_(options, slab_, policies_, &cells_) {
+      : admission_(options, slab_, doors_, &cells_) {
     open();
   }
   void open() {
@@ -80,8 +83,10 @@ class AdmissionTest : public testing::Test {
     fakes_.push_back(std::make_unique<FakePolicy>());
     FakePolicy &fake = *fakes_.back();
     fake.role.asks_child = asks_child ? 1 : 0;
-    list_.policies[list_.count] = {&fake.role, &fake, 1u << list_.count, asks_child};
+    list_.policies[list_.count] = {
+        .role = &fake.role, .instance = &fake, .slot = list_.count, .asks_child = asks_child};
     ++list_.count;
+    doors_.put(list_, 0);
     return fake;
   }
   void shut(Permissions permissions = {}) {
@@ -94,7 +99,7 @@ class AdmissionTest : public testing::Test {
   SessionSlab slab_{8};
   CellMemory cells_;
   PolicyList list_;
-  std::atomic<const PolicyList *> policies_{&list_};
+  PolicyDoors doors_{list_};
   std::vector<std::unique_ptr<FakePolicy>> fakes_;
   Admission admission_;
   tg_verdict verdict_{};

@@ -53,6 +53,56 @@ TEST_F(AdmissionTest, GateThatIsShut_AsksNoPolicy) {
   EXPECT_EQ(policy.asked.size(), 2u);
 }
 
+/// Two looks at the clock cost more than the call: only one in 256 is timed.
+TEST_F(AdmissionTest, OneIn256_IsTimed_AndWhatTakesLongIsCountedAsSlow) {
+  static Nanos now;
+  now = 0;
+  Admission::Options with = options();
+  std::atomic<int> told{0};
+  with.clock = [](void *) { return now += kSecond; };
+  with.policy_faulted = [](void *count) { ++*static_cast<std::atomic<int> *>(count); };
+  with.user = &told;
+  PolicyMeter quick, slow;
+  quick.slow_after = kSecond;
+  slow.slow_after = kSecond - 1;
+  add_policy();
+  add_policy();
+  list_.policies[0].meter = &quick;
+  list_.policies[1].meter = &slow;
+  Admission admission(with, slab_, doors_);
+  admission.gate().open();
+  constexpr int kCalls = 256 * 40;
+  for (int i = 0; i < kCalls; ++i) {
+    const tg_ticket ticket = admission.admit(request(), 1, verdict_);
+    if (admission.release(ticket) == Admission::Released::last) admission.gate().gone();
+  }
+  EXPECT_NEAR(static_cast<double>(slow.timed.load()), kCalls / 256, 10);
+  EXPECT_EQ(quick.timed, slow.timed);
+  EXPECT_EQ(quick.slow, 0u);
+  EXPECT_EQ(slow.slow, slow.timed);
+  EXPECT_EQ(slow.longest, kSecond);
+  EXPECT_EQ(slow.time, slow.timed * kSecond);
+  EXPECT_EQ(static_cast<std::uint64_t>(told.load()), slow.slow.load());
+}
+
+TEST_F(AdmissionTest, FailClosed_RefusesAllButChildren_WhileAPolicyIsOut) {
+  Admission::Options with = options();
+  with.fail_closed = true;
+  Admission admission(with, slab_, doors_);
+  admission.gate().open();
+  const tg_ticket parent = admission.admit(request(), 1, verdict_);
+  doors_.put(list_, 1);
+  for (const std::uint32_t kind : {TG_KIND_NEW, TG_KIND_AFFINITY, TG_KIND_ORIGINATE}) {
+    EXPECT_EQ(admission.admit(request(kind), 1, verdict_), 0u);
+    EXPECT_EQ(verdict_.reason, TG_REASON_POLICY);
+  }
+  tg_request inner = request(TG_KIND_CHILD);
+  inner.parent = parent;
+  EXPECT_NE(admission.admit(inner, 1, verdict_), 0u);
+  doors_.put(list_, 0);
+  EXPECT_NE(admission.admit(request(), 1, verdict_), 0u);
+}
+
 /// What becomes of a request when the gate moves while a policy is asked.
 class MovingGateTest : public AdmissionTest {
  protected:

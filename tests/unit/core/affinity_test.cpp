@@ -50,7 +50,7 @@ class AffinityTest : public testing::Test {
   }
 
   SessionSlab slab_{4096};
-  std::atomic<const PolicyList *> policies_{&kNoPolicies};
+  PolicyDoors policies_{kNoPolicies};
   Admission admission_{{.service = 1, .max_sessions = 0}, slab_, policies_};
   tg_ticket anchor_ = 0;
   std::uint64_t epoch_ = 0;

@@ -102,7 +102,7 @@ class World {
 
   inline static const PolicyList kNone{};
   SessionSlab slab_{16};
-  std::atomic<const PolicyList *> policies_{&kNone};
+  PolicyDoors policies_{kNone};
   Admission admission_{{.max_sessions = kMax}, slab_, policies_};
   tg_ticket parent_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "fake_host.hpp"
 #include "tidegate/host.hpp"
 
 namespace tidegate {
@@ -56,7 +57,7 @@ TEST_F(FileLogTest, Events_AreLinesOfJsonInOrder_AndAppended) {
   }
   std::vector<int> numbers;
   for (const std::string &line : lines(path())) numbers.push_back(nlohmann::json::parse(line)["number"]);
-  const std::vector<int> once = {25100, 25101, 25165, 25049, 25050, 25130, 25003};
+  const std::vector<int> once = {25180, 25100, 25101, 25165, 25049, 25050, 25130, 25003};
   std::vector<int> twice = once;
   twice.insert(twice.end(), once.begin(), once.end());
   EXPECT_EQ(numbers, twice);
@@ -100,9 +101,26 @@ TEST_F(FileLogTest, Configuration_ThatIsWrong_IsSaid) {
       made.load_plugin(PLUGINS "/filelog.so", bad);
       ADD_FAILURE() << bad;
     } catch (const Error &error) {
-      EXPECT_EQ(error.code(), TG_E_PLUGIN);
+      EXPECT_EQ(error.code(), std::string_view(bad).starts_with("{\"path\": \"/dev") ? TG_E_PLUGIN : TG_E_INVALID) << bad;
       EXPECT_NE(std::string(error.what()).find("org.tidegate.filelog"), std::string::npos) << error.what();
     }
+  }
+}
+
+TEST(FileLogTables, Configuration_ThatIsWrong_IsSaidByItToo) {
+  // A host that knows the schema does not let all of these through; an older one does.
+  FakeHost host;
+  LoadedPlugin plugin(PLUGINS "/filelog.so");
+  for (const auto &[config, code, sentence] :
+       {std::tuple("nonsense", TG_E_INVALID, "not a JSON object"), {"{}", TG_E_INVALID, "must be an absolute path"},
+        {R"({"path": 5})", TG_E_INVALID, "must be an absolute path"},
+        {R"({"path": "relative"})", TG_E_INVALID, "must be an absolute path"},
+        {R"({"file": "/tmp/x"})", TG_E_INVALID, "unknown key \"file\""},
+        {R"({"path": "/dev/null/file"})", TG_E_PLUGIN, "/dev/null/file: Not a directory"}}) {
+    host.failures.clear();
+    EXPECT_EQ(plugin.create(host, config), code) << config;
+    ASSERT_EQ(host.failures.size(), 1u) << config;
+    EXPECT_NE(host.failures[0].find(sentence), std::string::npos) << host.failures[0];
   }
 }
 

@@ -37,7 +37,7 @@ class LimitsTest : public testing::Test {
     try {
       load(config);
     } catch (const Error &error) {
-      EXPECT_EQ(error.code(), TG_E_PLUGIN);
+      EXPECT_EQ(error.code(), TG_E_INVALID);
       return error.what();
     }
     ADD_FAILURE() << config;
@@ -79,13 +79,13 @@ TEST_F(LimitsTest, UnknownPeer_IsNotLimited) {
 }
 
 TEST_F(LimitsTest, Configuration_ThatIsWrong_IsSaid) {
-  EXPECT_NE(refused("").find("\"max_per_peer\" is missing"), std::string::npos);
+  EXPECT_NE(refused("").find("max_per_peer"), std::string::npos);
   EXPECT_NE(refused("[]").find("not a JSON object"), std::string::npos);
   EXPECT_NE(refused("{").find("not a JSON object"), std::string::npos);
-  EXPECT_NE(refused(R"({"max_per_pear": 1})").find("unknown key \"max_per_pear\""), std::string::npos);
+  EXPECT_NE(refused(R"({"max_per_pear": 1})").find("max_per_pear"), std::string::npos);
   for (const char *bad : {R"({"max_per_peer": 0})", R"({"max_per_peer": -1})", R"({"max_per_peer": 1.5})",
                           R"({"max_per_peer": "5"})", R"({"max_per_peer": 1e30})"})
-    EXPECT_NE(refused(bad).find("whole number"), std::string::npos) << bad;
+    EXPECT_NE(refused(bad).find("/max_per_peer"), std::string::npos) << bad;
 }
 
 TEST(PeerTable, Full_SaysNoRoom_AndForgetsNobody) {

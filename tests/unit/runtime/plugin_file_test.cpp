@@ -106,7 +106,8 @@ TEST_F(PluginFileTest, Note_SaysWhatItIs) {
   EXPECT_EQ(file.roles(), std::vector<std::string>{"com.example.later/1"});
   EXPECT_EQ(file.abi(), TG_ABI(0, 99));
   EXPECT_EQ(file.min_host_abi(), TG_ABI(0, 9));
-  EXPECT_EQ(PluginFile(PLUGINS "/limits.so").roles(), std::vector<std::string>{"tidegate.admission/1"});
+  EXPECT_EQ(PluginFile(PLUGINS "/limits.so").roles(),
+            (std::vector<std::string>{"tidegate.admission/1", "tidegate.config/1"}));
 }
 
 // ---- no byte of the file is believed ----

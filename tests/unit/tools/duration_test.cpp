@@ -23,4 +23,12 @@ TEST(Duration, Show_IsForPeople) {
   EXPECT_EQ(show_duration(7'800'000'000'000), "2 h 10 min");
 }
 
+TEST(Duration, ShowBrief_IsForCalls) {
+  EXPECT_EQ(show_brief(0), "0 ns");
+  EXPECT_EQ(show_brief(850), "850 ns");
+  EXPECT_EQ(show_brief(12'400), "12.4 us");
+  EXPECT_EQ(show_brief(3'100'000), "3.1 ms");
+  EXPECT_EQ(show_brief(1'500'000'000), "1.5 s");
+}
+
 }  // namespace

@@ -3,7 +3,7 @@
 #define TIDEGATE_EXT_EVENT_SINK_H
 
 #include "tidegate/base.h"
-#include "tidegate/event.h"
+#include "tidegate/events.h"
 
 #define TG_ROLE_EVENT_SINK "tidegate.event-sink/1"
 

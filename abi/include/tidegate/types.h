@@ -1,0 +1,39 @@
+/* The values that both ABIs are made of. They never grow: what must grow is a struct with a head, see base.h. */
+#ifndef TIDEGATE_TYPES_H
+#define TIDEGATE_TYPES_H
+
+#include <stdint.h>
+
+#include "tidegate/result.h"
+
+/** Zero or positive: done. Negative: one of TG_E_*, and tg_last_error() has the sentence. */
+typedef int32_t tg_result;
+
+/** UTF-8 text, not ended by a zero. Borrowed for the call unless the comment says otherwise. */
+typedef struct tg_str {
+  const char *ptr; /**< may be NULL when len is 0 */
+  uint64_t len;    /**< bytes */
+} tg_str;
+
+/** The right of a session to exist: index and generation. 0 is no ticket and always safe to release. */
+typedef uint64_t tg_ticket;
+
+/** A text literal as the initializer of a tg_str, also of a static one. */
+#define TG_STR_INIT(literal) {literal, sizeof(literal) - 1}
+
+/** A text literal as a tg_str. */
+#ifdef __cplusplus
+#define TG_STR(literal) (tg_str{literal, sizeof(literal) - 1})
+#else
+#define TG_STR(literal) ((tg_str){literal, sizeof(literal) - 1})
+#endif
+
+/** Who asks: an IPv6 address, or an IPv4 one as ::ffff:a.b.c.d. All zero: not known. */
+typedef struct tg_address {
+  uint8_t ip[16];
+  uint16_t port;      /**< 0: not known */
+  uint16_t reserved0; /**< 0 */
+  uint32_t scope;     /**< IPv6 zone index, or 0 */
+} tg_address;
+
+#endif /* TIDEGATE_TYPES_H */

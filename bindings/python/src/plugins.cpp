@@ -1,0 +1,165 @@
+#include "plugins.hpp"
+
+#include <pybind11/stl.h>
+
+#include "lifetime.hpp"
+#include "path.hpp"
+#include "seconds.hpp"
+#include "vocabulary.hpp"
+
+namespace py = pybind11;
+
+namespace tidegate::python {
+namespace {
+
+std::string json_of(const py::object &config) {
+  return py::module_::import("json").attr("dumps")(config).cast<std::string>();
+}
+
+std::uint32_t grants_of(const std::vector<std::string> &names) {
+  std::uint32_t grants = 0;
+  for (const std::string &name : names) {
+    if (name != "control") throw py::value_error("'" + name + "' is not one of 'control'");
+    grants |= TG_GRANT_CONTROL;
+  }
+  return grants;
+}
+
+void load(OpenHost &host, const py::object &path, const py::object &config, const std::optional<std::string> &sha256,
+          const std::vector<std::string> &grants, std::optional<double> hook_limit, std::optional<double> slow_after,
+          std::optional<double> hang_after, std::optional<double> drain_limit, std::optional<double> out_for,
+          std::uint32_t faults) {
+  // An empty pin would be none: who gives one has forgotten what to pin.
+  if (sha256 && sha256->empty()) throw py::value_error("sha256 is 64 hexadecimal digits, or None");
+  const std::string file = path_of(path);
+  const std::string json = config.is_none() ? std::string() : json_of(config);
+  PluginOptions options;
+  options.path = file;
+  options.config = json;
+  if (sha256) options.sha256 = *sha256;
+  options.grants = grants_of(grants);
+  options.hook_limit = option_of(hook_limit, "hook_limit");
+  options.slow_after = option_of(slow_after, "slow_after");
+  options.hang_after = option_of(hang_after, "hang_after");
+  options.drain_limit = option_of(drain_limit, "drain_limit");
+  options.out_for = option_of(out_for, "out_for");
+  options.faults = faults;
+  const Use use(host);
+  const Away away;
+  use->load_plugin(options);
+}
+
+bool reload(OpenHost &host, const std::string &id, const py::object &config) {
+  std::optional<std::string> json;
+  if (!config.is_none()) json = json_of(config);
+  const Use use(host);
+  const Away away;
+  return use->reload_plugin(id, json) != TG_RETAINED;
+}
+
+void reconfigure(OpenHost &host, const std::string &id, const py::object &config) {
+  const std::string json = json_of(config);
+  const Use use(host);
+  const Away away;
+  use->reconfigure_plugin(id, json);
+}
+
+bool unload(OpenHost &host, const std::string &id) {
+  const Use use(host);
+  const Away away;
+  return use->unload_plugin(id) != TG_RETAINED;
+}
+
+std::vector<PluginInfo> plugins(OpenHost &host) {
+  const Use use(host);
+  const Away away;
+  return use->plugins();
+}
+
+std::vector<Metric> metrics(OpenHost &host) {
+  const Use use(host);
+  const Away away;
+  return use->metrics();
+}
+
+template <std::uint64_t PluginInfo::*member>
+double seconds(const PluginInfo &info) {
+  return to_seconds(info.*member);
+}
+
+void bind_plugin_info(py::module_ &module) {
+  py::class_<PluginInfo>(module, "PluginInfo", "A plugin at one moment; frozen.")
+      .def_readonly("id", &PluginInfo::id, "Such as org.tidegate.limits.")
+      .def_readonly("version", &PluginInfo::version)
+      .def_readonly("path", &PluginInfo::path, "Its file.")
+      .def_readonly("roles", &PluginInfo::roles, "Such as tidegate.admission/1.")
+      .def_property_readonly("state", [](const PluginInfo &info) { return word(Words::plugin_state, info.state); })
+      .def_property_readonly("since", &seconds<&PluginInfo::since_ns>,
+                             "For how many seconds the state has been what it is.")
+      .def_readonly("sessions", &PluginInfo::sessions, "Live ones that its policy has said yes to.")
+      .def_readonly("faults", &PluginInfo::faults, "Of its calls, so far.")
+      .def_readonly("asked_sampled", &PluginInfo::asked_sampled, "Calls of its policy that were timed: 1 in 256.")
+      .def_property_readonly("asked_mean", &seconds<&PluginInfo::asked_mean_ns>, "Seconds that those took.")
+      .def_property_readonly("asked_max", &seconds<&PluginInfo::asked_max_ns>, "Seconds that the longest took.")
+      .def_readonly("events_behind", &PluginInfo::events_behind, "Events that its sink has still to take.")
+      .def_property_readonly(
+          "last_fault",
+          [](const PluginInfo &info) -> py::object {
+            return info.last_fault.empty() ? py::object(py::none()) : py::str(info.last_fault);
+          },
+          "What the last was, or None.")
+      .def("__repr__", [](const PluginInfo &info) {
+        return "<tidegate.PluginInfo " + info.id + " " + info.version + " state=" + std::to_string(info.state) + ">";
+      });
+}
+
+void bind_metric(py::module_ &module) {
+  py::class_<Metric>(module, "Metric", "A figure that a plugin told; frozen.")
+      .def_readonly("plugin", &Metric::plugin, "The id of the plugin.")
+      .def_readonly("name", &Metric::name)
+      .def_readonly("unit", &Metric::unit)
+      .def_readonly("help", &Metric::help, "What it is.")
+      .def_property_readonly("kind", [](const Metric &metric) { return word(Words::metric_kind, metric.kind); })
+      .def_property_readonly(
+          "age", [](const Metric &metric) { return to_seconds(metric.age_ns); }, "Seconds since it was told.")
+      .def_readonly("value", &Metric::value)
+      .def("__repr__", [](const Metric &metric) {
+        return "<tidegate.Metric " + metric.plugin + " " + metric.name + "=" + std::to_string(metric.value) + ">";
+      });
+}
+
+}  // namespace
+
+void bind_plugins(py::module_ &module, HostClass &host) {
+  bind_plugin_info(module);
+  bind_metric(module);
+  host.def("load_plugin", &load, py::arg("path"), py::arg("config") = py::none(), py::arg("sha256") = py::none(),
+           py::arg("grants") = std::vector<std::string>(), py::kw_only(), py::arg("hook_limit") = py::none(),
+           py::arg("slow_after") = py::none(), py::arg("hang_after") = py::none(), py::arg("drain_limit") = py::none(),
+           py::arg("out_for") = py::none(), py::arg("faults") = 0,
+           R"(Loads a plugin from a shared library and starts it, without the GIL.
+
+path: absolute, of the file itself. config: a dict, as the plugin documents it. sha256: the file must have this one; None: any.
+grants: "control" to let it operate services. Seconds, each above 0 or None for the usual: hook_limit, for a lifecycle step
+(10); slow_after, a call of its policy that takes longer is a fault (0.1); hang_after, one that has not come back hangs (1);
+drain_limit, for its calls in progress when it is drained (5); out_for, its policy is out after too many faults (10).
+faults: so many within a minute are too many; 0: 5. Raises Error with nothing of the plugin left behind.)")
+      .def("reload_plugin", &reload, py::arg("id"), py::arg("config") = py::none(),
+           R"(Replaces a plugin by the file that is at its path now, without the GIL; no admission is lost meanwhile.
+
+config: None: that of the old one. Returns False when the old file stays mapped. Raises Error with the old one as it was,
+and E_TIMEOUT when a call in progress does not come back.)")
+      .def("reconfigure_plugin", &reconfigure, py::arg("id"), py::arg("config"),
+           R"(Gives a running plugin another configuration, without the GIL. Raises Error, and it goes on as it was.)")
+      .def("unload_plugin", &unload, py::arg("id"),
+           R"(Drains a plugin and takes it out, without the GIL.
+
+Returns False when its file stays mapped. Raises Error E_NOT_FOUND.)")
+      .def("plugins", &plugins, "The plugins, in the order they were loaded, as a list of PluginInfo.")
+      .def("metrics", &metrics,
+           R"(What plugins have told, as a list of Metric.
+
+They are asked again when the last time is a second ago: who looks regularly sees figures of a second ago.)");
+}
+
+}  // namespace tidegate::python

@@ -1,0 +1,75 @@
+// A plugin is a class. Which roles it fills is found by which members it has; nothing that it throws reaches the host.
+//
+//     class Night : public tidegate::plugin::Plugin {
+//      public:
+//       using Plugin::Plugin;
+//       void ask(const Query &query, Answer &answer) {
+//         if (query.tag() % 2 != 0) answer.refuse("odd sessions come at night");
+//       }
+//     };
+//     TIDEGATE_PLUGIN(Night, "com.example.night", "1");
+//
+//   | role         | members                                                                                      |
+//   |--------------|----------------------------------------------------------------------------------------------|
+//   | all          | constructor (HostView, std::string_view config), destructor, start(), stop()                 |
+//   | admission    | ask(const Query &, Answer &), cancelled(const Query &), released(const Query &),             |
+//   |              | adopt(const Query &, Answer &); static constexpr bool asks_child, cookies;                   |
+//   |              | static constexpr std::uint32_t priority                                                      |
+//   | event sink   | take(const tg_event &)                                                                       |
+//   | lifecycle    | before_start, started, drain_started, progress, drained, stopping, stopped, each of          |
+//   |              | (const tg_lifecycle_step &); before_start and stopping return nothing or a tg_result         |
+//   | config       | static constexpr std::string_view schema; reconfigure(std::string_view config)               |
+//   | metrics      | collect(Metrics &)                                                                           |
+//   | others       | static constexpr std::string_view more_roles; const void *extension(std::string_view role)   |
+//
+// An exception in the constructor, start, reconfigure or before_start is why they failed; anywhere else it is a fault,
+// and in ask and adopt no opinion. Threads are those of the member of the ABI that each one stands for.
+#pragma once
+
+#include <stdexcept>
+#include <string_view>
+
+#include "tidegate/plugin.h"
+#include "tidegate/plugin/entry.hpp"
+#include "tidegate/plugin/note.hpp"
+
+namespace tidegate::plugin {
+
+/// What a plugin's class is made from. Not copied, not moved.
+class Plugin {
+ public:
+  using HostView = plugin::HostView;
+  using Query = plugin::Query;
+  using Answer = plugin::Answer;
+  using LastingText = plugin::LastingText;
+  using Metrics = plugin::Metrics;
+
+  /// For a plugin that reads its configuration itself.
+  explicit Plugin(HostView host) : host_(host) {}
+  /// For one that has none: whoever gives it one is told so.
+  Plugin(HostView host, std::string_view config) : host_(host) {
+    for (const char c : config)
+      if (std::string_view("{} \t\r\n").find(c) == std::string_view::npos)
+        throw std::invalid_argument("this plugin takes no configuration");
+  }
+  Plugin(const Plugin &) = delete;
+  Plugin &operator=(const Plugin &) = delete;
+
+  const HostView &host() const { return host_; }
+
+ protected:
+  ~Plugin() = default;
+
+ private:
+  HostView host_;
+};
+
+}  // namespace tidegate::plugin
+
+/// Declares the plugin, once, at the end of one of its files: note and entry. `id`, a reverse domain name, and
+/// `version` are text literals. An older host than plugin ABI 0.9 is refused, or than `static constexpr std::uint32_t
+/// min_host_abi` says.
+#define TIDEGATE_PLUGIN(type, id, version)                                                                        \
+  static constexpr auto tidegate_note __attribute__((used, section(TG_NOTE_SECTION), aligned(4))) TG_NOTE_BARE_ = \
+      ::tidegate::plugin::note<type>(id, version);                                                                  \
+  TG_PLUGIN_ENTRY = ::tidegate::plugin::Entry<type>::table(id, version)

@@ -1,0 +1,124 @@
+#include "api/host_control.hpp"
+
+#include <exception>
+#include <vector>
+
+#include "api/drain_options.hpp"
+#include "api/handles.hpp"
+#include "api/structs.hpp"
+#include "core/event.hpp"
+#include "runtime/plugin_host.hpp"
+#include "tidegate/embed.h"
+#include "tidegate/ext/draft/control.h"
+
+using namespace tidegate::sdk;
+using namespace tidegate::sdk::api;
+
+// What a plugin may do with services: the functions of the embed ABI, by the name of the service.
+
+namespace tidegate::sdk::api {
+namespace {
+
+/// Calls `fn(service)` for the service of that name.
+template <class F>
+tg_result with_service(void *context, tg_str name, F &&fn) {
+  return PluginHost::of(context).with_host([&](Host &host) {
+    tg_service *service = nullptr;
+    const tg_result found = tg_host_service(to(&host), name, &service);
+    return found < 0 ? found : fn(service);
+  });
+}
+
+/// The options given, or all zero; who asks is the plugin, where nobody is named.
+template <class T>
+tg_result by_plugin(void *context, const T *given, T &options) {
+  options = TG_INIT(T);
+  if (given != nullptr)
+    if (const tg_result result = read_struct(given, options); result != TG_OK) return result;
+  options.struct_size = sizeof(T);
+  if (options.actor.len == 0) options.actor = to_str(PluginHost::of(context).id());
+  return TG_OK;
+}
+
+/// Collects what there is with the host, then shows it: while the plugin looks at it, the host is not held.
+template <class T, class Collect, class Show>
+tg_result show(void *context, Collect &&collect, Show &&shown) {
+  try {
+    std::vector<T> all;
+    const tg_result result = PluginHost::of(context).with_host([&](Host &host) { return collect(host, all); });
+    for (const T &one : all) shown(one);
+    return result < 0 ? result : static_cast<tg_result>(all.size());
+  } catch (const Fault &fault) {
+    return fault.code();
+  } catch (const std::exception &) {
+    return TG_E_NO_MEMORY;
+  }
+}
+
+tg_result services(void *context, tg_take_service_fn take, void *user) {
+  if (take == nullptr) return TG_E_INVALID;
+  return show<tg_service_info>(
+      context,
+      [](Host &host, auto &all) {
+        for (const Service *service : host.services()) all.push_back(service->info());
+        return TG_OK;
+      },
+      [&](const tg_service_info &info) { take(user, &info); });
+}
+
+tg_result drain(void *context, tg_str service, const tg_drain_options *given) {
+  tg_drain_options options;
+  if (const tg_result result = by_plugin(context, given, options); result < 0) return result;
+  return with_service(context, service, [&](tg_service *its) { return tg_service_drain(its, &options); });
+}
+
+tg_result resume(void *context, tg_str service, const tg_resume_options *given) {
+  tg_resume_options options;
+  if (const tg_result result = by_plugin(context, given, options); result < 0) return result;
+  return with_service(context, service, [&](tg_service *its) { return tg_service_resume(its, &options); });
+}
+
+tg_result start(void *context, tg_str service, const tg_action *given) {
+  tg_action action;
+  if (const tg_result result = by_plugin(context, given, action); result < 0) return result;
+  return with_service(context, service, [&](tg_service *its) { return tg_service_start(its, &action); });
+}
+
+tg_result holds(void *context, tg_str service, tg_take_hold_fn take, void *user) {
+  if (take == nullptr) return TG_E_INVALID;
+  return show<Hold>(
+      context,
+      [&](Host &host, auto &all) {
+        for (const Hold &hold : host.service(text(service, "the service's name")).holds()) all.push_back(hold);
+        return TG_OK;
+      },
+      [&](const Hold &hold) {
+        const tg_hold_info info = shown_hold(hold);
+        take(user, &info);
+      });
+}
+
+tg_result events(void *context, std::uint64_t after, std::uint32_t limit, tg_take_event_fn take, void *user) {
+  if (take == nullptr) return TG_E_INVALID;
+  return show<Event>(
+      context,
+      [&](Host &host, auto &all) {
+        for (Event event; (limit == 0 || all.size() < limit) && host.events().next(after, event); after = event.sequence)
+          all.push_back(event);
+        return TG_OK;
+      },
+      [&](const Event &event) {
+        const tg_event shown = to_abi(event);
+        take(user, &shown);
+      });
+}
+
+}  // namespace
+
+const void *host_extension(PluginHost &plugin, std::string_view name) {
+  if (name != TG_HOST_CONTROL || (plugin.grants() & TG_GRANT_CONTROL) == 0) return nullptr;
+  return plugin.keep(name, tg_host_control{sizeof(tg_host_control), TG_PLUGIN_ABI, &plugin, services, drain, resume, start, holds,
+                                          events});
+}
+
+}  // namespace tidegate::sdk::api

@@ -1,0 +1,43 @@
+#include "control/jobs.hpp"
+
+#include <utility>
+
+#include "control/quiet_thread.hpp"
+#include "tidegate/error.hpp"
+
+namespace tidegate::control {
+
+Jobs::~Jobs() {
+  for (Running &each : running_) each.thread.join();
+}
+
+std::shared_ptr<const Job> Jobs::begin(std::function<std::string()> work) {
+  forget_done();
+  if (running_.size() >= kMost)
+    throw Error(TG_E_BUSY, std::to_string(kMost) +
+                               " changes of plugins are in progress already, and this one has not begun; "
+                               "`tidegate plugins` shows which plugin is in the way");
+  const auto job = std::make_shared<Job>();
+  Running &running = running_.emplace_back(Running{job, {}});
+  try {
+    running.thread = quiet_thread("tg-plugins", [this, job, work = std::move(work)] {
+      job->answer_ = work();
+      job->done_.store(true, std::memory_order_release);
+      done_();
+    });
+  } catch (...) {
+    running_.pop_back();
+    throw;
+  }
+  return job;
+}
+
+void Jobs::forget_done() {
+  std::erase_if(running_, [](Running &each) {
+    if (each.job->answer() == nullptr) return false;
+    each.thread.join();
+    return true;
+  });
+}
+
+}  // namespace tidegate::control

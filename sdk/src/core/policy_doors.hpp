@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "core/gate.hpp"
+#include "core/policy_list.hpp"
+
+namespace tidegate::sdk {
+
+/// The list of policies in force, and who may still be reading one that was.
+///
+/// Whoever asks policies, or tells them, does so inside a door: enter(), list(), leave(). A door is a Gate, so passing it
+/// costs a store or two, and a plugin's calls are drained like sessions: turn() opens another door, shuts the one in use and
+/// lets those inside finish. Once settled(), nobody has a list but the one in force, and nothing that only others name is being
+/// called.
+///
+/// In this order: the list is stored, the other door opened, made the current one, the old one shut. Whoever gets into a door
+/// that was opened after a list was stored finds that list or a later one; whoever got in before is waited for.
+///
+/// Threads: what is under "control" one at a time; all else any: no locks, no allocation.
+class PolicyDoors {
+ public:
+  static constexpr std::uint32_t kDoors = 4;
+
+  /// `memory`: of the doors alone; nullptr: all is counted at one word. `left(user)`: the last of those in a door that was shut
+  /// has left it.
+  explicit PolicyDoors(const PolicyList &first, CellMemory *memory = nullptr, void (*left)(void *user) = nullptr,
+                       void *user = nullptr);
+  PolicyDoors(const PolicyDoors &) = delete;
+  PolicyDoors &operator=(const PolicyDoors &) = delete;
+
+  /// How many policies admissions ask. A hint, for those who would not enter for nothing.
+  std::uint32_t asked() const { return asked_.load(std::memory_order_relaxed); }
+  /// How many are taken out: not asked though they should be.
+  std::uint32_t out() const { return out_.load(std::memory_order_relaxed); }
+
+  /// Returns: the door to leave by; nullptr in a child of the process that made the host.
+  [[gnu::always_inline]] Gate *enter() {
+    Gate *const door = current_.load(std::memory_order_acquire);
+    if (door->pass_here<Lane::entry_in>()) [[likely]]
+      return door;
+    return enter_otherwise();
+  }
+  [[gnu::always_inline]] void leave(Gate *door) {
+    if (!door->leave_here<Lane::entry_out>()) [[unlikely]]
+      leave_otherwise(*door);
+  }
+  /// Inside a door.
+  const PolicyList &list() const { return *list_.load(std::memory_order_acquire); }
+
+  // ---- control ----
+
+  /// Puts a list in force. Lives until the next settled() after another has been. `out`: of it, how many are taken out.
+  void put(const PolicyList &list, std::uint32_t out);
+  /// Begins to wait for those who may have another list. Returns: false when there is no door left to open, as calls in
+  /// earlier ones have not come back, or when the system refuses the fence; nothing is changed then.
+  bool turn();
+  bool turned() const { return turned_; }
+  /// Whether all have left that were inside before the last turn(), and nothing was put since.
+  bool settled() const;
+  /// How many are inside the door in use; a figure.
+  std::uint64_t inside() const { return current_.load(std::memory_order_relaxed)->live(); }
+
+ private:
+  [[gnu::noinline]] Gate *enter_otherwise();
+  [[gnu::noinline]] void leave_otherwise(Gate &door);
+
+  void (*const left_)(void *user);
+  void *const user_;
+  std::array<Gate, kDoors> doors_;
+  // Written under control, read by admissions.
+  alignas(64) std::atomic<std::uint32_t> asked_{0}, out_{0};
+  std::atomic<Gate *> current_{&doors_[0]};  // release and acquire: the door is open
+  std::atomic<const PolicyList *> list_;   // release and acquire: the list is read
+  bool turned_ = true;                     // control: since the last put()
+};
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,20 @@
+#pragma once
+
+namespace tidegate::sdk {
+
+/// Marks that this thread is inside a call of a policy: there only what is tagged [any] may be called, and nothing be asked for.
+class PolicyScope {
+ public:
+  [[gnu::always_inline]] PolicyScope() { ++depth_; }
+  [[gnu::always_inline]] ~PolicyScope() { --depth_; }
+  PolicyScope(const PolicyScope &) = delete;
+  PolicyScope &operator=(const PolicyScope &) = delete;
+
+  static bool inside() { return depth_ > 0; }
+
+ private:
+  /// Found without a call: eight bytes of what the loader keeps for libraries like this.
+  [[gnu::tls_model("initial-exec")]] static inline constinit thread_local int depth_ = 0;
+};
+
+}  // namespace tidegate::sdk

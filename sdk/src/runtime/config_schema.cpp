@@ -1,0 +1,96 @@
+#include "runtime/config_schema.hpp"
+
+#include <cstdint>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "runtime/config_errors.hpp"
+#include "runtime/fault.hpp"
+#include "runtime/schema_form.hpp"
+#include "runtime/strict_json.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+using Json = nlohmann::json;
+using Adapter = valijson::adapters::NlohmannJsonAdapter;
+
+constexpr std::size_t kLongestMatched = 1024;  // bytes: std::regex may need a KiB of stack for each
+constexpr std::size_t kMostCompared = 4096;    // items
+
+Json parse_config(const std::string &who, std::string_view text) {
+  try {
+    Json config = text.empty() ? Json::object() : parse_strict(text);
+    if (!config.is_object()) throw NotJson("it is of type " + std::string(config.type_name()));
+    return config;
+  } catch (const NotJson &error) {
+    throw Fault(TG_E_INVALID, who + "its configuration is not a JSON object: " + error.what());
+  }
+}
+
+/// What the validator could not bear, or would take for another number.
+void check_sizes(const std::string &who, const SchemaForm &form, const Json &value) {
+  const auto check_text = [&](const std::string &text) {
+    if (form.matches_text && text.size() > kLongestMatched)
+      throw Fault(TG_E_INVALID, who + "its configuration has a text of " + std::to_string(text.size()) +
+                                    " bytes; as its schema has patterns, 1,024 are the most");
+  };
+  if (value.is_string()) check_text(value.get_ref<const std::string &>());
+  if (form.compares_items && value.is_array() && value.size() > kMostCompared)
+    throw Fault(TG_E_INVALID, who + "its configuration has a list of " + std::to_string(value.size()) +
+                                  " items; as its schema has uniqueItems, 4,096 are the most");
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX)
+    throw Fault(TG_E_INVALID,
+                who + "its configuration has the number " + value.dump() + "; 9223372036854775807 is the most");
+  if (!value.is_structured()) return;
+  for (const auto &[key, each] : value.items()) {
+    if (value.is_object()) check_text(key);
+    check_sizes(who, form, each);
+  }
+}
+
+[[noreturn]] void broken(const std::string &who, const std::string &why) {
+  throw Fault(TG_E_PLUGIN, who + "its schema is broken: " + why + "; ask who made the plugin for one that is not");
+}
+
+void check_against(const std::string &who, const Json &schema, const Json &config) {
+  valijson::Schema compiled;
+  valijson::ValidationResults results;
+  bool right = false;
+  try {
+    valijson::SchemaParser().populateSchema(Adapter(schema), compiled);
+    valijson::Validator validator;
+    right = validator.validate(compiled, Adapter(config), nullptr);
+    if (!right) valijson::Validator().validate(compiled, Adapter(config), &results);
+  } catch (const std::bad_alloc &) {
+    throw;
+  } catch (const std::exception &error) {
+    broken(who, error.what());
+  }
+  if (right) return;
+  ConfigErrors errors(schema, config);
+  for (const auto &error : results) errors.add(error.context, error.description);
+  throw Fault(TG_E_INVALID, who + "its configuration is not as its schema says: " + errors.text());
+}
+
+}  // namespace
+
+void check_config(std::string_view plugin, std::string_view schema, std::string_view config) {
+  const std::string who = "plugin " + std::string(plugin) + ": ";
+  const Json given = parse_config(who, config);
+  if (schema.empty()) return;
+  try {
+    Json said = parse_strict(schema);
+    check_sizes(who, look_through(said), given);
+    check_against(who, said, given);
+  } catch (const NotJson &error) {
+    broken(who, error.what());
+  }
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,227 @@
+#include "runtime/plugin_host.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/policy_scope.hpp"
+#include "runtime/callback_scope.hpp"
+#include "runtime/event_text.hpp"
+#include "runtime/fault.hpp"
+#include "runtime/host.hpp"
+#include "tidegate/result.h"
+
+namespace tidegate::sdk {
+namespace {
+
+constexpr std::uint64_t kLongestText = 4096;  // of what is kept
+
+bool usable(tg_str text) { return text.len == 0 || text.ptr != nullptr; }
+
+/// As far as it is kept.
+std::string_view shortened(tg_str text) {
+  return usable(text) ? view(text).substr(0, kLongestText) : std::string_view();
+}
+
+/// What a plugin calls throws nothing into it.
+template <class T, class F>
+T guarded(T otherwise, F &&call) noexcept {
+  try {
+    return call();
+  } catch (const Fault &fault) {
+    if constexpr (std::is_same_v<T, tg_result>) return fault.code();
+  } catch (const std::bad_alloc &) {
+    if constexpr (std::is_same_v<T, tg_result>) return TG_E_NO_MEMORY;
+  } catch (...) {
+    if constexpr (std::is_same_v<T, tg_result>) return TG_E_SYSTEM;
+  }
+  return otherwise;
+}
+
+/// Of this user, and for nobody else. Returns: false when it cannot be made, or is not so.
+bool make_private(const std::string &path) {
+  struct stat it {};
+  return (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) && lstat(path.c_str(), &it) == 0 && S_ISDIR(it.st_mode) &&
+         it.st_uid == geteuid() && (it.st_mode & 0077) == 0;
+}
+
+std::int64_t format_for_plugin(const tg_event *event, std::uint32_t format, char *buffer, std::uint64_t capacity) {
+  if (event == nullptr) return TG_E_INVALID;
+  return guarded<std::int64_t>(TG_E_NO_MEMORY, [&] { return format_event(*event, format, buffer, capacity); });
+}
+
+}  // namespace
+
+PluginHost::PluginHost(Host &host, Log &log, std::string id, PluginWorker &worker, std::uint32_t grants)
+    : id_(std::move(id)),
+      grants_(grants),
+      host_name_(host.name()),
+      clock_(host.shared().clock),
+      log_(log),
+      worker_(worker),
+      admission_{.struct_size = sizeof(tg_admission_host),
+                 .abi = TG_PLUGIN_ABI,
+                 .context = this,
+                 .fault = [](void *self, tg_str text) { of(self).fault(shortened(text)); },
+                 .now_ns = [](void *self) { return of(self).clock_.monotonic(); }},
+      table_{.struct_size = sizeof(tg_plugin_host),
+             .abi = TG_PLUGIN_ABI,
+             .context = this,
+             .host_name = to_str(host_name_),
+             .log = [](void *self, std::uint32_t severity, tg_str text) { of(self).log(severity, shortened(text)); },
+             .fail = [](void *self, tg_str text) { of(self).fail(shortened(text)); },
+             .event_format = format_for_plugin,
+             .admission = &admission_,
+             .state_directory = [](void *self) { return of(self).state_directory(); },
+             .emit = [](void *self, std::uint32_t severity, tg_str service,
+                        tg_str text) { return of(self).emit(severity, service, text); },
+             .call_later = [](void *self, std::uint64_t delay, void (*fn)(void *),
+                              void *user) { return of(self).call_later(delay, fn, user); },
+             .complete = [](void *self, std::uint64_t token, tg_result result,
+                            tg_str why) { return of(self).complete(token, result, shortened(why)); },
+             .describe = [](void *self, tg_str service, tg_ticket ticket, std::uint64_t tag, char *buffer,
+                            std::uint64_t capacity) { return of(self).describe(service, ticket, tag, buffer, capacity); },
+             .extension = [](void *self, tg_str name) { return of(self).extension(name); }},
+      host_(&host) {}
+
+tg_result PluginHost::may_call() { return PolicyScope::inside() ? TG_E_REENTRANT : TG_OK; }
+
+void PluginHost::close() {
+  set_running(false);
+  const std::lock_guard lock(mu_);
+  host_ = nullptr;
+}
+
+void PluginHost::forget_failure() {
+  const std::lock_guard lock(texts_);
+  failure_.clear();
+}
+
+std::string PluginHost::take_failure() {
+  const std::lock_guard lock(texts_);
+  return failure_.empty() ? "it gave no reason" : std::exchange(failure_, {});
+}
+
+// ---- faults ----
+
+void PluginHost::fault(std::string_view text) {
+  if (!writing_fault_.test_and_set(std::memory_order_acquire)) {
+    last_fault_.assign(text);
+    writing_fault_.clear(std::memory_order_release);
+  }
+  faults_.fetch_add(1, std::memory_order_release);
+  if (PolicyScope::inside()) {
+    policy_faults_.fetch_add(1, std::memory_order_release);
+    // Without the lock: as somebody admits or releases, the host is not on its way out.
+    if (Host *const host = host_.load(std::memory_order_acquire); host != nullptr) host->shared().ring_for_faults();
+    return;
+  }
+  const std::shared_lock lock(mu_);
+  if (Host *const host = host_; host != nullptr) host->shared().ring_for_faults();
+}
+
+std::string PluginHost::last_fault() const {
+  while (writing_fault_.test_and_set(std::memory_order_acquire)) {
+  }
+  std::string text(last_fault_.view());
+  writing_fault_.clear(std::memory_order_release);
+  return text;
+}
+
+// ---- what it may have done ----
+
+void PluginHost::log(std::uint32_t severity, std::string_view text) {
+  guarded<tg_result>(TG_OK, [&] {
+    return use_host([&](Host &) {
+      log_.write(severity, id_, text);
+      return TG_OK;
+    });
+  });
+}
+
+void PluginHost::fail(std::string_view text) {
+  guarded<tg_result>(TG_OK, [&] {
+    if (may_call() != TG_OK) return TG_E_REENTRANT;
+    const std::lock_guard lock(texts_);
+    failure_ = text;
+    return TG_OK;
+  });
+}
+
+tg_result PluginHost::emit(std::uint32_t severity, tg_str service, tg_str text) {
+  if (!usable(service) || !usable(text)) return TG_E_INVALID;
+  return guarded<tg_result>(TG_E_SYSTEM, [&] {
+    return with_host([&](Host &host) {
+      Event event;
+      event.number = TG_EVENT_PLUGIN_SAID;
+      event.service.assign(view(service));
+      event.action.actor.assign(id_);
+      sdk::describe(event, ": " + std::string(shortened(text)));
+      event.severity = severity;
+      host.events().append(event);
+      return TG_OK;
+    });
+  });
+}
+
+tg_result PluginHost::call_later(std::uint64_t delay, void (*fn)(void *), void *user) {
+  if (const tg_result result = may_call(); result != TG_OK) return result;
+  if (fn == nullptr) return TG_E_INVALID;
+  return guarded<tg_result>(TG_E_SYSTEM, [&] {
+    if (worker_.later(delay, [fn, user] { fn(user); })) return TG_OK;
+    return worker_.has_ended() ? TG_E_CLOSING : TG_E_LIMIT;
+  });
+}
+
+tg_result PluginHost::complete(std::uint64_t token, tg_result result, std::string_view why) {
+  return guarded<tg_result>(TG_E_SYSTEM, [&] {
+    return with_host([&](Host &host) { return host.steps().complete(id_, token, result, why); });
+  });
+}
+
+/// The server is asked without a lock: it may take its time, and call what it likes.
+std::uint64_t PluginHost::describe(tg_str service, tg_ticket ticket, std::uint64_t tag, char *buffer,
+                                   std::uint64_t capacity) {
+  if (!usable(service) || buffer == nullptr) return 0;
+  tg_service_options its{};
+  guarded<tg_result>(TG_E_SYSTEM, [&] {
+    return with_host([&](Host &host) {
+      for (const Service *one : host.services())
+        if (one->name() == view(service)) its = one->callbacks();
+      return TG_OK;
+    });
+  });
+  if (its.describe == nullptr) return 0;
+  const CallbackScope scope;
+  return std::min(its.describe(its.user, ticket, tag, buffer, capacity), capacity);
+}
+
+tg_str PluginHost::state_directory() {
+  guarded<tg_result>(TG_E_SYSTEM, [&] {
+    return use_host([&](Host &host) {
+      const std::lock_guard lock(texts_);
+      if (!directory_.empty() || host.state_directory().empty()) return TG_OK;
+      const std::string parent = host.state_directory() + "/plugins", its = parent + "/" + id_;
+      if (make_private(parent) && make_private(its)) directory_ = its;
+      return TG_OK;
+    });
+  });
+  const std::lock_guard lock(texts_);
+  return PolicyScope::inside() ? tg_str{} : to_str(directory_);
+}
+
+const void *PluginHost::extension(tg_str name) {
+  const void *table = nullptr;
+  guarded<tg_result>(TG_E_SYSTEM, [&] {
+    return use_host([&](Host &host) {
+      if (usable(name)) table = host.extension_for(*this, view(name));
+      return TG_OK;
+    });
+  });
+  return table;
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+
+#include "core/fixed_text.hpp"
+#include "runtime/plugin_worker.hpp"
+#include "tidegate/plugin_host.h"
+
+namespace tidegate::sdk {
+
+class Host;
+class Log;
+class Clock;
+
+/// What one plugin may call: the tables that it gets, and what they do. It outlives the host when the plugin is retained:
+/// then all of it answers that the plugin is closed.
+///
+/// Threads: the functions of the tables as their tags say; the others any. Locks: mu_ shared while the host is used, which may
+/// take the host's own locks; never while code of the server or of the plugin runs.
+class PluginHost {
+ public:
+  PluginHost(Host &host, Log &log, std::string id, PluginWorker &worker, std::uint32_t grants);
+  PluginHost(const PluginHost &) = delete;
+  PluginHost &operator=(const PluginHost &) = delete;
+
+  const tg_plugin_host &table() const { return table_; }
+  const std::string &id() const { return id_; }
+  std::uint32_t grants() const { return grants_; }
+
+  /// Whether what says [running] may be called.
+  void set_running(bool running) { running_.store(running, std::memory_order_release); }
+  bool running() const { return running_.load(std::memory_order_acquire); }
+  /// The host is about to go.
+  void close();
+
+  /// What fail() gave as the reason since it was last forgotten; or that it gave none.
+  std::string take_failure();
+  void forget_failure();
+
+  /// Calls of the plugin that have failed: all, and of its policy alone.
+  std::uint64_t faults() const { return faults_.load(std::memory_order_acquire); }
+  std::uint64_t policy_faults() const { return policy_faults_.load(std::memory_order_acquire); }
+  std::string last_fault() const;
+  void fault(std::string_view text);
+
+  /// Calls `fn(host)` and returns what it does, unless the plugin is closed, or is in a call of its policy.
+  template <class F>
+  tg_result with_host(F &&fn) {
+    if (const tg_result result = may_call(); result != TG_OK) return result;
+    return running() ? use_host(fn) : TG_E_CLOSING;
+  }
+  /// The same from its create on, until the host goes.
+  template <class F>
+  tg_result use_host(F &&fn) {
+    if (const tg_result result = may_call(); result != TG_OK) return result;
+    const std::shared_lock lock(mu_);
+    Host *const host = host_.load(std::memory_order_acquire);
+    return host == nullptr ? TG_E_CLOSING : fn(*host);
+  }
+  /// A table for this plugin, kept as long as it; the first of a name.
+  template <class T>
+  const void *keep(std::string_view name, const T &table) {
+    const std::lock_guard lock(texts_);
+    return kept_.try_emplace(std::string(name), std::make_shared<const T>(table)).first->second.get();
+  }
+  static PluginHost &of(void *context) { return *static_cast<PluginHost *>(context); }
+
+ private:
+  static tg_result may_call();
+  // What the functions of the table do.
+  void log(std::uint32_t severity, std::string_view text);
+  void fail(std::string_view text);
+  tg_str state_directory();
+  tg_result emit(std::uint32_t severity, tg_str service, tg_str text);
+  tg_result call_later(std::uint64_t delay, void (*fn)(void *), void *user);
+  tg_result complete(std::uint64_t token, tg_result result, std::string_view why);
+  std::uint64_t describe(tg_str service, tg_ticket ticket, std::uint64_t tag, char *buffer, std::uint64_t capacity);
+  const void *extension(tg_str name);
+
+  const std::string id_;
+  const std::uint32_t grants_;
+  const std::string host_name_;
+  const Clock &clock_;
+  Log &log_;
+  PluginWorker &worker_;
+  tg_admission_host admission_;
+  tg_plugin_host table_;
+  std::atomic<bool> running_{false};
+  std::atomic<std::uint64_t> faults_{0}, policy_faults_{0};  // any thread
+
+  mutable std::atomic_flag writing_fault_;  // whoever finds it set does not wait: one text of several is kept
+  FixedText<255> last_fault_;               // guarded by writing_fault_
+
+  mutable std::shared_mutex mu_;
+  std::atomic<Host *> host_;  // used under mu_, or inside a policy; null: gone, set with mu_ held alone
+
+  std::mutex texts_;
+  std::string failure_;    // guarded by texts_
+  std::string directory_;  // guarded by texts_; once set it stays
+  std::map<std::string, std::shared_ptr<const void>> kept_;  // guarded by texts_
+};
+
+}  // namespace tidegate::sdk

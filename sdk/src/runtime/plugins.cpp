@@ -1,0 +1,438 @@
+#include "runtime/plugins.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/policy_scope.hpp"
+#include "runtime/callback_scope.hpp"
+#include "runtime/event_text.hpp"
+#include "runtime/fault.hpp"
+#include "runtime/host.hpp"
+#include "tidegate/plugin_state.h"
+
+namespace tidegate::sdk {
+namespace {
+
+/// Those that are used no more and cannot be taken down, as a thread is still inside: they outlive their hosts. They are found
+/// from here, so that a leak check does not take them for one.
+std::vector<std::shared_ptr<Plugin>> &those_for_ever() {
+  static auto &kept = *new std::vector<std::shared_ptr<Plugin>>;
+  return kept;
+}
+
+constexpr Nanos kWorkerHangs = 5 * kSecond;
+constexpr std::uint64_t kNotYet = UINT64_MAX;
+
+}  // namespace
+
+Plugins::Plugins(Host &host, Log &log, Policies &policies) : host_(host), log_(log), policies_(policies) {}
+
+Plugins::~Plugins() { close(); }
+
+// ---- who is there ----
+
+void Plugins::check_may_load(const char *what) const {
+  if (PolicyScope::inside() || CallbackScope::inside())
+    throw Fault(TG_E_REENTRANT, std::string(what) + ": called from inside a callback, which would wait for itself; call it on "
+                                                    "another thread");
+}
+
+Plugins::LoadedPtr Plugins::find(std::string_view id) const {
+  const std::lock_guard lock(mu_);
+  std::string all;
+  for (const LoadedPtr &one : loaded_) {
+    if (one->state == TG_PLUGIN_STATE_RETAINED) continue;
+    if (one->plugin->id() == id) return one;
+    all += (all.empty() ? "" : ", ") + one->plugin->id();
+  }
+  throw Fault(TG_E_NOT_FOUND, "no plugin is loaded that is called \"" + std::string(id.substr(0, kNameBytes)) + "\"; " +
+                                  (all.empty() ? "there is none" : "there are: " + all));
+}
+
+/// The file is looked at and mapped; no instance is made yet.
+Plugins::LoadedPtr Plugins::make(const PluginOptions &options, std::string_view instead_of) {
+  auto file = std::make_unique<PluginFile>(options.path, PluginRules{options.sha256, host_.denied_plugins()});
+  if (!instead_of.empty() && file->id() != instead_of)
+    throw Fault(TG_E_INVALID, "plugin " + options.path + " is another one now: its id is " + file->id() + ", and " +
+                                  std::string(instead_of) + " is loaded from there; unload that, and load this");
+  if (instead_of.empty()) {
+    const std::lock_guard lock(mu_);
+    for (const LoadedPtr &other : loaded_)
+      if (other->state != TG_PLUGIN_STATE_RETAINED && other->plugin->id() == file->id())
+        throw Fault(TG_E_EXISTS, "plugin " + file->id() + " is loaded already; a host has one of a name");
+  }
+  auto loaded = std::make_shared<Loaded>();
+  loaded->plugin = std::make_shared<Plugin>(std::move(file), options, host_, log_);
+  loaded->path = options.path;
+  loaded->breaker = Breaker(options.breaker);
+  return loaded;
+}
+
+void Plugins::enter(const LoadedPtr &loaded) {
+  const std::lock_guard lock(mu_);
+  loaded->state = TG_PLUGIN_STATE_STARTING;
+  loaded->since = host_.shared().clock.monotonic();
+  loaded_.push_back(loaded);
+}
+
+void Plugins::leave(const LoadedPtr &loaded) {
+  const std::lock_guard lock(mu_);
+  std::erase(loaded_, loaded);
+}
+
+void Plugins::set_state(const LoadedPtr &loaded, std::uint32_t state) {
+  const std::lock_guard lock(mu_);
+  loaded->state = state;
+  loaded->since = host_.shared().clock.monotonic();
+}
+
+void Plugins::set_slot(const LoadedPtr &loaded, Policies::Slot slot) {
+  const std::lock_guard lock(mu_);
+  loaded->slot = slot;
+}
+
+Policies::Entry Plugins::entry_of(Loaded &loaded) const {
+  Plugin &plugin = *loaded.plugin;
+  return {plugin.id(), plugin.policy(), plugin.instance(), &plugin.meter()};
+}
+
+Policies::NameOf Plugins::name_of() const {
+  return [services = host_.services()](std::uint32_t index) {
+    return index < services.size() ? to_str(services[index]->name()) : tg_str{};
+  };
+}
+
+void Plugins::say(std::uint32_t number, const Loaded &loaded, std::uint64_t count, const std::string &more) const {
+  Event event;
+  event.number = number;
+  event.count = count;
+  describe(event, ": " + loaded.plugin->id() + " " + loaded.plugin->version() + more);
+  host_.events().append(event);
+}
+
+// ---- coming ----
+
+void Plugins::load(const PluginOptions &options) {
+  check_may_load("tg_plugin_load");
+  const std::lock_guard lock(loading_);
+  const LoadedPtr loaded = make(options, {});
+  enter(loaded);
+  try {
+    loaded->plugin->create();
+    loaded->plugin->start();
+    prepare(loaded);
+    if (loaded->plugin->policy() != nullptr) set_slot(loaded, policies_.add(entry_of(*loaded)));
+  } catch (...) {
+    undo(loaded);
+    leave(loaded);
+    throw;
+  }
+  put_in_force(loaded, host_.events().last());
+  say(TG_EVENT_PLUGIN_LOADED, *loaded);
+}
+
+/// Whatever may fail, so that putting it in force cannot. From here on its hooks are asked.
+void Plugins::prepare(const LoadedPtr &loaded) {
+  Plugin &plugin = *loaded->plugin;
+  plugin.prepare(host_.events());
+  if (plugin.has_hook(TG_STEP_BEFORE_START) || plugin.has_hook(TG_STEP_STOPPING)) host_.steps().add(loaded->plugin);
+}
+
+/// It has started, and its policy is asked: now all else of it.
+void Plugins::put_in_force(const LoadedPtr &loaded, std::uint64_t after) {
+  loaded->plugin->begin(after);
+  set_state(loaded, TG_PLUGIN_STATE_RUNNING);
+  host_.shared().ring_for_faults();  // the steward has one more to look after
+}
+
+/// What was begun of it; nothing of it is left behind, unless a call of it does not come back.
+void Plugins::undo(const LoadedPtr &loaded) noexcept {
+  const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded);
+  host_.steps().remove(*loaded->plugin);
+  dispose(loaded, calls_are_back);
+}
+
+void Plugins::reconfigure(std::string_view id, const std::string &config) {
+  check_may_load("tg_plugin_reconfigure");
+  const std::lock_guard lock(loading_);
+  const LoadedPtr loaded = find(id);
+  loaded->plugin->reconfigure(config);
+  say(TG_EVENT_PLUGIN_RECONFIGURED, *loaded);
+}
+
+// ---- one in the place of another ----
+
+tg_result Plugins::reload(std::string_view id, const std::optional<std::string> &config) {
+  check_may_load("tg_plugin_reload");
+  const std::lock_guard lock(loading_);
+  const LoadedPtr old = find(id);
+  PluginOptions options = old->plugin->options();
+  if (config) options.config = *config;
+  if (old->slot != Policies::kNone && !policies_.settle(options.drain_limit))
+    throw Fault(TG_E_TIMEOUT, "plugin " + old->plugin->id() +
+                                  " cannot be replaced now: a call of a policy has not come back; see which is out: tidegate plugins");
+  if (old->slot != Policies::kNone) policies_.even_out();
+  const LoadedPtr heir = make(options, old->plugin->id());
+  heir->state = TG_PLUGIN_STATE_STARTING;
+  std::uint64_t handed_over = 0;
+  try {
+    const std::lock_guard inner(mu_);
+    loaded_.reserve(loaded_.size() + 1);
+  } catch (...) {
+    undo(heir);
+    throw;
+  }
+  try {
+    begin_with(old, heir, handed_over);
+  } catch (...) {
+    undo(heir);
+    throw;
+  }
+
+  // From here on it cannot fail. The events that the old one has not been given are the new one's.
+  set_state(old, TG_PLUGIN_STATE_DRAINING);
+  const bool calls_are_back = old->slot == Policies::kNone || retire_policy(old);
+  const bool worker_is_back = old->plugin->end(options.drain_limit);
+  host_.steps().remove(*old->plugin);
+  put_in_force(heir, old->plugin->has_events() ? old->plugin->last_event() : host_.events().last());
+  {
+    const std::lock_guard inner(mu_);
+    *std::ranges::find(loaded_, old) = heir;
+    loaded_.push_back(old);
+  }
+  say(TG_EVENT_PLUGIN_REPLACED, *heir, handed_over,
+      " in the place of " + old->plugin->version() + ", " + std::to_string(handed_over) + " sessions handed over");
+  return take_down(old, calls_are_back && worker_is_back);
+}
+
+/// Has the heir made, given the sessions, started, and asked beside the old one. Throws Fault; then undo() makes it as it was.
+void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over) {
+  const Nanos limit = old->plugin->options().drain_limit;
+  const auto settle = [&] {
+    if (!policies_.settle(limit))
+      throw Fault(TG_E_TIMEOUT, "plugin " + old->plugin->id() +
+                                    " cannot be replaced now: a call of a policy has not come back; see which: tidegate plugins");
+  };
+  heir->plugin->create();
+  const tg_admission_policy *policy = heir->plugin->policy();
+  const bool adopts = old->slot != Policies::kNone && policy != nullptr && policy->adopt != nullptr;
+  if (adopts) {
+    heir->slot = policies_.add(entry_of(*heir), old->slot);
+    settle();
+    handed_over = policies_.hand_over(old->slot, heir->slot, name_of());
+  }
+  heir->plugin->start();
+  prepare(heir);
+  if (adopts)
+    policies_.change(heir->slot, Part::asked);
+  else if (policy != nullptr)
+    heir->slot = policies_.add(entry_of(*heir));
+  if (policy != nullptr) settle();
+}
+
+// ---- going ----
+
+tg_result Plugins::unload(std::string_view id) {
+  check_may_load("tg_plugin_unload");
+  const std::lock_guard lock(loading_);
+  const LoadedPtr loaded = find(id);
+  set_state(loaded, TG_PLUGIN_STATE_DRAINING);
+  const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded);
+  const bool worker_is_back = loaded->plugin->end(loaded->plugin->options().drain_limit);
+  host_.steps().remove(*loaded->plugin);
+  const tg_result result = take_down(loaded, calls_are_back && worker_is_back);
+  if (calls_are_back && worker_is_back) say(TG_EVENT_PLUGIN_UNLOADED, *loaded);
+  return result;
+}
+
+/// It is asked no more, and has nothing to do with any session. Returns: false when a call has not come back, or memory cannot
+/// be had: then it is still told what becomes of its sessions.
+bool Plugins::retire_policy(const LoadedPtr &loaded) noexcept {
+  const Nanos limit = loaded->plugin->options().drain_limit;
+  try {
+    policies_.change(loaded->slot, Part::told);
+    if (!policies_.settle(limit)) return false;
+    policies_.let_go(loaded->slot, name_of());
+    policies_.remove(loaded->slot);
+    set_slot(loaded, Policies::kNone);
+    return policies_.settle(limit);
+  } catch (const std::exception &) {
+    return false;
+  }
+}
+
+/// Nothing new is asked of it any more.
+tg_result Plugins::take_down(const LoadedPtr &loaded, bool calls_are_back) {
+  if (dispose(loaded, calls_are_back)) {
+    leave(loaded);
+    return TG_OK;
+  }
+  if (calls_are_back) {
+    say(TG_EVENT_PLUGIN_RETAINED, *loaded, 0,
+        ": its file stays mapped, as it has threads, a unique symbol of C++, or says so itself");
+    leave(loaded);
+  } else {
+    set_state(loaded, TG_PLUGIN_STATE_RETAINED);
+    say(TG_EVENT_PLUGIN_RETAINED, *loaded, 0, ": a call has not come back");
+  }
+  return TG_RETAINED;
+}
+
+/// Stops, destroys and unmaps it; all here, so that none of it is left for whoever lets go of it last. Returns: false when it
+/// stays mapped; when a call has not come back it stays whole.
+bool Plugins::dispose(const LoadedPtr &loaded, bool calls_are_back) {
+  Plugin &plugin = *loaded->plugin;
+  if (!plugin.end(plugin.options().drain_limit) || !calls_are_back) {
+    keep_for_ever(loaded);
+    return false;
+  }
+  plugin.stop();
+  plugin.host().close();
+  return plugin.unload();
+}
+
+void Plugins::keep_for_ever(const LoadedPtr &loaded) {
+  static std::mutex mu;
+  loaded->plugin->abandon();
+  kept_.push_back(loaded);
+  const std::lock_guard lock(mu);
+  those_for_ever().push_back(loaded->plugin);
+}
+
+void Plugins::close() {
+  const std::lock_guard lock(loading_);
+  while (true) {
+    LoadedPtr last;
+    {
+      const std::lock_guard inner(mu_);
+      if (loaded_.empty()) break;
+      last = loaded_.back();
+      loaded_.pop_back();
+    }
+    if (last->state != TG_PLUGIN_STATE_RETAINED) undo(last);
+  }
+  for (const LoadedPtr &one : kept_) one->plugin->host().close();
+}
+
+// ---- those that fail ----
+
+Nanos Plugins::attend(Nanos now) {
+  const bool rung = host_.shared().policy_faults.exchange(false, std::memory_order_acq_rel);
+  if (!rung && now < watch_at_) return watch_at_;
+  std::vector<LoadedPtr> all;
+  std::map<Policies::Slot, Nanos> limits;
+  {
+    const std::lock_guard lock(mu_);
+    all = loaded_;
+    for (const LoadedPtr &one : all) limits[one->slot] = one->plugin->options().hang_after;
+  }
+  watch_at_ = all.empty() && !policies_.to_watch() ? kNever : later(now, kSecond);
+  const auto hung = policies_.watch(now, [&](Policies::Slot slot) {
+    const auto found = limits.find(slot);
+    return found == limits.end() ? kNever : found->second;
+  });
+  for (const LoadedPtr &one : all) attend_to(one, now, hung);
+  return watch_at_;
+}
+
+void Plugins::attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Policies::Slot> &hung) {
+  Plugin &plugin = *loaded->plugin;
+  const PolicyMeter &meter = plugin.meter();
+  const std::uint64_t slow = meter.slow.load(std::memory_order_acquire), garbage = meter.garbage.load(std::memory_order_acquire);
+  const std::uint64_t policy_faults = plugin.host().policy_faults() + slow + garbage;
+  const std::uint64_t faults = plugin.host().faults() + slow + garbage;
+  bool out = false, back = false, hangs;
+  std::uint64_t unsaid = 0;
+  Nanos due = kNever;
+  {
+    const std::lock_guard lock(mu_);
+    hangs = std::ranges::find(hung, loaded->slot) != hung.end();
+    if (loaded->state != TG_PLUGIN_STATE_RUNNING && loaded->state != TG_PLUGIN_STATE_OUT) return;
+    if (loaded->slot != Policies::kNone) {
+      out = loaded->breaker.faulted(policy_faults - std::exchange(loaded->policy_faults, policy_faults), now);
+      if (hangs) out = loaded->breaker.hangs(now) || out;
+      back = !hangs && loaded->breaker.put_back(now);
+      if (out || back) {
+        policies_.take_out(loaded->slot, out);
+        loaded->state = out ? TG_PLUGIN_STATE_OUT : TG_PLUGIN_STATE_RUNNING;
+        loaded->since = now;
+      }
+      due = loaded->breaker.due();
+      if (due != kNever) watch_at_ = std::min(watch_at_, std::max(due, now + 1));
+    }
+    if (faults != loaded->faults && (loaded->said_at == 0 || now - loaded->said_at >= kSecond || out)) {
+      unsaid = faults - std::exchange(loaded->faults, faults);
+      loaded->said_at = now;
+    }
+  }
+  if (unsaid != 0) {
+    std::string last = plugin.host().last_fault();
+    if (garbage != 0 && last.empty()) last = "a policy answered " + std::to_string(meter.last_garbage.load(std::memory_order_relaxed)) + ", or a text that is none";
+    if (slow != 0 && last.empty()) last = "calls of its policy took up to " + std::to_string(meter.longest.load(std::memory_order_relaxed) / 1'000'000) + " ms";
+    say(TG_EVENT_PLUGIN_FAULT, *loaded, unsaid, last.empty() ? "" : ": " + last);
+  }
+  if (out)
+    say(TG_EVENT_POLICY_OUT, *loaded, 0,
+        std::string(hangs ? ", a call has not come back" : "") + ", for " +
+            std::to_string((due - now) / kSecond) + " s");
+  if (back) say(TG_EVENT_POLICY_BACK, *loaded);
+  const Nanos busy = plugin.worker().busy_since();
+  const bool worker_hangs = busy != 0 && until(Clock::real().monotonic(), busy) > kWorkerHangs;
+  if (worker_hangs && !loaded->said_hang) say(TG_EVENT_WORKER_HANGS, *loaded);
+  loaded->said_hang = worker_hangs;
+}
+
+// ---- looking ----
+
+std::vector<PluginView> Plugins::list() const {
+  std::vector<LoadedPtr> all;
+  std::vector<PluginView> out;
+  const Nanos now = host_.shared().clock.monotonic();
+  {
+    const std::lock_guard lock(mu_);
+    all = loaded_;
+    for (const LoadedPtr &one : all) {
+      PluginView view;
+      // What is being made is not looked into.
+      if (one->state == TG_PLUGIN_STATE_STARTING) view.behind = kNotYet;
+      view.state = one->state;
+      view.since = until(now, one->since);
+      view.sessions = one->slot;  // counted below, without the lock
+      out.push_back(view);
+    }
+  }
+  const std::uint64_t last = host_.events().last();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Plugin &plugin = *all[i]->plugin;
+    const PolicyMeter &meter = plugin.meter();
+    PluginView &view = out[i];
+    view.id = plugin.id();
+    view.version = plugin.version();
+    view.path = all[i]->path;
+    view.roles = plugin.roles();
+    view.last_fault = plugin.host().last_fault();
+    view.sessions = view.sessions == Policies::kNone ? 0 : policies_.sessions(static_cast<Policies::Slot>(view.sessions));
+    view.faults = plugin.host().faults() + meter.slow.load() + meter.garbage.load();
+    view.timed = meter.timed.load();
+    view.mean = view.timed == 0 ? 0 : meter.time.load() / view.timed;
+    view.longest = meter.longest.load();
+    view.behind = view.behind == kNotYet ? 0 : plugin.behind(last);
+  }
+  return out;
+}
+
+void Plugins::metrics(const std::function<void(const std::string &, const Metric &)> &fn) {
+  std::vector<LoadedPtr> all;
+  {
+    const std::lock_guard lock(mu_);
+    for (const LoadedPtr &one : loaded_)
+      if (one->state == TG_PLUGIN_STATE_RUNNING || one->state == TG_PLUGIN_STATE_OUT) all.push_back(one);
+  }
+  for (const LoadedPtr &one : all) {
+    if (!one->plugin->has_metrics()) continue;
+    one->plugin->collect();
+    for (const Metric &metric : one->plugin->metrics()) fn(one->plugin->id(), metric);
+  }
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,239 @@
+#include "runtime/policies.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <tuple>
+
+#include "core/admission.hpp"
+#include "core/policy_scope.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/fault.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+Nanos real_now() { return Clock::real().monotonic(); }
+
+}  // namespace
+
+Policies::Policies(SessionSlab &slab) : slab_(slab), doors_(none_, &memory_, left, this), stamp_(none_.stamp) {}
+
+Policies::~Policies() = default;
+
+void Policies::left(void *self) { static_cast<Policies *>(self)->left_.ring(); }
+
+// ---- the list ----
+
+Policies::Slot Policies::add(const Entry &entry, Slot heir_of) {
+  const std::lock_guard lock(mu_);
+  Slot slot = 0;
+  while (std::ranges::find(places_, slot, &Place::slot) != places_.end()) ++slot;
+  if (slot >= PolicyList::kMax)
+    throw Fault(TG_E_LIMIT, "a host has at most 28 admission policies, those that are being replaced included");
+  Place place;
+  place.entry = entry;
+  place.slot = slot;
+  place.heir_of = heir_of;
+  place.part = heir_of == kNone ? Part::asked : Part::heir;
+  if (entry.role->cookies != 0) place.cookies = std::make_shared<Cookies>(slab_.records());
+  std::vector<Place> places = places_;
+  places.push_back(std::move(place));
+  // What is said yes to from now on is not what is to be handed over.
+  publish(std::move(places), heir_of == kNone ? stamp_ : PolicyList::other(stamp_));
+  if (heir_of != kNone) stamps_differ_ = true;
+  return slot;
+}
+
+Policies::Place &Policies::at(Slot slot) { return at(places_, slot); }
+Policies::Place &Policies::at(std::vector<Place> &places, Slot slot) {
+  return *std::ranges::find(places, slot, &Place::slot);
+}
+
+void Policies::change(Slot slot, Part part) {
+  const std::lock_guard lock(mu_);
+  std::vector<Place> places = places_;
+  at(places, slot).part = part;
+  publish(std::move(places), stamp_);
+}
+
+void Policies::remove(Slot slot) {
+  const std::lock_guard lock(mu_);
+  std::vector<Place> places = places_;
+  std::erase_if(places, [slot](const Place &place) { return place.slot == slot; });
+  publish(std::move(places), stamp_);
+}
+
+void Policies::take_out(Slot slot, bool out) {
+  const std::lock_guard lock(mu_);
+  std::vector<Place> places = places_;
+  at(places, slot).out = out;
+  publish(std::move(places), stamp_);
+}
+
+/// Under mu_; all or nothing. Those that are asked stand in order of priority and id, heirs behind them.
+void Policies::publish(std::vector<Place> places, std::uint32_t stamp) {
+  std::ranges::stable_sort(places, {}, [](const Place &place) {
+    return std::tuple(place.part == Part::heir, place.entry.role->priority, std::string_view(place.entry.id));
+  });
+  auto next = std::make_unique<Published>();
+  PolicyList &list = next->list;
+  list.stamp = stamp;
+  std::uint32_t out = 0;
+  for (const Place &place : places) {
+    const bool is_out = place.out && place.part == Part::asked;
+    out += is_out ? 1 : 0;
+    next->cookies.push_back(place.cookies);
+    list.policies[list.count++] = {.role = place.entry.role,
+                                   .instance = place.entry.instance,
+                                   .slot = place.slot,
+                                   .asks_child = place.entry.role->asks_child != 0,
+                                   .part = is_out ? Part::told : place.part,
+                                   .takes_from = place.part == Part::heir ? 1u << place.heir_of : 0,
+                                   .meter = place.entry.meter,
+                                   .cookies = place.cookies.get()};
+  }
+  before_.reserve(before_.size() + 1);
+  // From here on nothing can fail.
+  places_ = std::move(places);
+  stamp_ = stamp;
+  doors_.put(list, out);
+  if (now_ != nullptr) before_.push_back(std::move(now_));
+  now_ = std::move(next);
+}
+
+bool Policies::settle(Nanos limit) {
+  const Nanos until = later(real_now(), limit);
+  bool turned = false;
+  while (true) {
+    {
+      const std::lock_guard lock(mu_);
+      // Again when the steward has put another list in force meanwhile.
+      if (!turned || !doors_.turned()) turned = doors_.turn();
+      if (turned && doors_.settled()) {
+        before_.clear();
+        return true;
+      }
+    }
+    const Nanos now = real_now();
+    if (now >= until) return false;
+    // Rung by the last to leave a door; and a look now and then, when no door could be opened yet.
+    pollfd rung{left_.fd(), POLLIN, 0};
+    const Nanos wait = std::min<Nanos>(until - now, turned ? 100'000'000 : 1'000'000);
+    poll(&rung, 1, static_cast<int>((wait + 999'999) / 1'000'000));
+    left_.clear();
+  }
+}
+
+// ---- sessions ----
+
+std::uint64_t Policies::hand_over(Slot old, Slot heir, const NameOf &name_of) {
+  const tg_admission_policy *role;
+  void *instance;
+  Cookies *cookies;
+  std::uint32_t stamp;
+  {
+    const std::lock_guard lock(mu_);
+    role = at(heir).entry.role;
+    instance = at(heir).entry.instance;
+    cookies = at(heir).cookies.get();
+    stamp = stamp_;
+  }
+  const PolicyScope scope;
+  std::uint64_t taken = 0;
+  slab_.for_each_said_yes([&](tg_ticket ticket, const Session &session) {
+    const std::uint32_t before = session.policies;
+    if ((before & stamp) != 0) return;  // it came since, and the heir was told
+    std::uint32_t after = (before & ~PolicyList::kStamps) | stamp;
+    tg_admission_query query = query_of(session, name_of(session.service));
+    tg_admission_answer answer = TG_PLUGIN_INIT(tg_admission_answer);
+    if ((before & (1u << old)) != 0) role->adopt(instance, &query, &answer);
+    const bool took = answer.verdict == TG_VERDICT_ADMITTED;
+    if (took) after |= 1u << heir;
+    if (took && cookies != nullptr) {
+      query.cookie = answer.cookie;
+      cookies->hand(ticket, answer.cookie);
+    }
+    if (slab_.change_policies(ticket, before, after))
+      taken += took ? 1 : 0;
+    else if (took && role->released != nullptr)
+      role->released(instance, &query);  // it has ended meanwhile
+  });
+  const std::lock_guard lock(mu_);
+  stamps_differ_ = false;
+  return taken;
+}
+
+void Policies::even_out() {
+  std::uint32_t stamp;
+  {
+    const std::lock_guard lock(mu_);
+    if (!stamps_differ_) return;
+    stamp = stamp_;
+  }
+  slab_.for_each_said_yes([&](tg_ticket ticket, const Session &session) {
+    slab_.change_policies(ticket, session.policies, (session.policies & ~PolicyList::kStamps) | stamp);
+  });
+  const std::lock_guard lock(mu_);
+  stamps_differ_ = false;
+}
+
+std::uint64_t Policies::let_go(Slot slot, const NameOf &name_of) {
+  const tg_admission_policy *role;
+  void *instance;
+  const Cookies *cookies;
+  {
+    const std::lock_guard lock(mu_);
+    role = at(slot).entry.role;
+    instance = at(slot).entry.instance;
+    cookies = at(slot).cookies.get();
+  }
+  const PolicyScope scope;
+  std::uint64_t gone = 0;
+  slab_.for_each_said_yes([&](tg_ticket ticket, const Session &session) {
+    const std::uint32_t before = session.policies;
+    if ((before & (1u << slot)) == 0) return;
+    std::uint32_t after = before & ~(1u << slot);
+    if ((after & PolicyList::kBits) == 0) after = 0;
+    tg_admission_query query = query_of(session, name_of(session.service));
+    query.cookie = cookies != nullptr ? cookies->of(ticket) : 0;
+    if (!slab_.change_policies(ticket, before, after)) return;  // a release has taken it, and tells
+    ++gone;
+    if (role->released != nullptr) role->released(instance, &query);
+  });
+  return gone;
+}
+
+std::uint64_t Policies::sessions(Slot slot) const {
+  std::uint64_t count = 0;
+  slab_.for_each_said_yes([&](tg_ticket, const Session &session) { count += session.policies >> slot & 1u; });
+  return count;
+}
+
+// ---- those that do not come back ----
+
+bool Policies::to_watch() const {
+  const std::lock_guard lock(mu_);
+  return !places_.empty() || !before_.empty();
+}
+
+/// While all comes back, each look finds that those who were inside at the last one have left, and has to look no further.
+std::vector<Policies::Slot> Policies::watch(Nanos now, const std::function<Nanos(Slot)> &limit) {
+  std::vector<Slot> hung;
+  const std::lock_guard lock(mu_);
+  if (doors_.settled()) {
+    before_.clear();
+    if (doors_.inside() != 0) doors_.turn();
+    return hung;
+  }
+  if (!doors_.turned()) doors_.turn();
+  slab_.for_each_asked([&](std::uint32_t asking, Nanos since) {
+    if ((asking & PolicyList::kAsking) == 0) return;
+    const Slot slot = asking & ~PolicyList::kAsking;
+    if (until(now, since) > limit(slot) && std::ranges::find(hung, slot) == hung.end()) hung.push_back(slot);
+  });
+  return hung;
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,141 @@
+#include "runtime/schema_form.hpp"
+
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/strict_json.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+using Json = nlohmann::json;
+
+// Where a schema has further ones: of the value it is about itself, or of what is in that.
+constexpr std::array kSame{"not", "if", "then", "else"};
+constexpr std::array kListsOfSame{"allOf", "anyOf", "oneOf"};
+constexpr std::array kInside{"items", "additionalItems", "contains", "additionalProperties", "propertyNames"};
+constexpr std::array kMapsInside{"properties", "patternProperties", "definitions"};
+
+std::regex compiled(const std::string &pattern, const std::string &place) try {
+  return std::regex(pattern);
+} catch (const std::regex_error &) {
+  throw NotJson("at " + place + " there is no regular expression that ECMAScript knows: " + in_quotes(pattern));
+}
+
+class Walk {
+ public:
+  Walk(Json &schema, SchemaForm &form) : schema_(schema), form_(form) {}
+
+  void whole() {
+    if (!schema_.is_object()) throw NotJson("it is no object");
+    visit(schema_, "#");
+    for (const auto &[node, next] : same_) check_ends(node);
+  }
+
+ private:
+  void visit(Json &node, const std::string &place) {
+    if (node.is_boolean()) return;
+    if (!node.is_object()) throw NotJson("at " + place + " there is no schema, which is an object, true or false");
+    if (!same_.try_emplace(&node).second) return;
+    if (const auto reference = node.find("$ref"); reference != node.end()) {
+      if (!reference->is_string()) throw NotJson("at " + place + " there is a $ref that is no text");
+      const auto to = reference->get<std::string>();
+      Json &target = const_cast<Json &>(target_of(schema_, to));  // of what is ours to change
+      same_[&node].push_back(&target);
+      visit(target, to);
+      return;  // what stands beside it means nothing
+    }
+    read(node, place);
+    for (const char *key : kSame)
+      if (node.contains(key)) same(node, node[key], place + "/" + key);
+    for (const char *key : kListsOfSame)
+      if (node.contains(key))
+        for (Json &each : list(node[key], place + "/" + key)) same(node, each, place + "/" + key);
+    if (node.contains("dependencies"))
+      for (auto &[key, each] : node["dependencies"].items())
+        if (!each.is_array()) same(node, each, below(place, "dependencies", key));
+    for (const char *key : kInside)
+      if (node.contains(key)) inside(node[key], place + "/" + key);
+    for (const char *key : kMapsInside)
+      if (node.contains(key))
+        for (auto &[name, each] : node[key].items()) visit(each, below(place, key, name));
+  }
+
+  static std::string below(std::string place, const char *key, const std::string &name) {
+    place += '/';
+    place += key;
+    place += '/';
+    return place += name;
+  }
+
+  static Json &list(Json &node, const std::string &place) {
+    if (!node.is_array()) throw NotJson("at " + place + " there is no list");
+    return node;
+  }
+  void same(const Json &node, Json &each, const std::string &place) {
+    same_[&node].push_back(&each);
+    visit(each, place);
+  }
+  void inside(Json &node, const std::string &place) {
+    if (!node.is_array()) return visit(node, place);
+    for (Json &each : node) visit(each, place);
+  }
+
+  /// What is about text and items.
+  void read(Json &node, const std::string &place) {
+    if (const auto pattern = node.find("pattern"); pattern != node.end() && pattern->is_string()) {
+      compiled(pattern->get<std::string>(), place + "/pattern");
+      form_.matches_text = true;
+    }
+    if (const auto map = node.find("patternProperties"); map != node.end())
+      for (const auto &[pattern, each] : map->items()) {
+        compiled(pattern, place + "/patternProperties");
+        form_.matches_text = true;
+      }
+    if (node.value("uniqueItems", Json()) == Json(true)) form_.compares_items = true;
+    for (const char *key : {"format", "id"})
+      if (node.contains(key) && node[key].is_string()) node.erase(key);
+  }
+
+  /// A schema that comes back to itself without going into the value would be checked for ever.
+  void check_ends(const Json *node) {
+    if (ended_.contains(node)) return;
+    if (!under_way_.insert(node).second)
+      throw NotJson("it has a $ref that leads back to itself, in a circle without an end");
+    if (const auto next = same_.find(node); next != same_.end())
+      for (const Json *each : next->second) check_ends(each);
+    under_way_.erase(node);
+    ended_.insert(node);
+  }
+
+  Json &schema_;
+  SchemaForm &form_;
+  std::map<const Json *, std::vector<const Json *>> same_;  // who has which others of the same value
+  std::set<const Json *> under_way_, ended_;
+};
+
+}  // namespace
+
+SchemaForm look_through(Json &schema) {
+  SchemaForm form;
+  Walk(schema, form).whole();
+  return form;
+}
+
+const Json &target_of(const Json &schema, const std::string &reference) {
+  if (!reference.starts_with('#'))
+    throw NotJson("it refers to " + in_quotes(reference) +
+                  ", which is elsewhere and is not fetched; put that under \"definitions\"");
+  try {
+    return schema.at(Json::json_pointer(reference.substr(1)));
+  } catch (const Json::exception &) {
+    throw NotJson("it refers to " + in_quotes(reference) + ", which is not in it");
+  }
+}
+
+}  // namespace tidegate::sdk

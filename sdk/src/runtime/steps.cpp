@@ -1,0 +1,127 @@
+#include "runtime/steps.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/vocabulary.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/event_text.hpp"
+#include "runtime/plugin.hpp"
+#include "runtime/service.hpp"
+
+namespace tidegate::sdk {
+
+void Steps::add(std::shared_ptr<Plugin> plugin) {
+  const std::lock_guard lock(mu_);
+  plugins_.push_back(std::move(plugin));
+  count_.store(plugins_.size(), std::memory_order_release);
+}
+
+void Steps::remove(const Plugin &plugin) {
+  std::vector<Pending> left;
+  {
+    const std::lock_guard lock(mu_);
+    std::erase_if(plugins_, [&](const auto &one) { return one.get() == &plugin; });
+    count_.store(plugins_.size(), std::memory_order_release);
+    std::erase_if(pending_, [&](const auto &entry) {
+      if (entry.second.instance != &plugin) return false;
+      left.push_back(entry.second);
+      return true;
+    });
+  }
+  for (Pending &pending : left) finish(pending, TG_OK, {});
+}
+
+bool Steps::begin(Service &service, const Asked &asked) noexcept {
+  if (count_.load(std::memory_order_acquire) == 0) return false;
+  try {
+    const auto tokens = enter(service, asked.step);
+    for (const auto &[plugin, token] : tokens) try {
+        plugin->ask_hook({asked.step, token, service.name(), std::string(asked.actor), std::string(asked.reason), asked.epoch,
+                          asked.live});
+      } catch (const std::exception &) {
+        // Its limit completes it.
+      }
+    return !tokens.empty();
+  } catch (const std::exception &) {
+    return false;
+  }
+}
+
+/// A token for each plugin with a hook for the step; all or none.
+std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> Steps::enter(Service &service, std::uint32_t step) {
+  const Nanos now = clock_.monotonic();
+  const auto round = std::make_shared<Round>(Round{service, step});
+  std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> tokens;
+  std::map<std::uint64_t, Pending> pending;
+  const std::lock_guard lock(mu_);
+  for (const auto &plugin : plugins_) {
+    if (!plugin->has_hook(step)) continue;
+    const std::uint64_t token = ++last_token_;
+    pending.emplace(token, Pending{plugin->id(), plugin.get(), round, later(now, plugin->options().hook_limit)});
+    tokens.emplace_back(plugin, token);
+  }
+  round->left = tokens.size();
+  pending_.merge(pending);
+  return tokens;
+}
+
+tg_result Steps::complete(std::string_view plugin, std::uint64_t token, tg_result result, std::string_view why) {
+  Pending pending;
+  {
+    const std::lock_guard lock(mu_);
+    const auto found = pending_.find(token);
+    if (found == pending_.end() || found->second.plugin != plugin) return TG_E_STALE;
+    pending = std::move(found->second);
+    pending_.erase(found);
+  }
+  finish(pending, result, why);
+  return TG_OK;
+}
+
+void Steps::finish(const Pending &pending, tg_result result, std::string_view why) {
+  if (result < 0)
+    say(TG_EVENT_PLUGIN_FAULT, pending,
+        std::string(step_word(pending.round->step).label) + " failed" + (why.empty() ? "" : ": " + std::string(why)));
+  Round &round = *pending.round;
+  bool last, failed;
+  {
+    const std::lock_guard lock(mu_);
+    round.failed |= result < 0;
+    last = --round.left == 0;
+    failed = round.failed;
+  }
+  if (last) round.service.hooks_done(round.step, failed);
+}
+
+Nanos Steps::attend(Nanos now) {
+  std::vector<Pending> overdue;
+  Nanos next = kNever;
+  {
+    const std::lock_guard lock(mu_);
+    std::erase_if(pending_, [&](const auto &entry) {
+      if (entry.second.due > now) {
+        next = std::min(next, entry.second.due);
+        return false;
+      }
+      overdue.push_back(entry.second);
+      return true;
+    });
+  }
+  for (Pending &pending : overdue) {
+    say(TG_EVENT_HOOK_OVERDUE, pending, std::string(step_word(pending.round->step).label));
+    finish(pending, TG_OK, {});
+  }
+  return next;
+}
+
+void Steps::say(std::uint32_t number, const Pending &pending, const std::string &what) {
+  Event event;
+  event.number = number;
+  event.count = 1;
+  event.service.assign(pending.round->service.name());
+  describe(event, ": " + pending.plugin + ", " + what);
+  events_.append(event);
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/nanos.hpp"
+#include "tidegate/base.h"
+
+namespace tidegate::sdk {
+
+class Plugin;
+class Service;
+class EventLog;
+class Clock;
+
+/// The steps of services that wait for plugins: before a start, and before a stop. Each hook has its token, to be completed by
+/// what it returns, later by the plugin, or at its limit by the host, which says so. When the last is completed the service
+/// goes on.
+///
+/// Threads: all functions any. Under mu_ no vendor code runs and no service is told.
+class Steps {
+ public:
+  Steps(EventLog &events, const Clock &clock) : events_(events), clock_(clock) {}
+
+  void add(std::shared_ptr<Plugin> plugin);
+  /// Completes what it has still to complete.
+  void remove(const Plugin &plugin);
+
+  struct Asked {
+    std::uint32_t step = 0;  ///< TG_STEP_*
+    std::uint64_t epoch = 0, live = 0;
+    std::string_view actor, reason;
+  };
+  /// Asks the hooks of a step, and tells the service when all are completed. Returns: false when there are none, or no memory:
+  /// a service goes on rather than wait for ever.
+  bool begin(Service &service, const Asked &asked) noexcept;
+  tg_result complete(std::string_view plugin, std::uint64_t token, tg_result result, std::string_view why);
+
+  /// Completes what is overdue. Returns: when to be called again.
+  Nanos attend(Nanos now);
+
+ private:
+  struct Round {
+    Service &service;
+    const std::uint32_t step;
+    std::size_t left = 0;  // guarded by mu_
+    bool failed = false;   // guarded by mu_
+  };
+  struct Pending {
+    std::string plugin;
+    const Plugin *instance = nullptr;  // only to be compared
+    std::shared_ptr<Round> round;
+    Nanos due = kNever;
+  };
+
+  std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> enter(Service &service, std::uint32_t step);
+  void finish(const Pending &pending, tg_result result, std::string_view why);
+  void say(std::uint32_t number, const Pending &pending, const std::string &what);
+
+  EventLog &events_;
+  const Clock &clock_;
+  std::atomic<std::size_t> count_{0};  // of plugins: a look without the lock
+  std::mutex mu_;
+  // guarded by mu_:
+  std::vector<std::shared_ptr<Plugin>> plugins_;
+  std::map<std::uint64_t, Pending> pending_;  // by token
+  std::uint64_t last_token_ = 0;
+};
+
+}  // namespace tidegate::sdk

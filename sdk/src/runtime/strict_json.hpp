@@ -1,0 +1,23 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace tidegate::sdk {
+
+/// A text that is not JSON, or not as strictly as is asked here; the sentence goes on after "...: ".
+class NotJson : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Parses what anybody may have written. At most 64 levels deep and 100,000 values, so that nothing that walks through
+/// it hurts; no key twice, as one of the two would be passed over. Throws NotJson.
+nlohmann::json parse_strict(std::string_view text);
+
+/// A text in quotes for a sentence: one line, at most about 60 characters.
+std::string in_quotes(std::string_view text);
+
+}  // namespace tidegate::sdk
