@@ -22,6 +22,8 @@ quick=(
   'gate_shared -DSTORM -DLTL'
   'entries'
   'entries -DROGUES=0 -DENTRIES=2'
+  'handover -DMAXN=1'
+  'handover -DRECORDS=1'
 )
 larger=(
   'gate_percpu -DMAXN=2 -DMIG=1'
@@ -33,6 +35,7 @@ larger=(
   'entries -DROGUES=2'
   'entries -DENTRIES=2'
   'entries -DSESSIONS=2'
+  'handover'
 )
 
 # model, mutant, in which configuration; what it does
@@ -65,6 +68,14 @@ mutants=(
   'entries ENTRY_RAISED_BEFORE_WORD -DROGUES=0; an entry is counted before it may pass'
   'entries ENTRY_RAISED_AFTER_WORD -DROGUES=0; an entry is counted a step after it has passed'
   'entries LEAVING_LATE -DROGUES=0; who leaves last says that it is leaving afterwards'
+  'handover NOT_SETTLED; sessions are handed over while somebody may still ask the old one alone'
+  'handover NO_STAMP; what the heir was told of when it came is handed over again'
+  'handover NEVER_BOTH; the heir is asked at once in the place of the old one'
+  'handover LIST_AFTER_WORD; who releases looks at the list after it has taken the word'
+  'handover WORD_IN_TWO_STEPS; a release reads the word, then clears it'
+  'handover LIVE_ONLY; sessions that have ended and whose policies are not told yet are passed over'
+  'handover NOT_WAITED_FOR; the old one is closed while somebody may still call it'
+  'handover LIST_AFTER_DOOR; the list is stored after its door was opened'
   'entries GONE_FIRST -DROGUES=0; who leaves last is gone before it has woken the steward'
 )
 
