@@ -10,7 +10,7 @@ namespace tidegate::bench {
 struct Tidegate {
 #define TIDEGATE_BENCH_CALLS(CALL)                                                                               \
   CALL(admit)                                                                                                    \
-  CALL(release) CALL(enter) CALL(leave) CALL(host_create) CALL(host_load_plugin) CALL(host_destroy) CALL(host_fd) CALL(host_poll)       \
+  CALL(release) CALL(enter) CALL(leave) CALL(host_create) CALL(host_load_plugin) CALL(plugin_reload) CALL(plugin_unload) CALL(host_events) CALL(host_destroy) CALL(host_fd) CALL(host_poll)       \
       CALL(host_events_last) CALL(host_events_wait) CALL(service_create) CALL(service_start) CALL(service_drain) \
           CALL(service_resume) CALL(service_wait) CALL(service_sessions) CALL(service_info_get)
 #define TIDEGATE_BENCH_MEMBER(name) decltype(&::tg_##name) name = nullptr;

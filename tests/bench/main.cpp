@@ -26,6 +26,7 @@ constexpr Group kGroups[] = {
     {"hand_off", hand_off, false},
     {"limits", limits, false},
     {"policies", policies, false},
+    {"plugins", plugins, false},
     {"refusals", refusals, false},
     {"shutting", shutting, false},
     {"zero", zero, false},

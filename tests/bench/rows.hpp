@@ -46,6 +46,7 @@ void shutting(const Run &run, Rows &rows);
 void zero(const Run &run, Rows &rows);
 void limits(const Run &run, Rows &rows);
 void policies(const Run &run, Rows &rows);
+void plugins(const Run &run, Rows &rows);
 void refusals(const Run &run, Rows &rows);
 void portable(const Run &run, Rows &rows);
 

@@ -59,7 +59,7 @@ class BusyGate {
   }
 
   const sdk::PolicyList none_;
-  const std::atomic<const sdk::PolicyList *> policies_{&none_};
+  sdk::PolicyDoors policies_{none_};
   sdk::SessionSlab slab_{1000};
   sdk::CellMemory cells_;
   Admission admission_;
