@@ -4,7 +4,8 @@
 #
 #   tests/model.sh             the bounded scenarios, to closure: seconds
 #   tests/model.sh --mutants   the same on each mutant (tests/model/mutants): each must be noticed by an invariant
-#   tests/model.sh --whole     all scenarios, also the whole ones, then the mutants: minutes
+#   tests/model.sh --scenarios all scenarios, also the whole ones: minutes
+#   tests/model.sh --whole     that, then the mutants
 #
 # Each scenario is explored breadth-first until no new state is found; a violation is shown with its shortest trace. Exits 0 only
 # if nothing is violated and every mutant is noticed. Builds in build/model. Needs the Debian package spin.
@@ -14,10 +15,11 @@ cd "$(dirname "$0")/.."
 whole=() mutants=no bounded=yes
 case "${1:-}" in
   '') ;;
+  --scenarios) whole=(--whole) ;;
   --whole) whole=(--whole) mutants=yes ;;
   --mutants) mutants=yes bounded=no ;;
-  -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
 copy() { # copy FOLDER: the sources as they are now, with the objects of the last time where nothing has changed

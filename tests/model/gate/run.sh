@@ -3,7 +3,8 @@
 #
 #   tests/model/gate/run.sh             each model, small: seconds
 #   tests/model/gate/run.sh --mutants   each mutant of them: an assertion must notice it
-#   tests/model/gate/run.sh --whole     also larger configurations, in 5 GB at most: minutes; then the mutants
+#   tests/model/gate/run.sh --scenarios also larger configurations, in 5 GB at most: minutes
+#   tests/model/gate/run.sh --whole     that, then the mutants
 #
 # A line for each: model, configuration, states, seconds, errors; a mutant with the assertion that noticed it. Exits 0 only
 # if every search was complete and without error, and every mutant was noticed. Builds in build/model/gate. Needs the Debian
@@ -83,9 +84,10 @@ larger_too=no
 case "${1:-}" in
   '') tiers=quick ;;
   --mutants) tiers=mutants ;;
+  --scenarios) tiers=quick larger_too=yes ;;
   --whole) tiers='quick mutants' larger_too=yes ;;
-  -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 for tool in spin gcc; do
   command -v $tool >/dev/null || { echo "$0: $tool is missing; apt-get install -y spin gcc" >&2; exit 1; }
