@@ -9,8 +9,6 @@ namespace {
 
 class PluginFaultsTest : public PluginsTest {
  protected:
-  static constexpr const char *kFaulty = "com.example.faulty";
-
   void load_faulty(std::uint64_t out_for_ns = 0) {
     const std::string path = fixture("faulty"), config = at(with_);
     tg_plugin_options given = options(path, config);
