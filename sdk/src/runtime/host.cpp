@@ -282,24 +282,25 @@ void Host::stop_service(Service &service) {
   action.actor.assign("host");
   action.reason.assign("the host is being destroyed");
   const WaitScope scope(shared_, has_steward());
+  const auto wait = [&](std::uint32_t until) {
+    if (has_steward()) {
+      service.wait(scope, until, kNever);
+    } else {
+      loop_.wait();  // for a hook, or another service
+      poll();
+    }
+  };
   while (true) {
     switch (service.info().status) {
       case TG_STATUS_STOPPED:
       case TG_STATUS_FAILED: return;
-      case TG_STATUS_START_PENDING:
-        if (has_steward()) service.wait(scope, TG_UNTIL_RUNNING, kNever);
-        break;
-      case TG_STATUS_STOP_PENDING:
-        if (has_steward()) service.wait(scope, TG_UNTIL_STOPPED, kNever);
-        break;
+      case TG_STATUS_START_PENDING: wait(TG_UNTIL_RUNNING); break;
+      case TG_STATUS_STOP_PENDING: wait(TG_UNTIL_STOPPED); break;
       default: try { service.stop_now(action);
         } catch (const Fault &) {
           // Somebody else moved it in between; look again.
         }
     }
-    if (has_steward()) continue;
-    attend();  // it may wait for another
-    run_hooks();
   }
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/fault.hpp"
 #include "runtime/host.hpp"
 #include "tidegate/result.h"
+#include "tidegate/severity.h"
 
 namespace tidegate::sdk {
 namespace {
@@ -152,7 +153,7 @@ void PluginHost::fail(std::string_view text) {
 }
 
 tg_result PluginHost::emit(std::uint32_t severity, tg_str service, tg_str text) {
-  if (!usable(service) || !usable(text)) return TG_E_INVALID;
+  if (!usable(service) || !usable(text) || severity > TG_SEVERITY_PLUGIN_MISUSE) return TG_E_INVALID;
   return guarded<tg_result>(TG_E_SYSTEM, [&] {
     return with_host([&](Host &host) {
       Event event;

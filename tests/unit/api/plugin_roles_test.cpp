@@ -1,5 +1,6 @@
 // What plugins are for: hooks, configuration, figures, and what they are granted.
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <map>
 
@@ -93,6 +94,35 @@ TEST_F(PluginHooksTest, Unloaded_WithAStepThatItDeferred_TheServiceGoesOn) {
   eventually([&] { return token() != 0; });
   EXPECT_EQ(tg_plugin_unload(host_.handle(), str("com.example.hooks")), TG_OK);
   EXPECT_TRUE(service_.wait(TG_UNTIL_STOPPED, kLimit));
+}
+
+/// While it waits for the hook of a plugin, a host without a steward sleeps as one with it does.
+TEST_F(PluginHooksTest, Polled_IsDestroyed_WithoutSpinning) {
+  constexpr std::uint64_t kHook = 400'000'000;
+  const auto nanos = [](clockid_t clock) {
+    timespec now{};
+    clock_gettime(clock, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+  };
+  with_.go_on = 1;
+  with_.answer = TG_DEFERRED;
+  std::uint64_t busy = 0, whole = 0;
+  {
+    tg_host_options polling = host_options(TG_LOOP_POLL);
+    polling.name = TG_STR("polled");
+    Host polled(polling);
+    tg_service_options named = TG_INIT(tg_service_options);
+    named.name = TG_STR("P");
+    polled.add_service(named).start();
+    const std::string path = fixture("hooks"), config = at(with_);
+    tg_plugin_options given = options(path, config);
+    given.hook_limit_ns = kHook;
+    check(tg_plugin_load(polled.handle(), &given));
+    busy = nanos(CLOCK_THREAD_CPUTIME_ID);
+    whole = nanos(CLOCK_MONOTONIC);
+  }
+  EXPECT_GE(nanos(CLOCK_MONOTONIC) - whole, kHook);
+  EXPECT_LT(nanos(CLOCK_THREAD_CPUTIME_ID) - busy, kHook / 2);
 }
 
 // ---- config/1 ----
@@ -210,6 +240,7 @@ TEST_F(PluginGrantsTest, Emitted_IsAnEventInThePluginsName_UntilItIsDrained) {
   EXPECT_EQ(host.emit(host.context, TG_SEVERITY_WARNING, TG_STR("S"), TG_STR("the moon is full")), TG_OK);
   EXPECT_EQ(text_of(TG_EVENT_PLUGIN_SAID), "plugin says: the moon is full");
   EXPECT_EQ(host.emit(host.context, 0, {nullptr, 5}, {}), TG_E_INVALID);
+  EXPECT_EQ(host.emit(host.context, TG_SEVERITY_PLUGIN_MISUSE + 1, TG_STR("S"), TG_STR("from the future")), TG_E_INVALID);
   std::atomic<bool> called{false};
   EXPECT_EQ(host.call_later(
                 host.context, 1, [](void *flag) { static_cast<std::atomic<bool> *>(flag)->store(true); }, &called),
