@@ -1,7 +1,6 @@
 #include "runtime/plugins.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "core/policy_scope.hpp"
 #include "runtime/callback_scope.hpp"
@@ -19,9 +18,6 @@ std::vector<std::shared_ptr<Plugin>> &those_for_ever() {
   static auto &kept = *new std::vector<std::shared_ptr<Plugin>>;
   return kept;
 }
-
-constexpr Nanos kWorkerHangs = 5 * kSecond;
-constexpr std::uint64_t kNotYet = UINT64_MAX;
 
 }  // namespace
 
@@ -64,7 +60,7 @@ Plugins::LoadedPtr Plugins::make(const PluginOptions &options, std::string_view 
   auto loaded = std::make_shared<Loaded>();
   loaded->plugin = std::make_shared<Plugin>(std::move(file), options, host_, log_);
   loaded->path = options.path;
-  loaded->breaker = Breaker(options.breaker);
+  loaded->health = PluginHealth(options.breaker);
   return loaded;
 }
 
@@ -312,127 +308,6 @@ void Plugins::close() {
     if (last->state != TG_PLUGIN_STATE_RETAINED) undo(last);
   }
   for (const LoadedPtr &one : kept_) one->plugin->host().close();
-}
-
-// ---- those that fail ----
-
-Nanos Plugins::attend(Nanos now) {
-  const bool rung = host_.shared().policy_faults.exchange(false, std::memory_order_acq_rel);
-  if (!rung && now < watch_at_) return watch_at_;
-  std::vector<LoadedPtr> all;
-  std::map<Policies::Slot, Nanos> limits;
-  {
-    const std::lock_guard lock(mu_);
-    all = loaded_;
-    for (const LoadedPtr &one : all) limits[one->slot] = one->plugin->options().hang_after;
-  }
-  watch_at_ = all.empty() && !policies_.to_watch() ? kNever : later(now, kSecond);
-  const auto hung = policies_.watch(now, [&](Policies::Slot slot) {
-    const auto found = limits.find(slot);
-    return found == limits.end() ? kNever : found->second;
-  });
-  for (const LoadedPtr &one : all) attend_to(one, now, hung);
-  return watch_at_;
-}
-
-void Plugins::attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Policies::Slot> &hung) {
-  Plugin &plugin = *loaded->plugin;
-  const PolicyMeter &meter = plugin.meter();
-  const std::uint64_t slow = meter.slow.load(std::memory_order_acquire), garbage = meter.garbage.load(std::memory_order_acquire);
-  const std::uint64_t policy_faults = plugin.host().policy_faults() + slow + garbage;
-  const std::uint64_t faults = plugin.host().faults() + slow + garbage;
-  bool out = false, back = false, hangs;
-  std::uint64_t unsaid = 0;
-  Nanos due = kNever;
-  {
-    const std::lock_guard lock(mu_);
-    hangs = std::ranges::find(hung, loaded->slot) != hung.end();
-    if (loaded->state != TG_PLUGIN_STATE_RUNNING && loaded->state != TG_PLUGIN_STATE_OUT) return;
-    if (loaded->slot != Policies::kNone) {
-      out = loaded->breaker.faulted(policy_faults - std::exchange(loaded->policy_faults, policy_faults), now);
-      if (hangs) out = loaded->breaker.hangs(now) || out;
-      back = !hangs && loaded->breaker.put_back(now);
-      if (out || back) {
-        policies_.take_out(loaded->slot, out);
-        loaded->state = out ? TG_PLUGIN_STATE_OUT : TG_PLUGIN_STATE_RUNNING;
-        loaded->since = now;
-      }
-      due = loaded->breaker.due();
-      if (due != kNever) watch_at_ = std::min(watch_at_, std::max(due, now + 1));
-    }
-    if (faults != loaded->faults && (loaded->said_at == 0 || now - loaded->said_at >= kSecond || out)) {
-      unsaid = faults - std::exchange(loaded->faults, faults);
-      loaded->said_at = now;
-    }
-  }
-  if (unsaid != 0) {
-    std::string last = plugin.host().last_fault();
-    if (garbage != 0 && last.empty()) last = "a policy answered " + std::to_string(meter.last_garbage.load(std::memory_order_relaxed)) + ", or a text that is none";
-    if (slow != 0 && last.empty()) last = "calls of its policy took up to " + std::to_string(meter.longest.load(std::memory_order_relaxed) / 1'000'000) + " ms";
-    say(TG_EVENT_PLUGIN_FAULT, *loaded, unsaid, last.empty() ? "" : ": " + last);
-  }
-  if (out)
-    say(TG_EVENT_POLICY_OUT, *loaded, 0,
-        std::string(hangs ? ", a call has not come back" : "") + ", for " +
-            std::to_string((due - now) / kSecond) + " s");
-  if (back) say(TG_EVENT_POLICY_BACK, *loaded);
-  const Nanos busy = plugin.worker().busy_since();
-  const bool worker_hangs = busy != 0 && until(Clock::real().monotonic(), busy) > kWorkerHangs;
-  if (worker_hangs && !loaded->said_hang) say(TG_EVENT_WORKER_HANGS, *loaded);
-  loaded->said_hang = worker_hangs;
-}
-
-// ---- looking ----
-
-std::vector<PluginView> Plugins::list() const {
-  std::vector<LoadedPtr> all;
-  std::vector<PluginView> out;
-  const Nanos now = host_.shared().clock.monotonic();
-  {
-    const std::lock_guard lock(mu_);
-    all = loaded_;
-    for (const LoadedPtr &one : all) {
-      PluginView view;
-      // What is being made is not looked into.
-      if (one->state == TG_PLUGIN_STATE_STARTING) view.behind = kNotYet;
-      view.state = one->state;
-      view.since = until(now, one->since);
-      view.sessions = one->slot;  // counted below, without the lock
-      out.push_back(view);
-    }
-  }
-  const std::uint64_t last = host_.events().last();
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Plugin &plugin = *all[i]->plugin;
-    const PolicyMeter &meter = plugin.meter();
-    PluginView &view = out[i];
-    view.id = plugin.id();
-    view.version = plugin.version();
-    view.path = all[i]->path;
-    view.roles = plugin.roles();
-    view.last_fault = plugin.host().last_fault();
-    view.sessions = view.sessions == Policies::kNone ? 0 : policies_.sessions(static_cast<Policies::Slot>(view.sessions));
-    view.faults = plugin.host().faults() + meter.slow.load() + meter.garbage.load();
-    view.timed = meter.timed.load();
-    view.mean = view.timed == 0 ? 0 : meter.time.load() / view.timed;
-    view.longest = meter.longest.load();
-    view.behind = view.behind == kNotYet ? 0 : plugin.behind(last);
-  }
-  return out;
-}
-
-void Plugins::metrics(const std::function<void(const std::string &, const Metric &)> &fn) {
-  std::vector<LoadedPtr> all;
-  {
-    const std::lock_guard lock(mu_);
-    for (const LoadedPtr &one : loaded_)
-      if (one->state == TG_PLUGIN_STATE_RUNNING || one->state == TG_PLUGIN_STATE_OUT) all.push_back(one);
-  }
-  for (const LoadedPtr &one : all) {
-    if (!one->plugin->has_metrics()) continue;
-    one->plugin->collect();
-    for (const Metric &metric : one->plugin->metrics()) fn(one->plugin->id(), metric);
-  }
 }
 
 }  // namespace tidegate::sdk

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/breaker.hpp"
 #include "runtime/plugin.hpp"
+#include "runtime/plugin_health.hpp"
 #include "runtime/policies.hpp"
 #include "runtime/shared.hpp"
 
@@ -58,10 +58,7 @@ class Plugins {
     std::uint32_t state = 0;  // TG_PLUGIN_STATE_*
     Nanos since = 0;
     Policies::Slot slot = Policies::kNone;
-    Breaker breaker{Breaker::Rules{}};
-    std::uint64_t policy_faults = 0, faults = 0;  // that were counted already
-    Nanos said_at = 0;                            // when its faults were last said
-    bool said_hang = false;                       // of its worker; the steward's
+    PluginHealth health;  // the steward's
   };
   using LoadedPtr = std::shared_ptr<Loaded>;
 
@@ -82,6 +79,8 @@ class Plugins {
   bool dispose(const LoadedPtr &loaded, bool calls_are_back);
   void keep_for_ever(const LoadedPtr &loaded);
   void attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Policies::Slot> &hung);
+  void apply(const PluginHealth::Findings &found, Loaded &loaded, Nanos now);
+  void give_back_slot(Loaded &loaded);
   void say(std::uint32_t number, const Loaded &loaded, std::uint64_t count = 0, const std::string &more = {}) const;
   Policies::NameOf name_of() const;
 

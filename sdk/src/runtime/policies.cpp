@@ -213,6 +213,17 @@ std::uint64_t Policies::sessions(Slot slot) const {
 
 // ---- those that do not come back ----
 
+bool Policies::give_back(Slot slot) {
+  {
+    const std::lock_guard lock(mu_);
+    // Nobody asks it any more: what it has said yes to only becomes less.
+    if (at(slot).part != Part::told || !doors_.settled()) return false;
+  }
+  if (sessions(slot) != 0) return false;
+  remove(slot);
+  return true;
+}
+
 bool Policies::to_watch() const {
   const std::lock_guard lock(mu_);
   return !places_.empty() || !before_.empty();

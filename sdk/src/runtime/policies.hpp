@@ -23,7 +23,7 @@ namespace tidegate::sdk {
 /// Each session belongs to whom its record names; a release takes that word, a hand-over exchanges it: one of the two is first.
 ///
 /// Threads: all functions any; hand_over() and let_go() call policies, and are called by one thread at a time, as are settle()
-/// and what changes the list, but for take_out() and watch(). mu_ is not held while a policy is called.
+/// and what changes the list, but for take_out(), give_back() and watch(). mu_ is not held while a policy is called.
 class Policies {
  public:
   using NameOf = std::function<tg_str(std::uint32_t service)>;
@@ -43,7 +43,7 @@ class Policies {
     void *instance = nullptr;
     PolicyMeter *meter = nullptr;
   };
-  // Each throws std::bad_alloc with nothing changed.
+  // Each throws std::bad_alloc with nothing changed; give_back() too.
   /// Has it asked, or, with `heir_of`, take over what that one says yes to from now on. Throws Fault TG_E_LIMIT.
   Slot add(const Entry &entry, Slot heir_of = kNone);
   void change(Slot slot, Part part);
@@ -63,6 +63,10 @@ class Policies {
   /// Tells it that every session that it has said yes to is released. After settle(), when it is asked no more. Returns: how
   /// many.
   std::uint64_t let_go(Slot slot, const NameOf &name_of);
+
+  /// Removes one that is only told, and was not removed as a call had not come back, if all have and it has no session left.
+  /// Returns: false when that is not so. Calls nobody.
+  bool give_back(Slot slot);
 
   /// For the steward, about once a second. Returns: the slots in which a call has been in progress for longer than `limit(slot)`.
   std::vector<Slot> watch(Nanos now, const std::function<Nanos(Slot)> &limit);

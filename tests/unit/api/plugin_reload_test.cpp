@@ -138,39 +138,116 @@ TEST_F(PluginReloadTest, Sink_GetsEachEventOnce_WhicheverInstance) {
   for (std::size_t i = 1; i < all.size(); ++i) ASSERT_EQ(all[i], all[i - 1] + 1) << i;
 }
 
-TEST_F(PluginReloadTest, CallThatDoesNotComeBack_RefusesTheReplacement_AndTheOldOneGoesOn) {
-  faulty &with = shared<faulty>();
-  const std::string path = fixture("faulty"), config = at(with);
-  tg_plugin_options given = options(path, config);
-  given.drain_limit_ns = 50'000'000;
-  check(tg_plugin_load(host_.handle(), &given));
-  std::thread caller([&] { admit(FAULTY_HANGS); });
-  eventually([&] { return __atomic_load_n(&with.hanging, __ATOMIC_SEQ_CST) != 0; });
-  EXPECT_TRUE(has(failing(TG_E_TIMEOUT, reload("com.example.faulty")), "a call of a policy has not come back"));
-  EXPECT_EQ(plugins()[0].state == TG_PLUGIN_STATE_RUNNING || plugins()[0].state == TG_PLUGIN_STATE_OUT, true);
-  __atomic_store_n(&with.go_on, 1, __ATOMIC_SEQ_CST);
-  caller.join();
-  EXPECT_EQ(reload("com.example.faulty"), TG_OK);
+/// With a policy that hangs when it is told to, whose calls are waited for only a moment.
+class PluginReloadHangTest : public PluginReloadTest {
+ protected:
+  static constexpr const char *kFaulty = "com.example.faulty";
+
+  PluginReloadHangTest() {
+    const std::string path = fixture("faulty"), config = at(first_);
+    tg_plugin_options given = options(path, config);
+    given.drain_limit_ns = 50'000'000;
+    check(tg_plugin_load(host_.handle(), &given));
+  }
+  ~PluginReloadHangTest() override { come_back(); }
+
+  void hang() {
+    caller_ = std::thread([this] { admit(FAULTY_HANGS); });
+    eventually([this] { return read(first_.hanging) != 0; });
+  }
+  void come_back() {
+    go_on(first_);
+    if (caller_.joinable()) caller_.join();
+  }
+  static void go_on(faulty &what) { __atomic_store_n(&what.go_on, 1, __ATOMIC_SEQ_CST); }
+
+  /// Replaces the first one while a call of it hangs that began while the heir waited where it says. Returns: why that failed.
+  std::string reload_around_a_hang(faulty &heir) {
+    tg_result result = TG_OK;
+    std::string why;
+    std::thread operator_thread([&] {
+      result = reload(kFaulty, at(heir));
+      why = failing(TG_E_TIMEOUT, result);
+    });
+    eventually([&] { return read(heir.waiting) != 0; });
+    hang();
+    go_on(heir);
+    operator_thread.join();
+    return why;
+  }
+  void expect_the_first_goes_on() {
+    ASSERT_EQ(plugins().size(), 1u);
+    EXPECT_NE(plugins()[0].state, TG_PLUGIN_STATE_RETAINED);
+    come_back();
+    const std::uint32_t asked = first_.asked;
+    EXPECT_TRUE(admit(FAULTY_YES));
+    EXPECT_EQ(first_.asked, asked + 1);
+    faulty &next = shared<faulty>();
+    EXPECT_EQ(reload(kFaulty, at(next)), TG_OK);
+    EXPECT_EQ(first_.yes, first_.ended);
+  }
+
+  faulty &first_ = shared<faulty>();
+  std::thread caller_;
+};
+
+TEST_F(PluginReloadHangTest, CallThatDoesNotComeBack_RefusesTheReplacement_AndTheOldOneGoesOn) {
+  hang();
+  EXPECT_TRUE(has(failing(TG_E_TIMEOUT, reload(kFaulty)), "a call of a policy has not come back"));
+  expect_the_first_goes_on();
 }
 
-TEST_F(PluginReloadTest, CallThatDoesNotComeBack_RetainsWhatIsUnloaded) {
-  faulty &with = shared<faulty>();
-  const std::string path = fixture("faulty"), config = at(with);
-  tg_plugin_options given = options(path, config);
-  given.drain_limit_ns = 50'000'000;
-  check(tg_plugin_load(host_.handle(), &given));
-  std::thread caller([&] { admit(FAULTY_HANGS); });
-  eventually([&] { return __atomic_load_n(&with.hanging, __ATOMIC_SEQ_CST) != 0; });
-  EXPECT_EQ(tg_plugin_unload(host_.handle(), str("com.example.faulty")), TG_RETAINED);
+TEST_F(PluginReloadHangTest, CallThatBeganBeforeTheHeirIsTold_IsWaitedFor_BeforeAnySessionIsHandedOver) {
+  const Admitted one = admit(FAULTY_YES);
+  faulty &heir = shared<faulty>();
+  heir.waits = FAULTY_IN_CREATE;
+  EXPECT_TRUE(has(reload_around_a_hang(heir), "a call of a policy has not come back"));
+  EXPECT_EQ(heir.adopted, 0u) << "what that call says yes to would have been missed";
+  EXPECT_EQ(heir.started, 0u);
+  expect_the_first_goes_on();
+}
+
+TEST_F(PluginReloadHangTest, CallThatBeganBeforeBothAreAsked_IsWaitedFor_BeforeTheOldOneIsAskedNoMore) {
+  const Admitted one = admit(FAULTY_YES);
+  faulty &heir = shared<faulty>();
+  heir.waits = FAULTY_IN_START;
+  EXPECT_TRUE(has(reload_around_a_hang(heir), "a call of a policy has not come back"));
+  EXPECT_EQ(heir.adopted, 1u) << "before it started";
+  EXPECT_EQ(heir.asked, 0u);
+  expect_the_first_goes_on();
+}
+
+TEST_F(PluginReloadHangTest, CallThatDoesNotComeBack_RetainsWhatIsUnloaded) {
+  hang();
+  EXPECT_EQ(tg_plugin_unload(host_.handle(), str(kFaulty)), TG_RETAINED);
   EXPECT_TRUE(has(text_of(TG_EVENT_PLUGIN_RETAINED), "a call has not come back"));
   ASSERT_EQ(plugins().size(), 1u);
   EXPECT_EQ(plugins()[0].state, TG_PLUGIN_STATE_RETAINED);
   EXPECT_TRUE(admit(FAULTY_YES)) << "nobody asks it any more";
-  EXPECT_EQ(with.asked, 1u);
-  __atomic_store_n(&with.go_on, 1, __ATOMIC_SEQ_CST);
-  caller.join();
-  EXPECT_EQ(with.ended, 1u) << "its yes is answered for all that";
-  load(fixture("faulty"), at(with));
+  EXPECT_EQ(first_.asked, 1u);
+  come_back();
+  EXPECT_EQ(first_.ended, 1u) << "its yes is answered for all that";
+  load(fixture("faulty"), at(first_));
+}
+
+TEST_F(PluginReloadHangTest, MoreAccidentsThanThereArePlaces_EachGivesItsPlaceBack) {
+  for (int accidents = 0; accidents < 29; ++accidents) {
+    faulty &with = shared<faulty>();
+    const std::string path = fixture("faulty"), config = at(with);
+    tg_plugin_options given = options(path, config);
+    given.drain_limit_ns = 1'000'000;
+    if (accidents == 0) check(tg_plugin_unload(host_.handle(), str(kFaulty)));
+    eventually([&] { return tg_plugin_load(host_.handle(), &given) == TG_OK; });
+    std::thread caller([&] { admit(FAULTY_HANGS); });
+    eventually([&] { return read(with.hanging) != 0; });
+    ASSERT_EQ(tg_plugin_unload(host_.handle(), str(kFaulty)), TG_RETAINED);
+    go_on(with);
+    caller.join();
+  }
+  faulty &last = shared<faulty>();
+  const std::string path = fixture("faulty"), config = at(last);
+  const tg_plugin_options given = options(path, config);
+  eventually([&] { return tg_plugin_load(host_.handle(), &given) == TG_OK; });
 }
 
 /// As in libuv's tests: one descriptor more at a time, until it succeeds.
@@ -300,6 +377,8 @@ TEST_F(PluginReloadTest, TenThousandTimes_MemoryThreadsAndDescriptorsStayFlat) {
   const auto round = [&] {
     ASSERT_EQ(reload(kCounting, at(counters)), TG_OK);
     ASSERT_EQ(reload("com.example.stuck-sink", at(sink)), TG_OK);
+    load(PLUGINS "/limits.so", R"({"max_per_peer": 2})");
+    ASSERT_EQ(tg_plugin_unload(host_.handle(), str(kLimits)), TG_OK);
   };
   const unsigned long long times = rounds(5000);
   for (int i = 0; i < 500; ++i) round();

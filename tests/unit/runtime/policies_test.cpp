@@ -80,6 +80,38 @@ struct PeerLimit {
   std::array<std::atomic<std::int64_t>, 256> peers_{};
 };
 
+/// A policy that says yes, and hangs in one of its calls until it is to go on.
+class Hanging {
+ public:
+  enum class Where : std::uint8_t { ask, released };
+  explicit Hanging(Where where) : where_(where) {
+    role_.struct_size = sizeof role_;
+    role_.ask = [](void *self, const tg_admission_query *, tg_admission_answer *answer) {
+      static_cast<Hanging *>(self)->here(Where::ask);
+      answer->verdict = TG_VERDICT_ADMITTED;
+    };
+    role_.released = [](void *self, const tg_admission_query *) { static_cast<Hanging *>(self)->here(Where::released); };
+  }
+  Policies::Entry entry() { return {"hanging", &role_, this, nullptr}; }
+  void wait_until_inside() const { inside_.wait(false); }
+  void go_on() {
+    go_on_ = true;
+    go_on_.notify_all();
+  }
+
+ private:
+  void here(Where where) {
+    if (where != where_) return;
+    inside_ = true;
+    inside_.notify_all();
+    go_on_.wait(false);
+  }
+
+  const Where where_;
+  tg_admission_policy role_{};
+  std::atomic<bool> inside_{false}, go_on_{false};
+};
+
 class PoliciesTest : public testing::Test {
  protected:
   PoliciesTest() {
@@ -234,52 +266,29 @@ TEST_F(PoliciesTest, HeirBesideOneThatWasWithdrawnAndStayed_IsToldAllTheSame) {
 TEST_F(PoliciesTest, ListThatIsPutInForceWhileSomebodyWaits_DelaysThatByOneTurn) {
   PeerLimit one(5);
   const Policies::Slot slot = policies_.add(entry(one));
-  struct Hanging {
-    std::atomic<bool> inside{false}, go_on{false};
-  } hanging;
-  tg_admission_policy role{};
-  role.struct_size = sizeof role;
-  role.ask = [](void *self, const tg_admission_query *, tg_admission_answer *) {
-    auto &it = *static_cast<Hanging *>(self);
-    it.inside = true;
-    it.inside.notify_all();
-    it.go_on.wait(false);
-  };
-  policies_.add({"hanging", &role, &hanging, nullptr});
+  Hanging hanging(Hanging::Where::ask);
+  policies_.add(hanging.entry());
   std::thread caller([&] { release(admit(1)); });
-  hanging.inside.wait(false);
+  hanging.wait_until_inside();
   std::thread waiter([&] { EXPECT_TRUE(policies_.settle(kLimit)); });
   policies_.take_out(slot, true);
   policies_.take_out(slot, false);
-  hanging.go_on = true;
-  hanging.go_on.notify_all();
+  hanging.go_on();
   caller.join();
   waiter.join();
 }
 
 TEST_F(PoliciesTest, HangWhenTold_IsThatPolicysOwn) {
-  struct Hanging {
-    std::atomic<bool> inside{false}, go_on{false};
-  } hanging;
-  tg_admission_policy role{};
-  role.struct_size = sizeof role;
-  role.ask = [](void *, const tg_admission_query *, tg_admission_answer *answer) { answer->verdict = TG_VERDICT_ADMITTED; };
-  role.released = [](void *self, const tg_admission_query *) {
-    auto &it = *static_cast<Hanging *>(self);
-    it.inside = true;
-    it.inside.notify_all();
-    it.go_on.wait(false);
-  };
+  Hanging hanging(Hanging::Where::released);
   PeerLimit other(5);
   policies_.add(entry(other, "other"));
-  const Policies::Slot slot = policies_.add({"hanging", &role, &hanging, nullptr});
+  const Policies::Slot slot = policies_.add(hanging.entry());
   std::thread caller([&] { release(admit(1)); });
-  hanging.inside.wait(false);
+  hanging.wait_until_inside();
   const auto limit = [](Policies::Slot) { return kSecond; };
   policies_.watch(1, limit);
   EXPECT_EQ(policies_.watch(3 * kSecond, limit), std::vector<Policies::Slot>{slot});
-  hanging.go_on = true;
-  hanging.go_on.notify_all();
+  hanging.go_on();
   caller.join();
   EXPECT_TRUE(policies_.settle(kLimit));
 }
@@ -354,22 +363,12 @@ TEST_F(PoliciesTest, Cookie_ComesBackToTheInstanceThatGaveIt) {
 // ---- a call that does not come back ----
 
 TEST_F(PoliciesTest, CallThatHangs_IsSeen_AndNobodyWaitsForIt) {
-  struct Hanging {
-    std::atomic<bool> inside{false}, go_on{false};
-  } hanging;
-  tg_admission_policy role{};
-  role.struct_size = sizeof role;
-  role.ask = [](void *self, const tg_admission_query *, tg_admission_answer *) {
-    auto &it = *static_cast<Hanging *>(self);
-    it.inside = true;
-    it.inside.notify_all();
-    it.go_on.wait(false);
-  };
+  Hanging hanging(Hanging::Where::ask);
   PeerLimit other(100);
   policies_.add(entry(other, "other"));
-  const Policies::Slot slot = policies_.add({"hanging", &role, &hanging, nullptr});
+  const Policies::Slot slot = policies_.add(hanging.entry());
   std::thread caller([&] { release(admit(1)); });
-  hanging.inside.wait(false);
+  hanging.wait_until_inside();
   const auto limit = [](Policies::Slot) { return kSecond; };
   EXPECT_TRUE(policies_.watch(kSecond / 2, limit).empty()) << "the first look turns the door";
   EXPECT_TRUE(policies_.watch(kSecond / 2, limit).empty()) << "not for long enough";
@@ -379,12 +378,31 @@ TEST_F(PoliciesTest, CallThatHangs_IsSeen_AndNobodyWaitsForIt) {
   const tg_ticket ticket = admit(2);
   EXPECT_NE(ticket, 0u) << "others are not asked to walk into it";
   release(ticket);
-  hanging.go_on = true;
-  hanging.go_on.notify_all();
+  hanging.go_on();
   caller.join();
   EXPECT_TRUE(policies_.settle(kLimit));
   EXPECT_TRUE(policies_.watch(9 * kSecond, limit).empty());
   EXPECT_EQ(other.owed(), 0u);
+}
+
+TEST_F(PoliciesTest, OneThatDidNotComeBack_GivesItsPlaceBack_OnceItHasAndItsSessionsAreGone) {
+  Hanging hanging(Hanging::Where::ask);
+  const Policies::Slot slot = policies_.add(hanging.entry());
+  tg_ticket ticket = 0;
+  std::thread caller([&] { ticket = admit(1); });
+  hanging.wait_until_inside();
+  EXPECT_FALSE(policies_.give_back(slot)) << "it is asked";
+  policies_.change(slot, Part::told);
+  EXPECT_FALSE(policies_.settle(kSecond / 20));
+  EXPECT_FALSE(policies_.give_back(slot)) << "a call is inside";
+  hanging.go_on();
+  caller.join();
+  ASSERT_TRUE(policies_.settle(kLimit));
+  EXPECT_FALSE(policies_.give_back(slot)) << "it has said yes to a session";
+  release(ticket);
+  EXPECT_TRUE(policies_.give_back(slot));
+  PeerLimit next(1);
+  EXPECT_EQ(policies_.add(entry(next)), slot);
 }
 
 TEST_F(PoliciesTest, InsideAPolicy_IsKnown) {

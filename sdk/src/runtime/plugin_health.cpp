@@ -1,0 +1,50 @@
+#include "runtime/plugin_health.hpp"
+
+#include <utility>
+
+#include "runtime/clock.hpp"
+#include "runtime/plugin.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+constexpr Nanos kWorkerHangs = 5 * kSecond;
+constexpr Nanos kSayEvery = kSecond;
+
+}  // namespace
+
+PluginHealth::Findings PluginHealth::look(const Plugin &plugin, bool asked, bool hangs, Nanos now) {
+  Findings found;
+  const std::uint64_t noticed =
+      plugin.meter().slow.load(std::memory_order_acquire) + plugin.meter().garbage.load(std::memory_order_acquire);
+  if (asked) {
+    const std::uint64_t failed = plugin.host().policy_faults() + noticed;
+    found.hangs = hangs;
+    found.out = breaker_.faulted(failed - std::exchange(policy_faults_, failed), now);
+    if (hangs) found.out = breaker_.hangs(now) || found.out;
+    found.back = !hangs && breaker_.put_back(now);
+    found.due = breaker_.due();
+  }
+  const std::uint64_t faults = plugin.host().faults() + noticed;
+  if (faults != said_ && (said_at_ == 0 || now - said_at_ >= kSayEvery || found.out)) {
+    found.faults = faults - std::exchange(said_, faults);
+    said_at_ = now;
+  }
+  const Nanos busy = plugin.worker().busy_since();
+  const bool worker_hangs = busy != 0 && until(Clock::real().monotonic(), busy) > kWorkerHangs;
+  found.worker_hangs = worker_hangs && !std::exchange(said_hang_, worker_hangs);
+  said_hang_ = worker_hangs;
+  return found;
+}
+
+std::string PluginHealth::last_fault(const Plugin &plugin) {
+  if (std::string told = plugin.host().last_fault(); !told.empty()) return told;
+  const PolicyMeter &meter = plugin.meter();
+  if (meter.slow.load() != 0)
+    return "calls of its policy took up to " + std::to_string(meter.longest.load() / 1'000'000) + " ms";
+  if (meter.garbage.load() != 0)
+    return "a policy answered " + std::to_string(meter.last_garbage.load()) + ", or a text that is none";
+  return {};
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,120 @@
+// Plugins: those that fail, and what is seen of all.
+#include <algorithm>
+#include <map>
+
+#include "runtime/host.hpp"
+#include "runtime/plugins.hpp"
+#include "tidegate/plugin_state.h"
+
+namespace tidegate::sdk {
+
+// ---- those that fail ----
+
+Nanos Plugins::attend(Nanos now) {
+  const bool rung = host_.shared().policy_faults.exchange(false, std::memory_order_acq_rel);
+  if (!rung && now < watch_at_) return watch_at_;
+  std::vector<LoadedPtr> all;
+  std::map<Policies::Slot, Nanos> limits;
+  {
+    const std::lock_guard lock(mu_);
+    all = loaded_;
+    for (const LoadedPtr &one : all) limits[one->slot] = one->plugin->options().hang_after;
+  }
+  watch_at_ = all.empty() && !policies_.to_watch() ? kNever : later(now, kSecond);
+  const auto hung = policies_.watch(now, [&](Policies::Slot slot) {
+    const auto found = limits.find(slot);
+    return found == limits.end() ? kNever : found->second;
+  });
+  for (const LoadedPtr &one : all) attend_to(one, now, hung);
+  return watch_at_;
+}
+
+void Plugins::attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Policies::Slot> &hung) {
+  PluginHealth::Findings found;
+  {
+    const std::lock_guard lock(mu_);
+    if (loaded->state == TG_PLUGIN_STATE_RETAINED) return give_back_slot(*loaded);
+    if (loaded->state != TG_PLUGIN_STATE_RUNNING && loaded->state != TG_PLUGIN_STATE_OUT) return;
+    const bool asked = loaded->slot != Policies::kNone;
+    const bool hangs = std::ranges::find(hung, loaded->slot) != hung.end();
+    found = loaded->health.look(*loaded->plugin, asked, hangs, now);
+    apply(found, *loaded, now);
+  }
+  if (found.due != kNever) watch_at_ = std::min(watch_at_, std::max(found.due, now + 1));
+  if (found.faults != 0) {
+    const std::string last = PluginHealth::last_fault(*loaded->plugin);
+    say(TG_EVENT_PLUGIN_FAULT, *loaded, found.faults, last.empty() ? "" : ": " + last);
+  }
+  if (found.out)
+    say(TG_EVENT_POLICY_OUT, *loaded, 0,
+        (found.hangs ? ", a call has not come back, for " : ", for ") + std::to_string((found.due - now) / kSecond) + " s");
+  if (found.back) say(TG_EVENT_POLICY_BACK, *loaded);
+  if (found.worker_hangs) say(TG_EVENT_WORKER_HANGS, *loaded);
+}
+
+/// Under mu_, so that the slot is still its own.
+void Plugins::apply(const PluginHealth::Findings &found, Loaded &loaded, Nanos now) {
+  if (!found.out && !found.back) return;
+  policies_.take_out(loaded.slot, found.out);
+  loaded.state = found.out ? TG_PLUGIN_STATE_OUT : TG_PLUGIN_STATE_RUNNING;
+  loaded.since = now;
+}
+
+/// Under mu_. Of one whose call had not come back: once it has, and the sessions that it has said yes to are gone.
+void Plugins::give_back_slot(Loaded &loaded) {
+  if (loaded.slot != Policies::kNone && policies_.give_back(loaded.slot)) loaded.slot = Policies::kNone;
+}
+
+// ---- looking ----
+
+std::vector<PluginView> Plugins::list() const {
+  std::vector<LoadedPtr> all;
+  std::vector<PluginView> out;
+  std::vector<Policies::Slot> slots;
+  const Nanos now = host_.shared().clock.monotonic();
+  {
+    const std::lock_guard lock(mu_);
+    all = loaded_;
+    for (const LoadedPtr &one : all) {
+      PluginView &view = out.emplace_back();
+      view.state = one->state;
+      view.since = until(now, one->since);
+      slots.push_back(one->slot);
+    }
+  }
+  const std::uint64_t last = host_.events().last();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Plugin &plugin = *all[i]->plugin;
+    const PolicyMeter &meter = plugin.meter();
+    PluginView &view = out[i];
+    view.id = plugin.id();
+    view.version = plugin.version();
+    view.path = all[i]->path;
+    view.roles = plugin.roles();
+    view.last_fault = plugin.host().last_fault();
+    view.sessions = slots[i] == Policies::kNone ? 0 : policies_.sessions(slots[i]);
+    view.faults = plugin.host().faults() + meter.slow.load() + meter.garbage.load();
+    view.timed = meter.timed.load();
+    view.mean = view.timed == 0 ? 0 : meter.time.load() / view.timed;
+    view.longest = meter.longest.load();
+    // What is being made is not looked into.
+    view.behind = view.state == TG_PLUGIN_STATE_STARTING ? 0 : plugin.behind(last);
+  }
+  return out;
+}
+
+void Plugins::metrics(const std::function<void(const std::string &, const Metric &)> &fn) {
+  std::vector<LoadedPtr> all;
+  {
+    const std::lock_guard lock(mu_);
+    for (const LoadedPtr &one : loaded_)
+      if (one->state == TG_PLUGIN_STATE_RUNNING || one->state == TG_PLUGIN_STATE_OUT) all.push_back(one);
+  }
+  for (const LoadedPtr &one : all) {
+    if (!one->plugin->has_metrics()) continue;
+    one->plugin->collect();
+    for (const Metric &metric : one->plugin->metrics()) fn(one->plugin->id(), metric);
+  }
+}
+
+}  // namespace tidegate::sdk
