@@ -85,22 +85,19 @@ struct Metric {
   double value;
 };
 
-inline std::vector<PluginInfo> plugins(tg_host *host) {
-  std::vector<PluginInfo> out;
-  const auto add = [](void *list, const tg_plugin_info *info) {
-    static_cast<std::vector<PluginInfo> *>(list)->emplace_back(*info);
-  };
-  check(tg_host_plugins(host, add, &out));
+namespace detail {
+
+/// Each that `told`, a function of the ABI, tells of, with texts of its own.
+template <class Info, class Told>
+std::vector<Info> all(tg_result (*told)(tg_host *host, void (*fn)(void *user, const Told *info), void *user), tg_host *host) {
+  std::vector<Info> out;
+  check(told(host, [](void *list, const Told *info) { static_cast<std::vector<Info> *>(list)->emplace_back(*info); }, &out));
   return out;
 }
 
-inline std::vector<Metric> metrics(tg_host *host) {
-  std::vector<Metric> out;
-  const auto add = [](void *list, const tg_metric_info *info) {
-    static_cast<std::vector<Metric> *>(list)->emplace_back(*info);
-  };
-  check(tg_host_metrics(host, add, &out));
-  return out;
-}
+}  // namespace detail
+
+inline std::vector<PluginInfo> plugins(tg_host *host) { return detail::all<PluginInfo>(tg_host_plugins, host); }
+inline std::vector<Metric> metrics(tg_host *host) { return detail::all<Metric>(tg_host_metrics, host); }
 
 }  // namespace tidegate
