@@ -99,5 +99,7 @@
 #define TG_EVENT_WORKER_HANGS        25189u
 /** plugin reconfigured: a running plugin has taken a new configuration. */
 #define TG_EVENT_PLUGIN_RECONFIGURED 25190u
+/** plugin change hangs: a plugin that is loaded, replaced, reconfigured or unloaded has not come back for a while; other such changes wait for it. */
+#define TG_EVENT_PLUGIN_CHANGE_HANGS 25191u
 
 #endif /* TIDEGATE_EVENT_NUMBER_H */

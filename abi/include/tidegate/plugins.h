@@ -24,7 +24,8 @@ typedef struct tg_plugin_options {
   uint32_t reserved0;      /**< 0 */
   uint64_t hook_limit_ns;  /**< how long a lifecycle step waits for it; 0: 10 s; as the times below a day at most */
   uint64_t slow_after_ns;  /**< a call of its policy that takes longer is a fault; 0: 100 ms */
-  uint64_t hang_after_ns;  /**< a call of its policy that has not come back after so long hangs; 0: 1 s */
+  uint64_t hang_after_ns;  /**< a call of its policy that has not come back after so long hangs, any other call of it after five
+                                times as long; 0: 1 s */
   uint64_t drain_limit_ns; /**< how long its calls in progress are waited for when it is drained; 0: 5 s */
   uint64_t out_for_ns;     /**< how long its policy is out when too many calls have failed, doubled each time up to 32 times as
                                 long; 0: 10 s */

@@ -141,9 +141,9 @@ void bind_plugins(py::module_ &module, HostClass &host) {
 
 path: absolute, of the file itself. config: a dict, as the plugin documents it. sha256: the file must have this one; None: any.
 grants: "control" to let it operate services. Seconds, each above 0 or None for the usual: hook_limit, for a lifecycle step
-(10); slow_after, a call of its policy that takes longer is a fault (0.1); hang_after, one that has not come back hangs (1);
-drain_limit, for its calls in progress when it is drained (5); out_for, its policy is out after too many faults (10).
-faults: so many within a minute are too many; 0: 5. Raises Error with nothing of the plugin left behind.)")
+(10); slow_after, a call of its policy that takes longer is a fault (0.1); hang_after, one that has not come back hangs, any other
+call of it after five times as long (1); drain_limit, for its calls in progress when it is drained (5); out_for, its policy is out
+after too many faults (10). faults: so many within a minute are too many; 0: 5. Raises Error with nothing of the plugin left behind.)")
       .def("reload_plugin", &reload, py::arg("id"), py::arg("config") = py::none(),
            R"(Replaces a plugin by the file that is at its path now, without the GIL; no admission is lost meanwhile.
 

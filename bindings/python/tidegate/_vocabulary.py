@@ -510,6 +510,7 @@ class EventNumber(IntEnum):
     PLUGIN_SAID = 25188  # a plugin has something to say; the severity is its own
     WORKER_HANGS = 25189  # a hook or sink of a plugin has not come back for a while; it delays only that plugin
     PLUGIN_RECONFIGURED = 25190  # a running plugin has taken a new configuration
+    PLUGIN_CHANGE_HANGS = 25191  # a plugin that is loaded, replaced, reconfigured or unloaded has not come back for a while; other such changes wait for it
 
     @property
     def label(self):
@@ -565,4 +566,5 @@ _EVENTNUMBER_LABELS = {
     EventNumber.PLUGIN_SAID: "plugin says",
     EventNumber.WORKER_HANGS: "plugin's worker hangs",
     EventNumber.PLUGIN_RECONFIGURED: "plugin reconfigured",
+    EventNumber.PLUGIN_CHANGE_HANGS: "plugin change hangs",
 }

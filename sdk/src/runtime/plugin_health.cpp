@@ -8,7 +8,6 @@
 namespace tidegate::sdk {
 namespace {
 
-constexpr Nanos kWorkerHangs = 5 * kSecond;
 constexpr Nanos kSayEvery = kSecond;
 
 }  // namespace
@@ -31,7 +30,7 @@ PluginHealth::Findings PluginHealth::look(const Plugin &plugin, bool asked, bool
     said_at_ = now;
   }
   const Nanos busy = plugin.worker().busy_since();
-  const bool worker_hangs = busy != 0 && until(Clock::real().monotonic(), busy) > kWorkerHangs;
+  const bool worker_hangs = busy != 0 && until(Clock::real().monotonic(), busy) > plugin.options().others_hang_after();
   found.worker_hangs = worker_hangs && !std::exchange(said_hang_, worker_hangs);
   said_hang_ = worker_hangs;
   return found;

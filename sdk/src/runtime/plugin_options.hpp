@@ -16,9 +16,12 @@ struct PluginOptions {
   std::uint32_t grants = 0;
   Nanos hook_limit = 10 * kSecond;
   Nanos slow_after = kSecond / 10;
-  Nanos hang_after = kSecond;
+  Nanos hang_after = kSecond;  ///< a call of its policy
   Nanos drain_limit = 5 * kSecond;
   Breaker::Rules breaker{};
+
+  /// Any other call of it: those may take their time.
+  Nanos others_hang_after() const { return hang_after * 5; }
 };
 
 }  // namespace tidegate::sdk

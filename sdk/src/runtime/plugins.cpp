@@ -21,6 +21,28 @@ std::vector<std::shared_ptr<Plugin>> &those_for_ever() {
 
 }  // namespace
 
+/// While it lives, with loading_ held, a change is in progress.
+class Plugins::Changing {
+ public:
+  Changing(Plugins &plugins, std::string what, const PluginOptions &options) : plugins_(plugins) {
+    const Nanos now = plugins.host_.shared().clock.monotonic();
+    {
+      const std::lock_guard lock(plugins.mu_);
+      plugins.change_ = Change{std::move(what), now, options.others_hang_after()};
+    }
+    plugins.host_.shared().ring_for_faults();  // the steward has something to look after
+  }
+  ~Changing() {
+    const std::lock_guard lock(plugins_.mu_);
+    plugins_.change_.reset();
+  }
+  Changing(const Changing &) = delete;
+  Changing &operator=(const Changing &) = delete;
+
+ private:
+  Plugins &plugins_;
+};
+
 Plugins::Plugins(Host &host, Log &log, Policies &policies) : host_(host), log_(log), policies_(policies) {}
 
 Plugins::~Plugins() { close(); }
@@ -98,12 +120,16 @@ Policies::NameOf Plugins::name_of() const {
   };
 }
 
-void Plugins::say(std::uint32_t number, const Loaded &loaded, std::uint64_t count, const std::string &more) const {
+void Plugins::say(std::uint32_t number, const std::string &what, std::uint64_t count) const {
   Event event;
   event.number = number;
   event.count = count;
-  describe(event, ": " + loaded.plugin->id() + " " + loaded.plugin->version() + more);
+  describe(event, ": " + what);
   host_.events().append(event);
+}
+
+void Plugins::say(std::uint32_t number, const Loaded &loaded, std::uint64_t count, const std::string &more) const {
+  say(number, loaded.plugin->id() + " " + loaded.plugin->version() + more, count);
 }
 
 // ---- coming ----
@@ -111,6 +137,7 @@ void Plugins::say(std::uint32_t number, const Loaded &loaded, std::uint64_t coun
 void Plugins::load(const PluginOptions &options) {
   check_may_load("tg_plugin_load");
   const std::lock_guard lock(loading_);
+  const Changing changing(*this, options.path + ", which is being loaded", options);
   const LoadedPtr loaded = make(options, {});
   enter(loaded);
   try {
@@ -152,6 +179,7 @@ void Plugins::reconfigure(std::string_view id, const std::string &config) {
   check_may_load("tg_plugin_reconfigure");
   const std::lock_guard lock(loading_);
   const LoadedPtr loaded = find(id);
+  const Changing changing(*this, loaded->plugin->id() + ", which is being reconfigured", loaded->plugin->options());
   loaded->plugin->reconfigure(config);
   say(TG_EVENT_PLUGIN_RECONFIGURED, *loaded);
 }
@@ -164,6 +192,7 @@ tg_result Plugins::reload(std::string_view id, const std::optional<std::string> 
   const LoadedPtr old = find(id);
   PluginOptions options = old->plugin->options();
   if (config) options.config = *config;
+  const Changing changing(*this, old->plugin->id() + ", which is being replaced", options);
   if (old->slot != Policies::kNone && !policies_.settle(options.drain_limit))
     throw Fault(TG_E_TIMEOUT, "plugin " + old->plugin->id() +
                                   " cannot be replaced now: a call of a policy has not come back; see which is out: tidegate plugins");
@@ -232,6 +261,7 @@ tg_result Plugins::unload(std::string_view id) {
   check_may_load("tg_plugin_unload");
   const std::lock_guard lock(loading_);
   const LoadedPtr loaded = find(id);
+  const Changing changing(*this, loaded->plugin->id() + ", which is being unloaded", loaded->plugin->options());
   set_state(loaded, TG_PLUGIN_STATE_DRAINING);
   const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded);
   const bool worker_is_back = loaded->plugin->end(loaded->plugin->options().drain_limit);

@@ -62,6 +62,14 @@ class Plugins {
   };
   using LoadedPtr = std::shared_ptr<Loaded>;
 
+  /// The change in progress, for the steward to see whether it comes back.
+  struct Change {
+    std::string what;
+    Nanos since = 0, hangs_after = 0;
+    bool said = false;
+  };
+  class Changing;
+
   void check_may_load(const char *what) const;
   LoadedPtr find(std::string_view id) const;
   LoadedPtr make(const PluginOptions &options, std::string_view instead_of);
@@ -81,6 +89,8 @@ class Plugins {
   void attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Policies::Slot> &hung);
   void apply(const PluginHealth::Findings &found, Loaded &loaded, Nanos now);
   void give_back_slot(Loaded &loaded);
+  void attend_change(Nanos now);
+  void say(std::uint32_t number, const std::string &what, std::uint64_t count = 0) const;
   void say(std::uint32_t number, const Loaded &loaded, std::uint64_t count = 0, const std::string &more = {}) const;
   Policies::NameOf name_of() const;
 
@@ -91,6 +101,7 @@ class Plugins {
   std::mutex loading_;
   mutable std::mutex mu_;
   std::vector<LoadedPtr> loaded_;  // guarded by mu_; in the order they were loaded
+  std::optional<Change> change_;   // guarded by mu_; set with loading_ held
   std::vector<LoadedPtr> kept_;    // guarded by loading_; those that stay though nobody uses them
   Nanos watch_at_ = 0;             // the steward's
 };

@@ -15,18 +15,33 @@ Nanos Plugins::attend(Nanos now) {
   if (!rung && now < watch_at_) return watch_at_;
   std::vector<LoadedPtr> all;
   std::map<Policies::Slot, Nanos> limits;
+  bool changing;
   {
     const std::lock_guard lock(mu_);
     all = loaded_;
+    changing = change_.has_value();
     for (const LoadedPtr &one : all) limits[one->slot] = one->plugin->options().hang_after;
   }
-  watch_at_ = all.empty() && !policies_.to_watch() ? kNever : later(now, kSecond);
+  watch_at_ = all.empty() && !changing && !policies_.to_watch() ? kNever : later(now, kSecond);
   const auto hung = policies_.watch(now, [&](Policies::Slot slot) {
     const auto found = limits.find(slot);
     return found == limits.end() ? kNever : found->second;
   });
   for (const LoadedPtr &one : all) attend_to(one, now, hung);
+  attend_change(now);
   return watch_at_;
+}
+
+/// What is being made, or is about to go, may hang too, on the thread of whoever asked for it.
+void Plugins::attend_change(Nanos now) {
+  std::string what;
+  {
+    const std::lock_guard lock(mu_);
+    if (!change_ || change_->said || until(now, change_->since) <= change_->hangs_after) return;
+    change_->said = true;
+    what = change_->what + ", for " + std::to_string(until(now, change_->since) / kSecond) + " s";
+  }
+  say(TG_EVENT_PLUGIN_CHANGE_HANGS, what);
 }
 
 void Plugins::attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Policies::Slot> &hung) {

@@ -154,6 +154,7 @@ TEST_F(PluginFaultsTest, SinkThatNeverReturns_DelaysNobody_AndIsRetained) {
     const std::string path = fixture("stuck_sink"), config = at(stuck);
     tg_plugin_options given = options(path, config);
     given.drain_limit_ns = 100'000'000;
+    given.hang_after_ns = 1'000'000;
     check(tg_plugin_load(host.handle(), &given));
     counting &counters = shared<counting>();
     const std::string counting_path = fixture("counting"), counting_config = at(counters);
@@ -178,6 +179,11 @@ TEST_F(PluginFaultsTest, SinkThatNeverReturns_DelaysNobody_AndIsRetained) {
         },
         &behind));
     EXPECT_GT(behind, 100u);
+    eventually([&] {
+      bool said = false;
+      host.events(0, [&](const tg_event &event) { said = said || event.number == TG_EVENT_WORKER_HANGS; });
+      return said;
+    });
     EXPECT_EQ(check(tg_plugin_reload(host.handle(), str("com.example.stuck-sink"), str(at(other)))), TG_RETAINED);
     EXPECT_EQ(read(stuck.destroyed), 0u);
     const std::uint64_t last = host.last_event();

@@ -217,6 +217,21 @@ TEST_F(PluginReloadHangTest, CallThatBeganBeforeBothAreAsked_IsWaitedFor_BeforeT
   expect_the_first_goes_on();
 }
 
+TEST_F(PluginReloadHangTest, HeirThatIsNotMade_IsSaidToHang) {
+  faulty &second = shared<faulty>(), &third = shared<faulty>();
+  third.waits = FAULTY_IN_CREATE;
+  check(tg_plugin_unload(host_.handle(), str(kFaulty)));
+  const std::string path = fixture("faulty"), config = at(second);
+  tg_plugin_options given = options(path, config);
+  given.hang_after_ns = 1'000'000;
+  check(tg_plugin_load(host_.handle(), &given));
+  std::thread operator_thread([&] { EXPECT_EQ(reload(kFaulty, at(third)), TG_OK); });
+  wait_for(TG_EVENT_PLUGIN_CHANGE_HANGS);
+  EXPECT_TRUE(has(text_of(TG_EVENT_PLUGIN_CHANGE_HANGS), "plugin change hangs: com.example.faulty, which is being replaced, for "));
+  go_on(third);
+  operator_thread.join();
+}
+
 TEST_F(PluginReloadHangTest, CallThatDoesNotComeBack_RetainsWhatIsUnloaded) {
   hang();
   EXPECT_EQ(tg_plugin_unload(host_.handle(), str(kFaulty)), TG_RETAINED);
