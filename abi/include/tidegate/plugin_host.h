@@ -48,9 +48,8 @@ typedef struct tg_plugin_host {
    *  directory. It stays as the table does. Threads: [control, created] */
   tg_str (*state_directory)(void *context);
 
-  /** Records event 25188 with this text, of a service or of none.
-   *  Returns: TG_OK; TG_E_INVALID for a severity that the host does not know, or a text without memory; TG_E_CLOSING;
-   *  TG_E_REENTRANT. Threads: [control, running] */
+  /** Records event 25188 with this text, of a service or of none. A severity that the host does not know is a warning to it.
+   *  Returns: TG_OK; TG_E_INVALID; TG_E_CLOSING; TG_E_REENTRANT. Threads: [control, running] */
   tg_result (*emit)(void *context, uint32_t severity, tg_str service, tg_str text);
 
   /** Has `fn(user)` called once on the plugin's worker, after so long. What is not due when the plugin stops is not called.

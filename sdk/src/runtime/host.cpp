@@ -287,10 +287,11 @@ void Host::stop_service(Service &service) {
       service.wait(scope, until, kNever);
     } else {
       loop_.wait();  // for a hook, or another service
-      poll();
     }
   };
   while (true) {
+    // First: it waits for whoever is polling still, and what rings after it ends the wait below.
+    if (!has_steward()) poll();
     switch (service.info().status) {
       case TG_STATUS_STOPPED:
       case TG_STATUS_FAILED: return;

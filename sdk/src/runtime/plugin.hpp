@@ -65,6 +65,7 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   bool unload();
   /// It is used no more, and stays: a call has not come back.
   void abandon() { abandoned_ = true; }
+  bool is_abandoned() const { return abandoned_; }
   /// The number of the last event that its sink has been given.
   std::uint64_t last_event() const { return lane_ == nullptr ? 0 : lane_->last(); }
 

@@ -39,10 +39,10 @@ PluginHealth::Findings PluginHealth::look(const Plugin &plugin, bool asked, bool
 std::string PluginHealth::last_fault(const Plugin &plugin) {
   if (std::string told = plugin.host().last_fault(); !told.empty()) return told;
   const PolicyMeter &meter = plugin.meter();
-  if (meter.slow.load() != 0)
-    return "calls of its policy took up to " + std::to_string(meter.longest.load() / 1'000'000) + " ms";
   if (meter.garbage.load() != 0)
     return "a policy answered " + std::to_string(meter.last_garbage.load()) + ", or a text that is none";
+  if (meter.slow.load() != 0)
+    return "calls of its policy took up to " + std::to_string(meter.longest.load() / 1'000'000) + " ms";
   return {};
 }
 

@@ -153,7 +153,7 @@ void PluginHost::fail(std::string_view text) {
 }
 
 tg_result PluginHost::emit(std::uint32_t severity, tg_str service, tg_str text) {
-  if (!usable(service) || !usable(text) || severity > TG_SEVERITY_PLUGIN_MISUSE) return TG_E_INVALID;
+  if (!usable(service) || !usable(text)) return TG_E_INVALID;
   return guarded<tg_result>(TG_E_SYSTEM, [&] {
     return with_host([&](Host &host) {
       Event event;
@@ -161,7 +161,7 @@ tg_result PluginHost::emit(std::uint32_t severity, tg_str service, tg_str text) 
       event.service.assign(view(service));
       event.action.actor.assign(id_);
       sdk::describe(event, ": " + std::string(shortened(text)));
-      event.severity = severity;
+      event.severity = severity <= TG_SEVERITY_PLUGIN_MISUSE ? severity : TG_SEVERITY_WARNING;  // as severity.h says
       host.events().append(event);
       return TG_OK;
     });

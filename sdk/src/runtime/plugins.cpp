@@ -24,11 +24,11 @@ std::vector<std::shared_ptr<Plugin>> &those_for_ever() {
 /// While it lives, with loading_ held, a change is in progress.
 class Plugins::Changing {
  public:
-  Changing(Plugins &plugins, std::string what, const PluginOptions &options) : plugins_(plugins) {
-    const Nanos now = plugins.host_.shared().clock.monotonic();
+  Changing(Plugins &plugins, const char *doing, const std::string &what, const PluginOptions &options) : plugins_(plugins) {
+    Change change{doing, what, plugins.host_.shared().clock.monotonic(), options.others_hang_after()};
     {
       const std::lock_guard lock(plugins.mu_);
-      plugins.change_ = Change{std::move(what), now, options.others_hang_after()};
+      plugins.change_ = std::move(change);
     }
     plugins.host_.shared().ring_for_faults();  // the steward has something to look after
   }
@@ -137,7 +137,7 @@ void Plugins::say(std::uint32_t number, const Loaded &loaded, std::uint64_t coun
 void Plugins::load(const PluginOptions &options) {
   check_may_load("tg_plugin_load");
   const std::lock_guard lock(loading_);
-  const Changing changing(*this, options.path + ", which is being loaded", options);
+  const Changing changing(*this, "loading", options.path, options);
   const LoadedPtr loaded = make(options, {});
   enter(loaded);
   try {
@@ -179,7 +179,7 @@ void Plugins::reconfigure(std::string_view id, const std::string &config) {
   check_may_load("tg_plugin_reconfigure");
   const std::lock_guard lock(loading_);
   const LoadedPtr loaded = find(id);
-  const Changing changing(*this, loaded->plugin->id() + ", which is being reconfigured", loaded->plugin->options());
+  const Changing changing(*this, "reconfiguring", loaded->plugin->id(), loaded->plugin->options());
   loaded->plugin->reconfigure(config);
   say(TG_EVENT_PLUGIN_RECONFIGURED, *loaded);
 }
@@ -192,8 +192,8 @@ tg_result Plugins::reload(std::string_view id, const std::optional<std::string> 
   const LoadedPtr old = find(id);
   PluginOptions options = old->plugin->options();
   if (config) options.config = *config;
-  const Changing changing(*this, old->plugin->id() + ", which is being replaced", options);
-  if (old->slot != Policies::kNone && !policies_.settle(options.drain_limit))
+  const Changing changing(*this, "replacing", old->plugin->id(), options);
+  if (old->slot != Policies::kNone && !settle(options.drain_limit))
     throw Fault(TG_E_TIMEOUT, "plugin " + old->plugin->id() +
                                   " cannot be replaced now: a call of a policy has not come back; see which is out: tidegate plugins");
   if (old->slot != Policies::kNone) policies_.even_out();
@@ -211,13 +211,14 @@ tg_result Plugins::reload(std::string_view id, const std::optional<std::string> 
     begin_with(old, heir, handed_over);
   } catch (...) {
     undo(heir);
+    if (heir->plugin->is_abandoned()) stays(heir);
     throw;
   }
 
   // From here on it cannot fail. The events that the old one has not been given are the new one's.
   set_state(old, TG_PLUGIN_STATE_DRAINING);
   const bool calls_are_back = old->slot == Policies::kNone || retire_policy(old);
-  const bool worker_is_back = old->plugin->end(options.drain_limit);
+  const bool worker_is_back = end_worker(*old->plugin);
   host_.steps().remove(*old->plugin);
   put_in_force(heir, old->plugin->has_events() ? old->plugin->last_event() : host_.events().last());
   {
@@ -233,8 +234,8 @@ tg_result Plugins::reload(std::string_view id, const std::optional<std::string> 
 /// Has the heir made, given the sessions, started, and asked beside the old one. Throws Fault; then undo() makes it as it was.
 void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over) {
   const Nanos limit = old->plugin->options().drain_limit;
-  const auto settle = [&] {
-    if (!policies_.settle(limit))
+  const auto wait_for_calls = [&] {
+    if (!settle(limit))
       throw Fault(TG_E_TIMEOUT, "plugin " + old->plugin->id() +
                                     " cannot be replaced now: a call of a policy has not come back; see which: tidegate plugins");
   };
@@ -243,7 +244,7 @@ void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint6
   const bool adopts = old->slot != Policies::kNone && policy != nullptr && policy->adopt != nullptr;
   if (adopts) {
     heir->slot = policies_.add(entry_of(*heir), old->slot);
-    settle();
+    wait_for_calls();
     handed_over = policies_.hand_over(old->slot, heir->slot, name_of());
   }
   heir->plugin->start();
@@ -252,19 +253,51 @@ void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint6
     policies_.change(heir->slot, Part::asked);
   else if (policy != nullptr)
     heir->slot = policies_.add(entry_of(*heir));
-  if (policy != nullptr) settle();
+  if (policy != nullptr) wait_for_calls();
+}
+
+/// It was withdrawn, and somebody may be about to call it still. There is room for it in loaded_.
+void Plugins::stays(const LoadedPtr &heir) {
+  {
+    const std::lock_guard lock(mu_);
+    heir->state = TG_PLUGIN_STATE_RETAINED;
+    heir->since = host_.shared().clock.monotonic();
+    loaded_.push_back(heir);
+  }
+  say(TG_EVENT_PLUGIN_RETAINED, *heir, 0, ": it was withdrawn, and a call of a policy has not come back");
 }
 
 // ---- going ----
+
+/// What is waited for here is no call of a change.
+template <class F>
+bool Plugins::wait_apart(F &&wait) {
+  const auto set_since = [this](Nanos since) {
+    const std::lock_guard lock(mu_);
+    if (change_) change_->since = since;
+  };
+  set_since(kNever);
+  const bool done = wait();
+  set_since(host_.shared().clock.monotonic());
+  return done;
+}
+
+bool Plugins::settle(Nanos limit) {
+  return wait_apart([&] { return policies_.settle(limit); });
+}
+
+bool Plugins::end_worker(Plugin &plugin) {
+  return wait_apart([&] { return plugin.end(plugin.options().drain_limit); });
+}
 
 tg_result Plugins::unload(std::string_view id) {
   check_may_load("tg_plugin_unload");
   const std::lock_guard lock(loading_);
   const LoadedPtr loaded = find(id);
-  const Changing changing(*this, loaded->plugin->id() + ", which is being unloaded", loaded->plugin->options());
+  const Changing changing(*this, "unloading", loaded->plugin->id(), loaded->plugin->options());
   set_state(loaded, TG_PLUGIN_STATE_DRAINING);
   const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded);
-  const bool worker_is_back = loaded->plugin->end(loaded->plugin->options().drain_limit);
+  const bool worker_is_back = end_worker(*loaded->plugin);
   host_.steps().remove(*loaded->plugin);
   const tg_result result = take_down(loaded, calls_are_back && worker_is_back);
   if (calls_are_back && worker_is_back) say(TG_EVENT_PLUGIN_UNLOADED, *loaded);
@@ -277,11 +310,11 @@ bool Plugins::retire_policy(const LoadedPtr &loaded) noexcept {
   const Nanos limit = loaded->plugin->options().drain_limit;
   try {
     policies_.change(loaded->slot, Part::told);
-    if (!policies_.settle(limit)) return false;
+    if (!settle(limit)) return false;
     policies_.let_go(loaded->slot, name_of());
     policies_.remove(loaded->slot);
     set_slot(loaded, Policies::kNone);
-    return policies_.settle(limit);
+    return settle(limit);
   } catch (const std::exception &) {
     return false;
   }
@@ -308,7 +341,7 @@ tg_result Plugins::take_down(const LoadedPtr &loaded, bool calls_are_back) {
 /// stays mapped; when a call has not come back it stays whole.
 bool Plugins::dispose(const LoadedPtr &loaded, bool calls_are_back) {
   Plugin &plugin = *loaded->plugin;
-  if (!plugin.end(plugin.options().drain_limit) || !calls_are_back) {
+  if (!end_worker(plugin) || !calls_are_back) {
     keep_for_ever(loaded);
     return false;
   }

@@ -62,10 +62,10 @@ class Plugins {
   };
   using LoadedPtr = std::shared_ptr<Loaded>;
 
-  /// The change in progress, for the steward to see whether it comes back.
+  /// The change in progress, for the steward to see whether what the plugin does for it comes back.
   struct Change {
-    std::string what;
-    Nanos since = 0, hangs_after = 0;
+    std::string doing, what;
+    Nanos since = 0, hangs_after = 0;  // since: kNever while the host itself waits, as it was told to
     bool said = false;
   };
   class Changing;
@@ -82,13 +82,18 @@ class Plugins {
   void put_in_force(const LoadedPtr &loaded, std::uint64_t after);
   void undo(const LoadedPtr &loaded) noexcept;
   void begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over);
+  bool settle(Nanos limit);
+  bool end_worker(Plugin &plugin);
+  template <class F>
+  bool wait_apart(F &&wait);
+  void stays(const LoadedPtr &heir);
   bool retire_policy(const LoadedPtr &loaded) noexcept;
   tg_result take_down(const LoadedPtr &loaded, bool calls_are_back);
   bool dispose(const LoadedPtr &loaded, bool calls_are_back);
   void keep_for_ever(const LoadedPtr &loaded);
   void attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Policies::Slot> &hung);
   void apply(const PluginHealth::Findings &found, Loaded &loaded, Nanos now);
-  void give_back_slot(Loaded &loaded);
+  void give_back_slots();
   void attend_change(Nanos now);
   void say(std::uint32_t number, const std::string &what, std::uint64_t count = 0) const;
   void say(std::uint32_t number, const Loaded &loaded, std::uint64_t count = 0, const std::string &more = {}) const;

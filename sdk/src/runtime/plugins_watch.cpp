@@ -12,7 +12,10 @@ namespace tidegate::sdk {
 
 Nanos Plugins::attend(Nanos now) {
   const bool rung = host_.shared().policy_faults.exchange(false, std::memory_order_acq_rel);
-  if (!rung && now < watch_at_) return watch_at_;
+  const bool due = now >= watch_at_;
+  if (!rung && !due) return watch_at_;
+  // First: those who were inside at the last look, about a second ago, have left by now.
+  if (due) give_back_slots();
   std::vector<LoadedPtr> all;
   std::map<Policies::Slot, Nanos> limits;
   bool changing;
@@ -22,7 +25,10 @@ Nanos Plugins::attend(Nanos now) {
     changing = change_.has_value();
     for (const LoadedPtr &one : all) limits[one->slot] = one->plugin->options().hang_after;
   }
-  watch_at_ = all.empty() && !changing && !policies_.to_watch() ? kNever : later(now, kSecond);
+  if (all.empty() && !changing && !policies_.to_watch())
+    watch_at_ = kNever;
+  else if (due || watch_at_ == kNever)
+    watch_at_ = later(now, kSecond);  // not put off by those who ring
   const auto hung = policies_.watch(now, [&](Policies::Slot slot) {
     const auto found = limits.find(slot);
     return found == limits.end() ? kNever : found->second;
@@ -34,21 +40,20 @@ Nanos Plugins::attend(Nanos now) {
 
 /// What is being made, or is about to go, may hang too, on the thread of whoever asked for it.
 void Plugins::attend_change(Nanos now) {
-  std::string what;
+  std::string text;
   {
     const std::lock_guard lock(mu_);
     if (!change_ || change_->said || until(now, change_->since) <= change_->hangs_after) return;
+    text = change_->doing + " for " + std::to_string(until(now, change_->since) / kSecond) + " s: " + change_->what;
     change_->said = true;
-    what = change_->what + ", for " + std::to_string(until(now, change_->since) / kSecond) + " s";
   }
-  say(TG_EVENT_PLUGIN_CHANGE_HANGS, what);
+  say(TG_EVENT_PLUGIN_CHANGE_HANGS, text);
 }
 
 void Plugins::attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Policies::Slot> &hung) {
   PluginHealth::Findings found;
   {
     const std::lock_guard lock(mu_);
-    if (loaded->state == TG_PLUGIN_STATE_RETAINED) return give_back_slot(*loaded);
     if (loaded->state != TG_PLUGIN_STATE_RUNNING && loaded->state != TG_PLUGIN_STATE_OUT) return;
     const bool asked = loaded->slot != Policies::kNone;
     const bool hangs = std::ranges::find(hung, loaded->slot) != hung.end();
@@ -75,9 +80,22 @@ void Plugins::apply(const PluginHealth::Findings &found, Loaded &loaded, Nanos n
   loaded.since = now;
 }
 
-/// Under mu_. Of one whose call had not come back: once it has, and the sessions that it has said yes to are gone.
-void Plugins::give_back_slot(Loaded &loaded) {
-  if (loaded.slot != Policies::kNone && policies_.give_back(loaded.slot)) loaded.slot = Policies::kNone;
+/// Of those whose calls had not come back: once they have, and the sessions that they have said yes to are gone.
+void Plugins::give_back_slots() {
+  const auto retained = [](const LoadedPtr &one) {
+    return one->state == TG_PLUGIN_STATE_RETAINED && one->slot != Policies::kNone;
+  };
+  std::uint32_t slots = 0;
+  {
+    const std::lock_guard lock(mu_);
+    for (const LoadedPtr &one : loaded_)
+      if (retained(one)) slots |= 1u << one->slot;
+  }
+  if (slots == 0) return;
+  slots = policies_.give_back(slots);  // may look at all sessions, so without mu_
+  const std::lock_guard lock(mu_);
+  for (const LoadedPtr &one : loaded_)
+    if (retained(one) && (slots >> one->slot & 1u) != 0) one->slot = Policies::kNone;
 }
 
 // ---- looking ----

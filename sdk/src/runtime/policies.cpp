@@ -29,7 +29,7 @@ void Policies::left(void *self) { static_cast<Policies *>(self)->left_.ring(); }
 Policies::Slot Policies::add(const Entry &entry, Slot heir_of) {
   const std::lock_guard lock(mu_);
   Slot slot = 0;
-  while (std::ranges::find(places_, slot, &Place::slot) != places_.end()) ++slot;
+  while ((removed_ >> slot & 1u) != 0 || std::ranges::find(places_, slot, &Place::slot) != places_.end()) ++slot;
   if (slot >= PolicyList::kMax)
     throw Fault(TG_E_LIMIT, "a host has at most 28 admission policies, those that are being replaced included");
   Place place;
@@ -63,6 +63,7 @@ void Policies::remove(Slot slot) {
   std::vector<Place> places = places_;
   std::erase_if(places, [slot](const Place &place) { return place.slot == slot; });
   publish(std::move(places), stamp_);
+  removed_ |= 1u << slot;
 }
 
 void Policies::take_out(Slot slot, bool out) {
@@ -103,6 +104,12 @@ void Policies::publish(std::vector<Place> places, std::uint32_t stamp) {
   now_ = std::move(next);
 }
 
+/// Under mu_, once nobody has any of those lists.
+void Policies::forget_before() {
+  before_.clear();
+  removed_ = 0;
+}
+
 bool Policies::settle(Nanos limit) {
   const Nanos until = later(real_now(), limit);
   bool turned = false;
@@ -112,7 +119,7 @@ bool Policies::settle(Nanos limit) {
       // Again when the steward has put another list in force meanwhile.
       if (!turned || !doors_.turned()) turned = doors_.turn();
       if (turned && doors_.settled()) {
-        before_.clear();
+        forget_before();
         return true;
       }
     }
@@ -213,15 +220,23 @@ std::uint64_t Policies::sessions(Slot slot) const {
 
 // ---- those that do not come back ----
 
-bool Policies::give_back(Slot slot) {
+std::uint32_t Policies::give_back(std::uint32_t slots) {
   {
     const std::lock_guard lock(mu_);
-    // Nobody asks it any more: what it has said yes to only becomes less.
-    if (at(slot).part != Part::told || !doors_.settled()) return false;
+    if (!doors_.settled()) return 0;
+    for (const Place &place : places_)
+      if (place.part != Part::told) slots &= ~(1u << place.slot);
   }
-  if (sessions(slot) != 0) return false;
-  remove(slot);
-  return true;
+  if (slots == 0) return 0;
+  // Nobody asks them any more: what they have said yes to only becomes less.
+  slab_.for_each_said_yes([&](tg_ticket, const Session &session) { slots &= ~session.policies; });
+  if (slots == 0) return 0;
+  const std::lock_guard lock(mu_);
+  std::vector<Place> places = places_;
+  std::erase_if(places, [slots](const Place &place) { return (slots >> place.slot & 1u) != 0; });
+  publish(std::move(places), stamp_);
+  removed_ |= slots;
+  return slots;
 }
 
 bool Policies::to_watch() const {
@@ -234,7 +249,7 @@ std::vector<Policies::Slot> Policies::watch(Nanos now, const std::function<Nanos
   std::vector<Slot> hung;
   const std::lock_guard lock(mu_);
   if (doors_.settled()) {
-    before_.clear();
+    forget_before();
     if (doors_.inside() != 0) doors_.turn();
     return hung;
   }

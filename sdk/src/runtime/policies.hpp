@@ -64,9 +64,9 @@ class Policies {
   /// many.
   std::uint64_t let_go(Slot slot, const NameOf &name_of);
 
-  /// Removes one that is only told, and was not removed as a call had not come back, if all have and it has no session left.
-  /// Returns: false when that is not so. Calls nobody.
-  bool give_back(Slot slot);
+  /// Of `slots`, a bit each, of policies that were not removed as a call had not come back: removes those that have no session
+  /// left, once all calls have come back. Returns: those. Calls nobody.
+  std::uint32_t give_back(std::uint32_t slots);
 
   /// For the steward, about once a second. Returns: the slots in which a call has been in progress for longer than `limit(slot)`.
   std::vector<Slot> watch(Nanos now, const std::function<Nanos(Slot)> &limit);
@@ -93,6 +93,7 @@ class Policies {
   Place &at(Slot slot);
   static Place &at(std::vector<Place> &places, Slot slot);
   void publish(std::vector<Place> places, std::uint32_t stamp);
+  void forget_before();
   static void left(void *self);
 
   SessionSlab &slab_;
@@ -108,6 +109,7 @@ class Policies {
   bool stamps_differ_ = false;  // of sessions that nobody hands over: one was begun and not gone through with
   std::unique_ptr<const Published> now_;
   std::vector<std::unique_ptr<const Published>> before_;  // somebody may be reading
+  std::uint32_t removed_ = 0;  // slots of those in before_ alone, a bit each: nobody else has them until nobody reads that
 };
 
 }  // namespace tidegate::sdk

@@ -240,7 +240,12 @@ TEST_F(PluginGrantsTest, Emitted_IsAnEventInThePluginsName_UntilItIsDrained) {
   EXPECT_EQ(host.emit(host.context, TG_SEVERITY_WARNING, TG_STR("S"), TG_STR("the moon is full")), TG_OK);
   EXPECT_EQ(text_of(TG_EVENT_PLUGIN_SAID), "plugin says: the moon is full");
   EXPECT_EQ(host.emit(host.context, 0, {nullptr, 5}, {}), TG_E_INVALID);
-  EXPECT_EQ(host.emit(host.context, TG_SEVERITY_PLUGIN_MISUSE + 1, TG_STR("S"), TG_STR("from the future")), TG_E_INVALID);
+  EXPECT_EQ(host.emit(host.context, TG_SEVERITY_PLUGIN_MISUSE + 1, TG_STR("S"), TG_STR("from the future")), TG_OK);
+  std::uint32_t severity = 0;
+  host_.events(0, [&](const tg_event &event) {
+    if (event.number == TG_EVENT_PLUGIN_SAID) severity = event.severity;
+  });
+  EXPECT_EQ(severity, TG_SEVERITY_WARNING);
   std::atomic<bool> called{false};
   EXPECT_EQ(host.call_later(
                 host.context, 1, [](void *flag) { static_cast<std::atomic<bool> *>(flag)->store(true); }, &called),

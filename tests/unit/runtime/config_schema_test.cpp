@@ -197,7 +197,7 @@ TEST(ConfigSchemaTest, ManyValues_AreRefused) {
   for (int i = 0; i < 200'000; ++i) list += ",0";
   expect_not_json("it has more than 100,000 values", list + "]}");
   std::string unique = "{\"a\": [0";
-  for (int i = 1; i <= 5'000; ++i) unique += "," + std::to_string(i);
+  for (int i = 1; i <= 5'000; ++i) unique.append(",").append(std::to_string(i));
   EXPECT_NE(
       sentence(TG_E_INVALID, R"({"properties": {"a": {"uniqueItems": true}}})", unique + "]}").find("a list of 5001 items"),
       std::string::npos);

@@ -223,6 +223,30 @@ TEST_F(HostTest, Records_AreUsedAgain) {
   }
 }
 
+/// The one has had its last release, and nobody has polled since; the other can only be stopped after it.
+TEST_F(HostTest, Closed_BeforeItHasSeenThatASessionWhichWouldNotGoHasGone_StopsAll) {
+  for (const std::uint32_t intent : {TG_INTENT_STOP, TG_INTENT_STAY}) {
+    Host host(options(), clock_);
+    Service &needed = host.add_service(service_options("B")), &user = host.add_service(service_options("A"));
+    user.need(needed);
+    needed.start({});
+    host.poll();
+    user.start({});
+    host.poll();
+    const tg_ticket one = admit(user);
+    user.drain(how(intent, kSecond, kSecond), {});
+    for (int seconds = 0; seconds < 2; ++seconds) {
+      clock_.advance(kSecond);
+      host.poll();
+    }
+    ASSERT_EQ(user.info().status, TG_STATUS_FAILED);
+    user.release(one);
+    host.close();
+    EXPECT_EQ(user.info().status, TG_STATUS_STOPPED);
+    EXPECT_EQ(needed.info().status, TG_STATUS_STOPPED);
+  }
+}
+
 TEST_F(HostTest, Start_WhoseHookFails_IsFailedAndCanBeTriedAgain) {
   static tg_result answer;
   callbacks_.start = [](void *) { return answer; };

@@ -342,6 +342,8 @@ TEST_F(PoliciesTest, MoreThanThereAreBitsFor_AreRefused) {
   PeerLimit one_more(10);
   EXPECT_THROW(policies_.add(entry(one_more)), Fault);
   policies_.remove(3);
+  EXPECT_THROW(policies_.add(entry(one_more)), Fault) << "somebody may still be about to call that one";
+  ASSERT_TRUE(policies_.settle(kLimit));
   EXPECT_EQ(policies_.add(entry(one_more)), 3u);
   release(admit(1));
 }
@@ -387,22 +389,29 @@ TEST_F(PoliciesTest, CallThatHangs_IsSeen_AndNobodyWaitsForIt) {
 
 TEST_F(PoliciesTest, OneThatDidNotComeBack_GivesItsPlaceBack_OnceItHasAndItsSessionsAreGone) {
   Hanging hanging(Hanging::Where::ask);
+  PeerLimit other(1);
+  policies_.add(entry(other, "other"));
   const Policies::Slot slot = policies_.add(hanging.entry());
+  const std::uint32_t bit = 1u << slot;
+  ASSERT_TRUE(policies_.settle(kLimit));
+  EXPECT_EQ(policies_.give_back(bit), 0u) << "it is asked";
   tg_ticket ticket = 0;
   std::thread caller([&] { ticket = admit(1); });
   hanging.wait_until_inside();
-  EXPECT_FALSE(policies_.give_back(slot)) << "it is asked";
   policies_.change(slot, Part::told);
   EXPECT_FALSE(policies_.settle(kSecond / 20));
-  EXPECT_FALSE(policies_.give_back(slot)) << "a call is inside";
+  EXPECT_EQ(policies_.give_back(bit), 0u) << "a call is inside";
   hanging.go_on();
   caller.join();
   ASSERT_TRUE(policies_.settle(kLimit));
-  EXPECT_FALSE(policies_.give_back(slot)) << "it has said yes to a session";
+  EXPECT_EQ(policies_.give_back(bit), 0u) << "it has said yes to a session";
   release(ticket);
-  EXPECT_TRUE(policies_.give_back(slot));
-  PeerLimit next(1);
-  EXPECT_EQ(policies_.add(entry(next)), slot);
+  EXPECT_EQ(policies_.give_back(bit), bit);
+  PeerLimit next(1), after(1);
+  EXPECT_NE(policies_.add(entry(next)), slot) << "somebody may still be about to call it";
+  ASSERT_TRUE(policies_.settle(kLimit));
+  EXPECT_EQ(policies_.add(entry(after)), slot);
+  EXPECT_EQ(policies_.doors().asked(), 3u) << "the others as before";
 }
 
 TEST_F(PoliciesTest, InsideAPolicy_IsKnown) {
