@@ -148,6 +148,7 @@ void Plugins::load(const PluginOptions &options) {
   } catch (...) {
     undo(loaded);
     leave(loaded);
+    if (loaded->plugin->is_abandoned()) stays(loaded);
     throw;
   }
   put_in_force(loaded, host_.events().last());
@@ -256,15 +257,15 @@ void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint6
   if (policy != nullptr) wait_for_calls();
 }
 
-/// It was withdrawn, and somebody may be about to call it still. There is room for it in loaded_.
-void Plugins::stays(const LoadedPtr &heir) {
+/// It never came into force, and somebody may be inside it still, or about to call it. There is room for it in loaded_.
+void Plugins::stays(const LoadedPtr &withdrawn) {
   {
     const std::lock_guard lock(mu_);
-    heir->state = TG_PLUGIN_STATE_RETAINED;
-    heir->since = host_.shared().clock.monotonic();
-    loaded_.push_back(heir);
+    withdrawn->state = TG_PLUGIN_STATE_RETAINED;
+    withdrawn->since = host_.shared().clock.monotonic();
+    loaded_.push_back(withdrawn);
   }
-  say(TG_EVENT_PLUGIN_RETAINED, *heir, 0, ": it was withdrawn, and a call of a policy has not come back");
+  say(TG_EVENT_PLUGIN_RETAINED, *withdrawn, 0, ": it was withdrawn, and a call has not come back");
 }
 
 // ---- going ----

@@ -86,7 +86,7 @@ class Plugins {
   bool end_worker(Plugin &plugin);
   template <class F>
   bool wait_apart(F &&wait);
-  void stays(const LoadedPtr &heir);
+  void stays(const LoadedPtr &withdrawn);
   bool retire_policy(const LoadedPtr &loaded) noexcept;
   tg_result take_down(const LoadedPtr &loaded, bool calls_are_back);
   bool dispose(const LoadedPtr &loaded, bool calls_are_back);

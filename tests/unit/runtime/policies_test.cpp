@@ -1,8 +1,4 @@
 // Policies that come, go and take each other's place while sessions come and go.
-#include "runtime/policies.hpp"
-
-#include <gtest/gtest.h>
-
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -10,155 +6,12 @@
 #include <thread>
 #include <vector>
 
-#include "core/admission.hpp"
-#include "core/fixed_text.hpp"
 #include "core/policy_scope.hpp"
+#include "policies_fixture.hpp"
 #include "runtime/fault.hpp"
 
 namespace tidegate::sdk {
 namespace {
-
-/// At most so many sessions of a peer, which is its last byte; and a number for what it is asked and told.
-struct PeerLimit {
-  explicit PeerLimit(std::int64_t limit, std::uint32_t priority = 0) : limit_(limit) { role.priority = priority; }
-
-  static std::atomic<std::int64_t> &count(void *self, const tg_admission_query *query) {
-    return static_cast<PeerLimit *>(self)->peers_[query->peer.ip[15]];
-  }
-  std::uint64_t owed() const { return yes + adopted - cancelled - released; }
-
-  std::atomic<std::uint64_t> yes{0}, no{0}, adopted{0}, cancelled{0}, released{0}, wrong_cookies{0}, last_cookie{0};
-  std::atomic<bool> closed{false};  // nothing may be called any more
-  std::atomic<std::uint64_t> late{0};
-
-  tg_admission_policy role{
-      .struct_size = sizeof(tg_admission_policy),
-      .abi = TG_PLUGIN_ABI,
-      .asks_child = 0,
-      .priority = 0,
-      .ask =
-          [](void *self, const tg_admission_query *query, tg_admission_answer *answer) {
-            auto &it = *static_cast<PeerLimit *>(self);
-            it.check_open();
-            if (count(self, query).fetch_add(1) < it.limit_) {
-              answer->verdict = TG_VERDICT_ADMITTED;
-              answer->cookie = it.cookie_of(*query);
-              ++it.yes;
-              return;
-            }
-            count(self, query).fetch_sub(1);
-            answer->verdict = TG_VERDICT_REFUSED;
-            ++it.no;
-          },
-      .cancelled = [](void *self, const tg_admission_query *query) { static_cast<PeerLimit *>(self)->gone(*query, true); },
-      .released = [](void *self, const tg_admission_query *query) { static_cast<PeerLimit *>(self)->gone(*query, false); },
-      .adopt =
-          [](void *self, const tg_admission_query *query, tg_admission_answer *answer) {
-            auto &it = *static_cast<PeerLimit *>(self);
-            it.check_open();
-            count(self, query).fetch_add(1);
-            ++it.adopted;
-            answer->verdict = TG_VERDICT_ADMITTED;
-            answer->cookie = it.cookie_of(*query);
-          },
-      .cookies = 1,
-      .reserved0 = 0};
-
- private:
-  void check_open() {
-    if (closed.load()) ++late;
-  }
-  std::uint64_t cookie_of(const tg_admission_query &query) const { return query.tag * 2 + 1; }
-  void gone(const tg_admission_query &query, bool was_cancelled) {
-    check_open();
-    count(this, &query).fetch_sub(1);
-    if (query.cookie != cookie_of(query)) ++wrong_cookies;
-    ++(was_cancelled ? cancelled : released);
-  }
-
-  const std::int64_t limit_;
-  std::array<std::atomic<std::int64_t>, 256> peers_{};
-};
-
-/// A policy that says yes, and hangs in one of its calls until it is to go on.
-class Hanging {
- public:
-  enum class Where : std::uint8_t { ask, released };
-  explicit Hanging(Where where) : where_(where) {
-    role_.struct_size = sizeof role_;
-    role_.ask = [](void *self, const tg_admission_query *, tg_admission_answer *answer) {
-      static_cast<Hanging *>(self)->here(Where::ask);
-      answer->verdict = TG_VERDICT_ADMITTED;
-    };
-    role_.released = [](void *self, const tg_admission_query *) { static_cast<Hanging *>(self)->here(Where::released); };
-  }
-  Policies::Entry entry() { return {"hanging", &role_, this, nullptr}; }
-  void wait_until_inside() const { inside_.wait(false); }
-  void go_on() {
-    go_on_ = true;
-    go_on_.notify_all();
-  }
-
- private:
-  void here(Where where) {
-    if (where != where_) return;
-    inside_ = true;
-    inside_.notify_all();
-    go_on_.wait(false);
-  }
-
-  const Where where_;
-  tg_admission_policy role_{};
-  std::atomic<bool> inside_{false}, go_on_{false};
-};
-
-class PoliciesTest : public testing::Test {
- protected:
-  PoliciesTest() {
-    admission_.gate().open();
-    admission_.speed_up();
-  }
-  Policies::Entry entry(PeerLimit &limit, const std::string &id = "limit") {
-    return {id, &limit.role, &limit, nullptr};
-  }
-  tg_ticket admit(std::uint8_t peer, std::uint64_t tag = 0) {
-    tg_request request = TG_INIT(tg_request);
-    request.peer.ip[15] = peer;
-    request.tag = tag;
-    tg_verdict verdict = TG_INIT(tg_verdict);
-    const tg_ticket ticket = admission_.admit_at_once(request, [] { return Nanos{1}; });
-    return ticket != 0 ? ticket : admission_.admit(request, 1, verdict);
-  }
-  void release(tg_ticket ticket) {
-    if (admission_.release(ticket) == Admission::Released::last) admission_.gate().gone();
-  }
-  /// As the head of policies.hpp says. Returns: the new one's slot.
-  Policies::Slot replace(Policies::Slot old, PeerLimit &was, PeerLimit &heir) {
-    const Policies::Slot slot = policies_.add(entry(heir), old);
-    EXPECT_TRUE(policies_.settle(kLimit));
-    policies_.hand_over(old, slot, name_of_);
-    policies_.change(slot, Part::asked);
-    EXPECT_TRUE(policies_.settle(kLimit));
-    policies_.change(old, Part::told);
-    EXPECT_TRUE(policies_.settle(kLimit));
-    policies_.let_go(old, name_of_);
-    policies_.remove(old);
-    EXPECT_TRUE(policies_.settle(kLimit));
-    was.closed = true;
-    EXPECT_EQ(was.owed(), 0u) << "each yes is followed by one answer";
-    return slot;
-  }
-
-  static constexpr Nanos kLimit = 60 * kSecond;
-  const Policies::NameOf name_of_ = [](std::uint32_t) { return TG_STR("S"); };
-  SessionSlab slab_{4000};
-  CellMemory cells_;
-  Policies policies_{slab_};
-  Admission admission_{{.service = 0, .name = TG_STR("S"), .tick = [](void *) { return Nanos{1}; }},
-                       slab_,
-                       policies_.doors(),
-                       &cells_};
-};
 
 TEST_F(PoliciesTest, Replaced_TheNewOneKnowsWhoIsThere_TheOldOneIsToldThatTheyAreGone) {
   PeerLimit one(2), two(2);
@@ -263,36 +116,6 @@ TEST_F(PoliciesTest, HeirBesideOneThatWasWithdrawnAndStayed_IsToldAllTheSame) {
   EXPECT_EQ(two.owed(), 0u);
 }
 
-TEST_F(PoliciesTest, ListThatIsPutInForceWhileSomebodyWaits_DelaysThatByOneTurn) {
-  PeerLimit one(5);
-  const Policies::Slot slot = policies_.add(entry(one));
-  Hanging hanging(Hanging::Where::ask);
-  policies_.add(hanging.entry());
-  std::thread caller([&] { release(admit(1)); });
-  hanging.wait_until_inside();
-  std::thread waiter([&] { EXPECT_TRUE(policies_.settle(kLimit)); });
-  policies_.take_out(slot, true);
-  policies_.take_out(slot, false);
-  hanging.go_on();
-  caller.join();
-  waiter.join();
-}
-
-TEST_F(PoliciesTest, HangWhenTold_IsThatPolicysOwn) {
-  Hanging hanging(Hanging::Where::released);
-  PeerLimit other(5);
-  policies_.add(entry(other, "other"));
-  const Policies::Slot slot = policies_.add(hanging.entry());
-  std::thread caller([&] { release(admit(1)); });
-  hanging.wait_until_inside();
-  const auto limit = [](Policies::Slot) { return kSecond; };
-  policies_.watch(1, limit);
-  EXPECT_EQ(policies_.watch(3 * kSecond, limit), std::vector<Policies::Slot>{slot});
-  hanging.go_on();
-  caller.join();
-  EXPECT_TRUE(policies_.settle(kLimit));
-}
-
 TEST_F(PoliciesTest, TakenOut_IsNotAsked_ButTold) {
   PeerLimit one(1);
   const Policies::Slot slot = policies_.add(entry(one));
@@ -360,58 +183,6 @@ TEST_F(PoliciesTest, Cookie_ComesBackToTheInstanceThatGaveIt) {
   EXPECT_EQ(one.wrong_cookies, 0u);
   EXPECT_EQ(two.wrong_cookies, 0u);
   EXPECT_EQ(two.owed(), 0u);
-}
-
-// ---- a call that does not come back ----
-
-TEST_F(PoliciesTest, CallThatHangs_IsSeen_AndNobodyWaitsForIt) {
-  Hanging hanging(Hanging::Where::ask);
-  PeerLimit other(100);
-  policies_.add(entry(other, "other"));
-  const Policies::Slot slot = policies_.add(hanging.entry());
-  std::thread caller([&] { release(admit(1)); });
-  hanging.wait_until_inside();
-  const auto limit = [](Policies::Slot) { return kSecond; };
-  EXPECT_TRUE(policies_.watch(kSecond / 2, limit).empty()) << "the first look turns the door";
-  EXPECT_TRUE(policies_.watch(kSecond / 2, limit).empty()) << "not for long enough";
-  EXPECT_EQ(policies_.watch(3 * kSecond, limit), std::vector<Policies::Slot>{slot});
-  EXPECT_FALSE(policies_.settle(kSecond / 20));
-  policies_.take_out(slot, true);
-  const tg_ticket ticket = admit(2);
-  EXPECT_NE(ticket, 0u) << "others are not asked to walk into it";
-  release(ticket);
-  hanging.go_on();
-  caller.join();
-  EXPECT_TRUE(policies_.settle(kLimit));
-  EXPECT_TRUE(policies_.watch(9 * kSecond, limit).empty());
-  EXPECT_EQ(other.owed(), 0u);
-}
-
-TEST_F(PoliciesTest, OneThatDidNotComeBack_GivesItsPlaceBack_OnceItHasAndItsSessionsAreGone) {
-  Hanging hanging(Hanging::Where::ask);
-  PeerLimit other(1);
-  policies_.add(entry(other, "other"));
-  const Policies::Slot slot = policies_.add(hanging.entry());
-  const std::uint32_t bit = 1u << slot;
-  ASSERT_TRUE(policies_.settle(kLimit));
-  EXPECT_EQ(policies_.give_back(bit), 0u) << "it is asked";
-  tg_ticket ticket = 0;
-  std::thread caller([&] { ticket = admit(1); });
-  hanging.wait_until_inside();
-  policies_.change(slot, Part::told);
-  EXPECT_FALSE(policies_.settle(kSecond / 20));
-  EXPECT_EQ(policies_.give_back(bit), 0u) << "a call is inside";
-  hanging.go_on();
-  caller.join();
-  ASSERT_TRUE(policies_.settle(kLimit));
-  EXPECT_EQ(policies_.give_back(bit), 0u) << "it has said yes to a session";
-  release(ticket);
-  EXPECT_EQ(policies_.give_back(bit), bit);
-  PeerLimit next(1), after(1);
-  EXPECT_NE(policies_.add(entry(next)), slot) << "somebody may still be about to call it";
-  ASSERT_TRUE(policies_.settle(kLimit));
-  EXPECT_EQ(policies_.add(entry(after)), slot);
-  EXPECT_EQ(policies_.doors().asked(), 3u) << "the others as before";
 }
 
 TEST_F(PoliciesTest, InsideAPolicy_IsKnown) {
