@@ -69,11 +69,15 @@ void Host::apply(const Input &input) {
       world_.of[first].name_due = false;
       feed(first, {Happening::blockers_seen});
       break;
+    case Deed::close_told:
+      world_.of[first].close_due = false;
+      feed(first, {Happening::close_told});
+      break;
     case Deed::attend: round(input.on); break;
     case Deed::tick: ++world_.now; break;
     case Deed::start: start(input.on); break;
-    case Deed::drain: drain(input.on, *input.ask, false); break;
-    case Deed::terminate: drain(input.on, *input.ask, true); break;
+    case Deed::drain: drain(input.on, *input.ask); break;
+    case Deed::terminate: terminate(*input.ask); break;
     case Deed::stop_now: stop_now(input.on); break;
     case Deed::resume: resume(input); break;
     case Deed::crash: dead_ = true; break;
@@ -98,6 +102,7 @@ bool Host::is_possible(const World &world, const Input &input) const {
     case Deed::noticed:
     case Deed::nobody_noticed: return it.notice_due;
     case Deed::blockers_seen: return it.name_due;
+    case Deed::close_told: return it.close_due;
     case Deed::tick: return scenario_.late || !is_due(world, 3);
     case Deed::admit: return room && it.flight == Flight::none;
     case Deed::admit_child: return child_room && it.flight == Flight::none;
@@ -161,9 +166,9 @@ void Host::start(std::uint8_t on) {
   starting_.clear();
 }
 
-void Host::drain(std::uint8_t on, const Ask &wanted, bool stricter_is_fine) {
+void Host::drain(std::uint8_t on, const Ask &wanted) {
   const MachineInput input = input_of(wanted);
-  if (on != 3 && !stricter_is_fine) return static_cast<void>(ask(on == 2 ? 1 : 0, input));
+  if (on != 3) return static_cast<void>(ask(on == 2 ? 1 : 0, input));
   std::array<MachineInput, kServices> inputs{input, input};
   std::vector<std::size_t> services = chosen(on, true);
   std::erase_if(services, [&](std::size_t service) {
@@ -173,8 +178,6 @@ void Host::drain(std::uint8_t on, const Ask &wanted, bool stricter_is_fine) {
   const bool to_stop =
       wanted.intent != TG_INTENT_STAY || (wanted.budget != kNever && wanted.at_deadline == TG_DEADLINE_STOP);
   if (to_stop) stopping_ = marks(services);
-  for (const std::size_t service : services)
-    if (stricter_is_fine && try_out(service, input).result == TG_E_CONFLICT) inputs[service].drain.budget = kNever;
   const auto refused = [&](std::size_t service) { return try_out(service, inputs[service]).result < 0; };
   if (std::ranges::none_of(services, refused)) {
     for (const std::size_t service : services) {
@@ -190,15 +193,28 @@ void Host::drain(std::uint8_t on, const Ask &wanted, bool stricter_is_fine) {
   stopping_.clear();
 }
 
-/// Both at once: a third SIGTERM, which goes on until one is refused.
-void Host::stop_now(std::uint8_t on) {
-  const MachineInput input{Happening::stop_now};
-  if (on != 3) return static_cast<void>(ask(on == 2 ? 1 : 0, input));
-  const std::vector<std::size_t> services = chosen(on, true);
+void Host::stop_now(std::uint8_t on) { ask(on == 2 ? 1 : 0, {Happening::stop_now}); }
+
+/// As sdk's Host::terminate().
+void Host::terminate(const Ask &wanted) {
+  const sdk::HostEnd::Push push = world_.end.tell();
+  const std::vector<std::size_t> services = chosen(static_cast<std::uint8_t>((1u << scenario_.services) - 1), true);
   stopping_ = marks(services);
-  for (const std::size_t service : services)
-    if (ask(service, input).result < 0) break;
+  for (const std::size_t service : services) {
+    MachineInput input = input_of(wanted);
+    if (push == sdk::HostEnd::Push::stop) {
+      input = {Happening::stop_now};
+    } else if (push == sdk::HostEnd::Push::close) {
+      input.drain.budget = 0;
+      input.drain.at_deadline = TG_DEADLINE_FORCE;
+      input.drain.announce = false;
+    }
+    const tg_result tried = try_out(service, input).result;
+    if (tried == TG_E_CONFLICT) input.drain.budget = kNever;
+    if (tried != TG_E_STATE) ask(service, input);
+  }
   stopping_.clear();
+  if (push == sdk::HostEnd::Push::stop && !dead_) witness_.third_push();
 }
 
 void Host::resume(const Input &wanted) {
@@ -292,6 +308,7 @@ void Host::meanwhile(std::size_t service) {
 /// The process is gone; the next one reads the journal, sooner or later, and asks for nothing yet.
 void Host::crash(bool at_rest) {
   if (at_rest && choices_.pick(2) == 1) world_.now += 2;
+  world_.end = {};
   for (std::size_t i = 0; i < scenario_.services; ++i) {
     recover(i);
     witness_.recovered(i);

@@ -60,7 +60,8 @@ class Host {
   // as Host does
   bool check_all(const std::vector<std::size_t> &services, const std::vector<MachineInput> &inputs) const;
   void start(std::uint8_t on);
-  void drain(std::uint8_t on, const Ask &ask, bool stricter_is_fine);
+  void drain(std::uint8_t on, const Ask &ask);
+  void terminate(const Ask &ask);
   void stop_now(std::uint8_t on);
   void resume(const Input &input);
 

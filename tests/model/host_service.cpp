@@ -51,7 +51,9 @@ Step Host::try_out(std::size_t service, MachineInput input) const {
 
 void Host::facts(std::size_t service, MachineInput &input) const {
   const Service &it = world_.of[service];
+  input.ending = world_.end.is_terminating();
   input.live = it.gate.live();
+  input.sessions = it.gate.sessions;
   input.arrivals = it.arrivals;
   input.departures = it.departures;
   input.needs = graph_.needs(service, standings_, starting_);
@@ -109,8 +111,12 @@ bool Host::carry_out(std::size_t service, const Effect &effect, MachineInput &an
       if (!scenario_.hooks) witness_.stop_hook_ended(service);
       return !scenario_.hooks;
     case Kind::notice_sessions: it.notice_due = true; return false;
+    case Kind::notice_again: return false;
     case Kind::name_blockers: it.name_due = true; return false;
-    case Kind::close_sessions: witness_.asked_to_close(service); return false;
+    case Kind::close_sessions:
+      witness_.asked_to_close(service);
+      it.close_due = scenario_.config[service].tells_to_close;
+      return false;
   }
   return false;
 }
@@ -120,7 +126,8 @@ bool Host::carry_out(std::size_t service, const Effect &effect, MachineInput &an
 /// The process may die before the record is written, in the middle, or after it and before anybody is answered.
 void Host::keep(std::size_t service) {
   Service &it = world_.of[service];
-  const Record record{it.state.epoch, notes_of(it.state.holds)};
+  Record record{it.state.epoch, notes_of(it.state.holds)};
+  for (HoldNote &hold : record.holds) hold.stops = false;  // the journal knows nothing of it
   // 0: it lives; 1: it dies when all of it has been written; then the parts, of which none is the first.
   const unsigned end = scenario_.crash ? choices_.pick(2 + (scenario_.torn ? kTornParts : 1)) : 0;
   dead_ = end != 0;

@@ -16,6 +16,7 @@ constexpr const char *kDeeds[] = {
     "the hook completes",
     "sessions have been asked to go",
     "blockers have been looked at",
+    "sessions have been told to close",
     "the steward attends",
     "time passes",
     "nobody was there to be asked to go",
@@ -73,6 +74,7 @@ std::vector<Input> inputs_of(const Scenario &scenario) {
     add(notices, Deed::noticed);
     add(notices, Deed::nobody_noticed);
     add(scenario.config[i].stalled_after != kNever, Deed::blockers_seen);
+    add(scenario.config[i].tells_to_close, Deed::close_told);
     add(true, Deed::attend);
     add(scenario.hooks && scenario.may_fail, Deed::hook_failed);
     add(true, Deed::admit);
@@ -101,9 +103,7 @@ std::vector<Input> inputs_of(const Scenario &scenario) {
   }
   if (scenario.terminate) {
     static const Ask kTerm{.actor = kCarol, .intent = TG_INTENT_STOP, .budget = 2, .hold = TG_HOLD_NONE};
-    static const Ask kTermAgain{.actor = kCarol, .intent = TG_INTENT_STOP, .budget = 1, .hold = TG_HOLD_NONE};
-    for (const Ask *ask : {&kTerm, &kTermAgain}) out.push_back({Deed::terminate, all, kCarol, false, ask});
-    if (scenario.services > 1) out.push_back({Deed::stop_now, all});
+    out.push_back({Deed::terminate, all, kCarol, false, &kTerm});
   }
   out.push_back({Deed::tick});
   if (scenario.crash) out.push_back({Deed::crash});

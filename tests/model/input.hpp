@@ -17,6 +17,7 @@ enum class Deed : std::uint8_t {
   hook_done,
   noticed,
   blockers_seen,
+  close_told,
   attend,
   tick,
   nobody_noticed,

@@ -45,6 +45,7 @@ class Normalizer {
                           &state.ramp_next, &it.seen.due})
       ahead(*moment);
     past(state.ramp_began, scenario_.config[index].ramp);
+    if (state.ramp_began == kNever) state.ramp_base = 0;
     watch(state.arrivals, it.arrivals);
     watch(state.departures, it.departures);
     for (HoldNotes *notes : {&it.seen.holds, &it.record.holds})
@@ -191,6 +192,7 @@ template <class Io>
 void note(Io &io, HoldNote &value) {
   io.number(value.lasts, 2);
   moment(io, value.expires);
+  flags(io, value.stops);
 }
 
 template <class Io>
@@ -247,6 +249,7 @@ void fields(Io &io, Service &it) {
   io.number(state.notices, 4);
   moment_past(io, state.ramp_began);
   moment(io, state.ramp_next);
+  io.number(state.ramp_base, 2);
   holds(io, state.holds);
   actor(io, state.owner);
   flags(io, state.owner_holds, state.others_unheld);
@@ -258,7 +261,7 @@ void fields(Io &io, Service &it) {
   io.number(gate.children, 2);
   io.number(gate.entries, 2);
   io.number(it.limit, 3);
-  flags(io, it.ready, it.start_due, it.stop_due, it.notice_due, it.name_due);
+  flags(io, it.ready, it.start_due, it.stop_due, it.notice_due, it.name_due, it.close_due);
   io.number(it.flight, 2);
   io.number(it.arrivals, 1);
   io.number(it.departures, 1);
@@ -291,6 +294,7 @@ std::optional<Key> pack(const Scenario &scenario, World &world) {
   for (std::size_t i = 0; i < scenario.services; ++i) {
     Writer out(key.data() + i * kServiceWords);
     fields(out, world.of[i]);
+    if (i == 0) out.number(world.end.times(), 2);
     if (!out.ok()) return std::nullopt;
   }
   return key;
@@ -301,6 +305,9 @@ World unpack(const Scenario &scenario, const Key &key) {
   for (std::size_t i = 0; i < scenario.services; ++i) {
     Reader in(key.data() + i * kServiceWords);
     fields(in, world.of[i]);
+    std::uint8_t times = 0;
+    if (i == 0) in.number(times, 2);
+    while (times-- != 0) world.end.tell();
   }
   return world;
 }

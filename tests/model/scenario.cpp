@@ -97,6 +97,25 @@ Scenario announced(bool whole) {
   return it;
 }
 
+/// FINDINGS L1 and L2: announcements, deadlines, holds that expire, and a host that is told to end at any moment of them.
+Scenario ends(bool whole) {
+  Scenario it = one("ends", "the host is told to end, again and again; announcements, deadlines and holds that expire", whole);
+  it.config[0].tells_to_close = true;
+  it.terminate = it.may_fail = true;
+  it.late = it.crash = whole;
+  it.resumes[0] = {kAlice};
+  it.drains[0] = {{.hold = TG_HOLD_UNTIL_TIME, .announce = true},
+                  {.budget = 2, .at_deadline = TG_DEADLINE_RESUME, .hold = TG_HOLD_UNTIL_TIME},
+                  {.actor = kBob, .intent = TG_INTENT_RESTART, .budget = 1, .at_deadline = TG_DEADLINE_STOP}};
+  if (whole) {
+    it.drains[0].push_back({.intent = TG_INTENT_STOP, .budget = 2, .announce = true, .notice_window = 2});
+    it.drains[0].push_back({.actor = kBob, .budget = 2, .announce = true});
+    it.drains[0].push_back({.actor = kBob});
+    it.drains[0] = also_replacing(it.drains[0]);
+  }
+  return it;
+}
+
 Scenario ramped(bool whole) {
   Scenario it = one("ramped", "a limit and a ramp; started paused; emergencies and CHILD work", whole);
   it.config[0].max_sessions = 2;
@@ -145,6 +164,23 @@ Scenario stops(bool whole) {
     for (const std::uint32_t intent : kIntents) it.drains[on].push_back({.intent = intent});
     it.drains[on].push_back({.intent = TG_INTENT_STAY, .replace = true});
     it.resumes[on] = {kAlice};
+  }
+  return it;
+}
+
+/// Likewise of two services, one of which needs the other.
+Scenario ends_together(bool whole) {
+  Scenario it = two("ends-together", "a host of two services is told to end while they start, drain, restart and stop", whole);
+  it.terminate = true;
+  it.may_fail = whole;
+  it.stop_now = it.all_holds = false;
+  it.drains[0] = {{}};
+  it.drains[2] = {{.intent = TG_INTENT_RESTART}};
+  it.resumes[0] = {kAlice};
+  if (whole) {
+    it.config[0].tells_to_close = true;
+    it.drains[1] = {{.budget = 1, .hold = TG_HOLD_UNTIL_TIME}};
+    it.drains[2].push_back({.intent = TG_INTENT_STOP, .budget = 1});
   }
   return it;
 }
@@ -204,9 +240,11 @@ Scenario everything(bool whole) {
 std::span<const Scenario> scenarios() {
   static const std::vector<Scenario> all = {
       // for each run of the tests
-      drains(false), holds(false), announced(false), ramped(false), flight(false), stops(false), rounds(),
+      drains(false), holds(false), announced(false), ends(false), ramped(false), flight(false), stops(false), rounds(),
+      ends_together(false),
       // for the long tier
-      drains(true), holds(true), announced(true), ramped(true), flight(true), stops(true), deadlines(true), held(true),
+      drains(true), holds(true), announced(true), ends(true), ramped(true), flight(true), stops(true), ends_together(true),
+      deadlines(true), held(true),
       everything(true)};
   return all;
 }

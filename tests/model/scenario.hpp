@@ -40,7 +40,7 @@ struct Scenario {
   bool flight = false;    ///< an admission may be made between its look at the gate and its step through it
   bool emergency = false;
   bool stop_now = true;
-  bool terminate = false;  ///< SIGTERM: a drain of all that is not stricter already; and its third
+  bool terminate = false;  ///< SIGTERM, again and again
   bool surplus = false;    ///< leaves that nobody entered for
   std::array<std::uint8_t, kServices> sessions{1, 1}, children{0, 0}, entries{0, 0};  ///< at most
   unsigned outside = 1;  ///< how many admissions and releases may come in the middle of one step

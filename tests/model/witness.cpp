@@ -103,8 +103,10 @@ void Witness::emitted(std::size_t service, const Effect &effect, const sdk::mach
       seen.unheld &= static_cast<Actors>(~(1u << seen.due_of));  // the drain of its owner is called off, no other
       seen.stoppers &= static_cast<Actors>(~(1u << seen.due_of));
       break;
+    case TG_EVENT_RUNNING: seen.ran = true; break;
     case TG_EVENT_STARTED_PAUSED:
     case TG_EVENT_RECOVERED:
+      seen.ran = true;
       seen.unheld = scenario_.config[service].start_paused || seen.holds == HoldNotes{} ? kEverybody : 0;
       break;
     case TG_EVENT_FORCED:
@@ -154,6 +156,8 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
   if (!drains || since_[service].stopped || hurries) return;
 
   const sdk::machine::Drain &ask = input.drain;
+  require(ask.announce || it.state.place != Place::announcing, I::refuses_when_asked, service,
+          "a drain that does not announce was answered, and it still admits");
   const bool is_new = it.state.epoch != before_[service].epoch;
   const bool replaced = since_[service].replaced;
   const Place place = it.state.place;
@@ -195,6 +199,7 @@ void Witness::promise(std::size_t service, const sdk::machine::Drain &ask, std::
 
 void Witness::gate_opened(std::size_t service, const Door &before, const sdk::machine::Input &asked) {
   Seen &it = seen(service);
+  require(!world_.end.is_terminating(), I::nothing_opens_at_the_end, service, "the gate is opened");
   const bool by_wish = asked.what == Happening::resume || world_.of[service].state.place == Place::starting;
   require(by_wish || it.unheld == 0, I::opened_by_right, service, "a drain without a hold is called off by nobody");
   for (const HoldNote &hold : it.holds)
@@ -240,6 +245,7 @@ bool Witness::needed(std::size_t service) const {
 
 void Witness::start_hook_begins(std::size_t service) {
   Seen &it = seen(service);
+  require(!world_.end.is_terminating(), I::nothing_opens_at_the_end, service, "the start hook begins");
   require(!it.hooks_used, I::hooks_in_place, service, "the start hook runs again before the stop hook has run");
   const bool met = service == 1 || scenario_.services == 1 || world_.of[1].seen.serving;
   require(met, I::start_hook_has_needs, service, "the start hook runs, and what it needs has not started");
@@ -247,7 +253,7 @@ void Witness::start_hook_begins(std::size_t service) {
 }
 
 void Witness::start_hook_ended(std::size_t service, bool succeeded) {
-  seen(service).hooks_used = seen(service).serving = seen(service).ran = succeeded;
+  seen(service).hooks_used = seen(service).serving = succeeded;
 }
 
 void Witness::stop_hook_begins(std::size_t service) {
@@ -258,6 +264,18 @@ void Witness::stop_hook_begins(std::size_t service) {
 }
 
 void Witness::stop_hook_ended(std::size_t service) { seen(service).hooks_used = false; }
+
+// ---- the end of the host ----
+
+void Witness::third_push() {
+  for (std::size_t i = 0; i < scenario_.services; ++i) {
+    const Service &it = world_.of[i];
+    const bool waits_for_its_hook = it.start_due || it.stop_due;
+    const bool waits_for_another = it.state.intent == TG_INTENT_STOP && needed(i);
+    require(sdk::HostEnd::is_over(it.state.place) || waits_for_its_hook || waits_for_another, I::third_push_stops, i,
+            "it was asked for the third time, and waits for something else than a hook");
+  }
+}
 
 // ---- the journal ----
 

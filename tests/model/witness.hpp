@@ -57,6 +57,10 @@ class Witness {
   void stop_hook_begins(std::size_t service);
   void stop_hook_ended(std::size_t service);
 
+  // ---- the end of the host ----
+  /// All services have been asked for the third time.
+  void third_push();
+
   // ---- the journal ----
   /// A new process has read the journal.
   void recovered(std::size_t service);

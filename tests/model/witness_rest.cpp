@@ -10,9 +10,29 @@ using sdk::machine::Place;
 using sdk::machine::State;
 using I = Invariant;
 
+namespace {
+
+/// Of the hold of an actor that paused for a time, and has asked for a stop too, the stop's part is left when the time is over.
+void forget_time(Seen &seen, const State &state) {
+  const HoldNotes notes = notes_of(state.holds);
+  for (std::size_t actor = 0; actor < kHolders; ++actor) {
+    HoldNote &said = seen.holds[actor];
+    const bool stops = (seen.stoppers >> actor & 1) != 0;
+    if (stops && said.lasts == TG_HOLD_UNTIL_TIME && notes[actor].lasts == TG_HOLD_UNTIL_RESTART)
+      said = {TG_HOLD_UNTIL_RESTART, kNever};
+  }
+}
+
+HoldNotes without_stops(HoldNotes notes) {
+  for (HoldNote &note : notes) note.stops = false;
+  return notes;
+}
+
+}  // namespace
+
 void Witness::at_rest() {
   for (std::size_t i = 0; i < scenario_.services; ++i) {
-    const Service &it = world_.of[i];
+    Service &it = world_.of[i];
     const State &state = it.state;
     const Seen &seen = it.seen;
     const Place place = state.place;
@@ -20,7 +40,8 @@ void Witness::at_rest() {
     const bool admits = place == Place::running || place == Place::ramping;
 
     require(place != Place::shutting && place != Place::opening, I::rests_nowhere_between, i, "it rests in between");
-    require(notes_of(state.holds) == seen.holds, I::holds_as_said, i, "the holds are not those that the events say");
+    forget_time(it.seen, state);
+    require(without_stops(notes_of(state.holds)) == seen.holds, I::holds_as_said, i, "the holds are not those that the events say");
     if (admits) {
       require(state.holds.empty() && seen.holds == HoldNotes{}, I::runs_unheld, i, "it runs while somebody holds it");
       require(it.ready && position == Gate::Position::open, I::open_means_ready, i, "it runs, and is not open and ready");
@@ -42,6 +63,10 @@ void Witness::at_rest() {
     require(!past || told, I::left_are_told, i, "sessions are left that nobody told to close");
 
     const bool clock_runs = place == Place::announcing || place == Place::draining;
+    const Nanos end = end_of(state);
+    if (place == Place::announcing && end != kNever)
+      require(state.announce_until <= world_.now + sdk::until(end, world_.now) / 2, I::announces_half, i,
+              "it announces for longer than half of the time until sessions must end");
     if (clock_runs) {
       require(state.deadline <= seen.due, I::deadline_as_asked, i, "the deadline is later than was asked for, or gone");
       require(state.deadline >= seen.due, I::deadline_as_asked, i, "the deadline is earlier than anybody asked for");
@@ -69,6 +94,8 @@ void Witness::at_the_end(bool everybody_left) {
     const Service &it = world_.of[i];
     const State &state = it.state;
     const bool left = it.gate.live() != 0;
+    if (world_.end.is_terminating() && everybody_left)
+      require(sdk::HostEnd::is_over(state.place), I::end_is_reached, i, "the host was told to end, and the service stays");
     const bool restarting = i == 0 && scenario_.services > 1 && world_.of[1].state.intent == TG_INTENT_RESTART;
     require(state.holds.next_expiry() == kNever, invariant, i, "a hold never expires");
     switch (state.place) {

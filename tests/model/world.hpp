@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/host_end.hpp"
 #include "core/machine.hpp"
 #include "door.hpp"
 
@@ -29,6 +30,7 @@ inline constexpr Actors kEverybody = 0xf;
 struct HoldNote {
   std::uint32_t lasts = TG_HOLD_NONE;
   Nanos expires = kNever;
+  bool stops = false;  ///< of a state: see sdk::Hold; nothing that is seen from outside
 
   bool is_there() const { return lasts != TG_HOLD_NONE; }
   /// It is still there when a process begins at `now`.
@@ -61,7 +63,7 @@ struct Seen {
   bool early = false;        // 25125 of this epoch
   bool reopened = false;     // since 25049 the gate has been opened
   bool stopped = false;      // 25003 since the last start
-  bool ran = false;          // the start hook has succeeded since the last 25100
+  bool ran = false;          // since the last 25100 it was said to have started
   bool hooks_used = false;   // from its start hook's beginning to its stop hook's end
   bool serving = false;      // from its start hook's end to its stop hook's beginning
   bool told_close = false;   // the host has been told to close sessions since the gate was open
@@ -86,7 +88,7 @@ struct Service {
   Door gate{};
   std::uint64_t limit = 0;  // as Admission::set_limit() was told
   bool ready = false;
-  bool start_due = false, stop_due = false, notice_due = false, name_due = false;  // hooks that run
+  bool start_due = false, stop_due = false, notice_due = false, name_due = false, close_due = false;  // hooks that run
   Flight flight = Flight::none;
   std::uint64_t arrivals = 0, departures = 0;
   Record record{};
@@ -103,6 +105,7 @@ inline constexpr std::int64_t kUnixAhead = 1'000'000;
 
 struct World {
   Nanos now = kNow;
+  sdk::HostEnd end{};
   std::array<Service, kServices> of{};
 
   bool operator==(const World &) const = default;

@@ -44,12 +44,15 @@ typedef struct tg_drain_options {
   tg_str reason;                /**< why; 127 bytes at most are kept */
   uint32_t flags;               /**< TG_DRAIN_* */
   uint32_t hold;                /**< TG_HOLD_*: how long the service is held; intents STOP and RESTART: never after a restart */
-  int64_t hold_until_unix_ns;   /**< UNTIL_TIME: when the hold expires, ns since 1970; else 0 */
+  int64_t hold_until_unix_ns;   /**< UNTIL_TIME: when the hold expires, ns since 1970 by the wall clock, which it follows within a second
+                                     when that is set; else 0 */
   uint64_t announce_min_ns;     /**< ANNOUNCE: not shorter than so long; 0: no minimum */
-  uint64_t announce_max_ns;     /**< ANNOUNCE: not longer, and less than the deadline; 0: 15 s, at most half of the deadline */
+  uint64_t announce_max_ns;     /**< ANNOUNCE: not longer, and less than the deadline; 0: 15 s; at most half of the time until a deadline
+                                     that ends sessions */
   uint64_t quiet_ns;            /**< ANNOUNCE: ends when no NEW session came for so long; 0: 2 s */
   uint64_t notice_window_ns;    /**< sessions are asked to go one after another over so long; 0: a quarter of the deadline, at
-                                     most 30 s; TG_OFF: they are not asked. The shorter one goes with a sooner deadline */
+                                     most 30 s; TG_OFF: they are not asked. All are asked before half of the time until a
+                                     deadline that ends them has gone, and told again when that becomes sooner */
   tg_str redirect;              /**< where the refused are sent until it opens again; empty: as the drain in progress says, else the
                                      service's own; with REPLACE the service's own */
 } tg_drain_options;
@@ -61,7 +64,7 @@ typedef struct tg_resume_options {
   tg_str actor;       /**< whose hold is lifted */
   tg_str reason;
   uint32_t all_holds; /**< 1: everybody's hold is lifted, which 25168 records */
-  uint32_t reserved0; /**< 0 */
+  uint32_t no_ramp;   /**< 1: the service admits up to its whole limit at once, and not up to one that grows */
 } tg_resume_options;
 
 /** One party's wish that a service stay paused. */
@@ -98,12 +101,16 @@ typedef struct tg_selection {
  * - a deadline of FORCE or STOP that comes sooner than another such, or where there is none: it counts instead, also of a
  *   WAIT or RESUME that would have come before it, and also with a laxer intent, which then stays as it was;
  * - a sooner WAIT or RESUME where there is no deadline yet, or one for the same; RESUME only by the actor whose it is.
- * A drain without a deadline leaves that of the one in progress as it is. Another actor's drain adds its hold. An actor's
+ * A drain without a deadline leaves that of the one in progress as it is, and is TG_JOINED when another actor asked for that
+ * deadline. A drain without TG_DRAIN_ANNOUNCE refuses from now on, also when it joins one that announces. An announcement, however
+ * long, is over when half of the time has gone until a deadline that ends sessions. Another actor's drain adds its hold. An actor's
  * own second drain does not shorten its hold, unless it replaces: UNTIL_RESUME lasts longer than any UNTIL_TIME, a later time
- * longer than an earlier one, and that longer than UNTIL_RESTART; so who pauses, then stops, finds it paused after a start.
+ * longer than an earlier one, and that longer than UNTIL_RESTART; so an actor that pauses, then stops, finds it paused after a
+ * start, and the end of its timed hold does not call its stop off. A stop for whose hold there is no room goes on without one.
  * RESUME calls off what its own actor has asked for: with another's hold, or another's drain without one, it stays paused.
- * Returns: TG_OK; TG_NOT_DURABLE; TG_E_STATE; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the service
- *   is stopping; TG_E_BUSY when it is to stop and a service that needs it runs; TG_E_LIMIT with 8 holds; TG_E_INVALID;
+ * Returns: TG_OK; TG_JOINED; TG_NOT_DURABLE; TG_E_STATE; TG_E_CLOSING once the host was told to end, unless it is a stop that
+ *   replaces nothing; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the
+ *   service is stopping; TG_E_BUSY when it is to stop and a service that needs it runs; TG_E_LIMIT with 8 holds; TG_E_INVALID;
  *   TG_E_SYSTEM when the process may not call membarrier(2) any more, without which a gate cannot be shut: nothing is changed.
  * Threads: [control]; with a state directory it waits for the disk.
  */
@@ -153,15 +160,31 @@ TG_API tg_result tg_host_resume(tg_host *host, const tg_selection *selection, co
 TG_API tg_result tg_host_start(tg_host *host, const tg_selection *selection, const tg_action *action);
 
 /**
- * What a server calls when it was told to end (SIGTERM), not from inside the signal handler: drains all services to stop, with
- * a deadline of 30 s, no hold, and FORCE, unless `options` say otherwise. It joins drains in progress, and what ends sooner
- * already stays; no deadline of theirs calls it off. Called again it escalates: the second time the
- * sessions left are told to close at once, the third time nothing is waited for.
- * Returns: TG_OK; TG_E_STATE when a service is just starting: the others are under way, and for that one it is to be called again
- *   when it runs, which does not escalate; TG_E_TOO_NEW; TG_E_INVALID.
- * Threads: [control]
+ * Tells the host to end. A server calls it when it was told to end itself (SIGTERM), not from inside the signal handler. From the
+ * first call on, termination is a state of the host that nothing takes back:
+ * 1. No service is started or resumed, and no drain is put off: such a request is TG_E_CLOSING. No hold that expires and no deadline
+ *    opens a service.
+ * 2. A service that runs is drained to stop, without a hold, with FORCE after 20 s and a kill grace of 5 s unless `options` or the
+ *    service say otherwise. The drain joins one in progress; a deadline that ends sessions sooner stays.
+ * 3. A service that is starting is stopped as soon as its start has returned; it delays no other service.
+ * 4. The second call tells the sessions that are left to close at once; the third waits for nothing. Each call reaches all services.
+ * Events 25160 with each call, and 25161 when no service is left that runs or stops.
+ * Returns: TG_OK; TG_E_CLOSING while the host is being destroyed; TG_E_SYSTEM when a gate cannot be shut: all other services have
+ *   been asked; TG_E_TOO_NEW or TG_E_INVALID with nothing changed.
+ * Threads: [control]; it does not wait for the disk.
+ * See: tg_host_wait().
  */
 TG_API tg_result tg_host_terminate(tg_host *host, const tg_drain_options *options);
+
+/**
+ * Waits for the end of the host: it was told to end, and no service is left that runs, starts or stops (25161). A server's main
+ * thread may spend its life here. A host that nobody tells to end does not end.
+ * Returns: TG_OK; TG_E_TIMEOUT; TG_E_CLOSING when the host is destroyed first; TG_E_MISUSE from inside a callback or the server's
+ *   loop.
+ * Threads: [wait]
+ * Blocks: `timeout_ns` at most, TG_FOREVER: no limit; with 0 it only looks, and may be called anywhere.
+ */
+TG_API tg_result tg_host_wait(tg_host *host, uint64_t timeout_ns);
 
 TG_END_C
 

@@ -41,6 +41,8 @@
 #define TG_EVENT_STOPPED_EARLY       25125u
 /** release refused: a ticket was released twice, or is stale or foreign, or a leave had no enter; count says how many. */
 #define TG_EVENT_STALE_RELEASE       25126u
+/** callback late: a callback of the server has not come back for a while; the text names it; only its own service waits for it. */
+#define TG_EVENT_CALLBACK_LATE       25127u
 /** all sessions closed: the last of the sessions told to end has left; count says how many were told. */
 #define TG_EVENT_ALL_CLOSED          25128u
 /** sessions would not go: the kill grace is over and sessions are left; start is refused until they go. */
@@ -57,6 +59,10 @@
 #define TG_EVENT_REFUSALS            25150u
 /** events lost: count events did not reach a sink, or there was no room to record them. */
 #define TG_EVENT_EVENTS_LOST         25151u
+/** host ending: the process was told to end: nothing is started or resumed any more; count says how often it was told. */
+#define TG_EVENT_HOST_ENDING         25160u
+/** host ended: the host was told to end, and no service is left that runs or stops. */
+#define TG_EVENT_HOST_ENDED          25161u
 /** drain replaced: a second request took the place of the drain in progress. */
 #define TG_EVENT_DRAIN_REPLACED      25163u
 /** drain made stricter: a second, stricter request joined the drain in progress. */
@@ -77,6 +83,8 @@
 #define TG_EVENT_JOURNAL_CUT         25171u
 /** journal not written: what has changed may not outlive a crash. */
 #define TG_EVENT_JOURNAL_FAILED      25172u
+/** log lines lost: the log's reader was too slow; count says how many lines of the log are lost. */
+#define TG_EVENT_LOG_LOST            25173u
 /** plugin loaded: a plugin has started. */
 #define TG_EVENT_PLUGIN_LOADED       25180u
 /** plugin replaced: a new instance of a plugin does its work; count sessions were handed over. */

@@ -40,13 +40,16 @@ typedef struct tg_host_options {
 TG_API tg_result tg_host_create(const tg_host_options *options, tg_host **host);
 
 /**
- * Stops what still runs, delivers the last events, ends waits (TG_E_CLOSING) and subscriptions, takes the plugins down and
+ * Stops the services that still run, delivers the last events, ends waits (TG_E_CLOSING) and subscriptions, takes the plugins down and
  * frees everything.
- * Returns: TG_OK, also for NULL; TG_E_BUSY with nothing changed when sessions or entries are live or a control socket is open:
+ * Returns: TG_OK, also for NULL; TG_RETAINED when a callback, a plugin, the disk of the state directory or the reader of the log
+ *   has not come back in time: the host is gone for the caller, none of its callbacks is called any more, its memory stays for
+ *   the thread that hangs, and an event and the last line of the log name what hangs; TG_E_BUSY with nothing changed when sessions or entries are live or a control socket is open:
  *   the sentence says which; TG_E_MISUSE from inside a callback. A session admitted while it is being destroyed also makes it
  *   TG_E_BUSY, with the services stopped by then.
  * Threads: [wait]; meanwhile no other thread may begin a call of this host. A tg_release() or a wait that has begun may end.
- * Blocks: until callbacks in progress have returned.
+ * Blocks: 10 s at most, and usually until callbacks in progress have returned: 4 s for callbacks of the services, 7 s with all
+ *   other threads. With TG_LOOP_POLL the server's own callbacks run on this thread: their time comes on top of that.
  */
 TG_API tg_result tg_host_destroy(tg_host *host);
 
@@ -58,7 +61,9 @@ TG_API tg_result tg_host_destroy(tg_host *host);
 TG_API int32_t tg_host_fd(tg_host *host);
 
 /**
- * TG_LOOP_POLL: does what is due (transitions, timers, callbacks) and returns at once.
+ * TG_LOOP_POLL: does what is due (transitions, timers, callbacks) on this thread. It waits for nothing itself, and never for a disk;
+ * but a callback of the server that takes long delays all that is due after it: the callbacks, timers and events of every service
+ * of the host. A server whose callbacks may take long wants TG_LOOP_STEWARD, where no service waits for another's callbacks.
  * Returns: TG_OK; TG_E_MISUSE with the steward or from inside a callback.
  * Threads: [control]; always the same thread.
  */

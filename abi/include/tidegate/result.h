@@ -15,6 +15,8 @@
 #define TG_DEFERRED     (3)
 /** ok-retained: done, but the plugin's old file stays mapped. */
 #define TG_RETAINED     (4)
+/** ok-joined: done by joining the drain in progress: its deadline, which another actor asked for, stays. */
+#define TG_JOINED       (5)
 /** invalid: an argument is missing, malformed or out of range. */
 #define TG_E_INVALID    (-1)
 /** misuse: the call is not allowed on this thread or in this order. */
@@ -37,7 +39,7 @@
 #define TG_E_NOT_FOUND  (-105)
 /** exists: something has that name already. */
 #define TG_E_EXISTS     (-106)
-/** closing: the host is being destroyed, or the plugin drained. */
+/** closing: the host is ending or being destroyed, or the plugin is drained. */
 #define TG_E_CLOSING    (-107)
 /** ended: what was waited for can no longer come. */
 #define TG_E_ENDED      (-108)

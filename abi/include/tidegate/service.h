@@ -22,7 +22,9 @@ typedef struct tg_service_options {
   tg_str activity;         /**< what its sessions are called, such as "Concurrent Calls"; empty: "Sessions"; 63 bytes */
   uint64_t max_sessions;   /**< sessions that are not children; 0: no maximum of its own */
   uint64_t retry_after_ns; /**< hint to the refused; 0: 30 s */
-  void *user;              /**< handed to the callbacks below */
+  void *user;              /**< handed to the callbacks below. They are called one at a time for each service. With TG_LOOP_STEWARD
+                              they run on a thread that no other service waits for; a call that has not returned after 5 s is said
+                              by 25127. With TG_LOOP_POLL they run inside tg_host_poll(). */
 
   /** Start what the service needs; a negative result makes it Failed. NULL: nothing to start. Threads: [worker] */
   tg_result (*start)(void *user);

@@ -10,6 +10,7 @@ class Result(IntEnum):
     NOT_DURABLE = 2  # done, but the journal could not be written: it may not outlive a crash
     DEFERRED = 3  # a lifecycle step will be completed later, by its token
     RETAINED = 4  # done, but the plugin's old file stays mapped
+    JOINED = 5  # done by joining the drain in progress: its deadline, which another actor asked for, stays
     E_INVALID = -1  # an argument is missing, malformed or out of range
     E_MISUSE = -2  # the call is not allowed on this thread or in this order
     E_TOO_NEW = -3  # a part of a request that this library does not know is not zero
@@ -21,7 +22,7 @@ class Result(IntEnum):
     E_STALE = -104  # the ticket is not of a live session of this service
     E_NOT_FOUND = -105  # nothing has that name
     E_EXISTS = -106  # something has that name already
-    E_CLOSING = -107  # the host is being destroyed, or the plugin drained
+    E_CLOSING = -107  # the host is ending or being destroyed, or the plugin is drained
     E_ENDED = -108  # what was waited for can no longer come
     E_HELD = -109  # only other actors hold the service; it stays paused
     E_FORKED = -110  # the host was made by the process that this one was forked from
@@ -46,6 +47,7 @@ _RESULT_LABELS = {
     Result.NOT_DURABLE: "ok-not-durable",
     Result.DEFERRED: "ok-deferred",
     Result.RETAINED: "ok-retained",
+    Result.JOINED: "ok-joined",
     Result.E_INVALID: "invalid",
     Result.E_MISUSE: "misuse",
     Result.E_TOO_NEW: "too-new",
@@ -481,6 +483,7 @@ class EventNumber(IntEnum):
     DEADLINE_RESUME = 25124  # the deadline's policy is to resume; the drain's hold is lifted
     STOPPED_EARLY = 25125  # a stop did not wait; live says how many sessions are left
     STALE_RELEASE = 25126  # a ticket was released twice, or is stale or foreign, or a leave had no enter; count says how many
+    CALLBACK_LATE = 25127  # a callback of the server has not come back for a while; the text names it; only its own service waits for it
     ALL_CLOSED = 25128  # the last of the sessions told to end has left; count says how many were told
     NOT_CLOSED = 25129  # the kill grace is over and sessions are left; start is refused until they go
     STOPPING = 25130  # the stop hook runs; there is no way back
@@ -489,6 +492,8 @@ class EventNumber(IntEnum):
     RESUMED = 25141  # the service runs as before, up to its whole limit
     REFUSALS = 25150  # count were refused since the last such event
     EVENTS_LOST = 25151  # count events did not reach a sink, or there was no room to record them
+    HOST_ENDING = 25160  # the process was told to end: nothing is started or resumed any more; count says how often it was told
+    HOST_ENDED = 25161  # the host was told to end, and no service is left that runs or stops
     DRAIN_REPLACED = 25163  # a second request took the place of the drain in progress
     DRAIN_MERGED = 25164  # a second, stricter request joined the drain in progress
     HOLD_PLACED = 25165  # an actor wants the service to stay paused; count says how many do
@@ -499,6 +504,7 @@ class EventNumber(IntEnum):
     RECOVERED = 25170  # the journal says that it was held when the process ended; count says by how many
     JOURNAL_CUT = 25171  # count bytes at its end were no whole record and have been cut off
     JOURNAL_FAILED = 25172  # what has changed may not outlive a crash
+    LOG_LOST = 25173  # the log's reader was too slow; count says how many lines of the log are lost
     PLUGIN_LOADED = 25180  # a plugin has started
     PLUGIN_REPLACED = 25181  # a new instance of a plugin does its work; count sessions were handed over
     PLUGIN_RETAINED = 25182  # a plugin is not used any more, but stays mapped; the text says why
@@ -537,6 +543,7 @@ _EVENTNUMBER_LABELS = {
     EventNumber.DEADLINE_RESUME: "drain called off",
     EventNumber.STOPPED_EARLY: "stopping with sessions left",
     EventNumber.STALE_RELEASE: "release refused",
+    EventNumber.CALLBACK_LATE: "callback late",
     EventNumber.ALL_CLOSED: "all sessions closed",
     EventNumber.NOT_CLOSED: "sessions would not go",
     EventNumber.STOPPING: "stopping",
@@ -545,6 +552,8 @@ _EVENTNUMBER_LABELS = {
     EventNumber.RESUMED: "resumed",
     EventNumber.REFUSALS: "admissions refused",
     EventNumber.EVENTS_LOST: "events lost",
+    EventNumber.HOST_ENDING: "host ending",
+    EventNumber.HOST_ENDED: "host ended",
     EventNumber.DRAIN_REPLACED: "drain replaced",
     EventNumber.DRAIN_MERGED: "drain made stricter",
     EventNumber.HOLD_PLACED: "hold placed",
@@ -555,6 +564,7 @@ _EVENTNUMBER_LABELS = {
     EventNumber.RECOVERED: "paused as before",
     EventNumber.JOURNAL_CUT: "journal repaired",
     EventNumber.JOURNAL_FAILED: "journal not written",
+    EventNumber.LOG_LOST: "log lines lost",
     EventNumber.PLUGIN_LOADED: "plugin loaded",
     EventNumber.PLUGIN_REPLACED: "plugin replaced",
     EventNumber.PLUGIN_RETAINED: "plugin retained",

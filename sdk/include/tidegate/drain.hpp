@@ -71,16 +71,18 @@ struct DrainOptions {
   }
 };
 
-/// How to resume: `all_holds` lifts everybody's.
+/// How to resume.
 struct ResumeOptions {
   Action action{};
-  bool all_holds = false;
+  bool all_holds = false;  ///< everybody's hold is lifted
+  bool no_ramp = false;    ///< the whole limit at once
 
   tg_resume_options abi() const {
     tg_resume_options out = TG_INIT(tg_resume_options);
     out.actor = str(action.actor);
     out.reason = str(action.reason);
     out.all_holds = all_holds ? 1 : 0;
+    out.no_ramp = no_ramp ? 1 : 0;
     return out;
   }
 };

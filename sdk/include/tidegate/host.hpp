@@ -112,6 +112,11 @@ class HostView {
     const tg_drain_options abi = options.abi(TG_INTENT_STOP);
     return check(tg_host_terminate(handle_, &abi));
   }
+  /// Waits for the end of the host; see tg_host_wait(). Returns: false when `timeout` was over first.
+  bool wait(Duration timeout = kForever) const {
+    const tg_result result = tg_host_wait(handle_, to_ns(timeout));
+    return result == TG_E_TIMEOUT ? false : check(result) >= 0;
+  }
 
   void load_plugin(std::string_view path, std::string_view config = {}) const {
     check(tg_host_load_plugin(handle_, str(path), str(config)));

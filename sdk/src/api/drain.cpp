@@ -72,11 +72,11 @@ using namespace tidegate::sdk::api;
 
 namespace {
 
-bool all_holds(const tg_resume_options *in, const char *call) {
+Service::Resume resume_of(const tg_resume_options *in, const char *call) {
   const tg_resume_options given = options(in, call);
-  check_zero(given.reserved0, call);
   if (given.all_holds > 1) throw Fault(TG_E_INVALID, std::string(call) + ": all_holds is neither 0 nor 1");
-  return given.all_holds != 0;
+  if (given.no_ramp > 1) throw Fault(TG_E_INVALID, std::string(call) + ": no_ramp is neither 0 nor 1");
+  return {given.all_holds != 0, given.no_ramp != 0};
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ tg_result tg_service_stop(tg_service *service, const tg_action *action) {
 
 tg_result tg_service_resume(tg_service *service, const tg_resume_options *options) {
   constexpr const char *kCall = "tg_service_resume";
-  return guarded([&] { return object(service, kCall).resume(all_holds(options, kCall), action_of(options, kCall)); });
+  return guarded([&] { return object(service, kCall).resume(resume_of(options, kCall), action_of(options, kCall)); });
 }
 
 tg_result tg_service_holds(tg_service *service, void (*fn)(void *user, const tg_hold_info *hold), void *user) {
@@ -118,7 +118,7 @@ tg_result tg_host_drain(tg_host *host, const tg_selection *which, const tg_drain
 tg_result tg_host_resume(tg_host *host, const tg_selection *which, const tg_resume_options *options) {
   constexpr const char *kCall = "tg_host_resume";
   return guarded([&] {
-    return object(host, kCall).resume(selection(which, kCall), all_holds(options, kCall), action_of(options, kCall));
+    return object(host, kCall).resume(selection(which, kCall), resume_of(options, kCall), action_of(options, kCall));
   });
 }
 
@@ -130,4 +130,8 @@ tg_result tg_host_start(tg_host *host, const tg_selection *which, const tg_actio
 tg_result tg_host_terminate(tg_host *host, const tg_drain_options *options) {
   constexpr const char *kCall = "tg_host_terminate";
   return guarded([&] { return object(host, kCall).terminate(drain_options(options, kCall), action_of(options, kCall)); });
+}
+
+tg_result tg_host_wait(tg_host *host, uint64_t timeout_ns) {
+  return guarded([&] { return object(host, "tg_host_wait").wait(timeout_ns == TG_FOREVER ? kNever : timeout_ns); });
 }

@@ -36,10 +36,10 @@ void Cells::lie_in(Entrance &entrance, char *rows, std::uint32_t count, bool per
   entrance.per_cpu.first.store(rows, std::memory_order_relaxed);
 }
 
-bool Cells::close(Sums &taken) {
+bool Cells::close(Sums &taken, bool fenced) {
   if (is_per_cpu_) {
     entrance_->per_cpu.count.store(0, std::memory_order_relaxed);
-    if (!per_cpu::fence()) {
+    if (fenced && !per_cpu::fence()) {
       entrance_->per_cpu.count.store(count_, std::memory_order_release);
       return false;
     }

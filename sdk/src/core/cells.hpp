@@ -83,7 +83,8 @@ class Cells {
 
   /// Adds to `taken` what was counted since they were opened. Returns: false, with nothing changed, when the system refuses
   /// the fence.
-  bool close(Sums &taken);
+  /// `fenced`: false when no other thread may add any more.
+  bool close(Sums &taken, bool fenced = true);
   void open();
 
   /// What was counted so far. A figure: exact when nothing is counted meanwhile. Of a pair read the one that comes later first.

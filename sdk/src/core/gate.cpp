@@ -78,10 +78,14 @@ Gate::Left Gate::leave_lane(Lane lane) {
 // ---- control ----
 
 /// Only once what the cells counted has been added may anything be concluded from the word: the gate stays open until then.
-bool Gate::slow_down() {
+bool Gate::slow_down() { return take_cells(true); }
+
+void Gate::slow_down_unfenced() { take_cells(false); }
+
+bool Gate::take_cells(bool fenced) {
   if (!cells_.is_open()) return true;
   Sums taken{};
-  if (!cells_.close(taken)) return false;
+  if (!cells_.close(taken, fenced)) return false;
   const std::int64_t entered = entries_of(taken), others = sessions_of(taken);
   std::int64_t word = word_.load(std::memory_order_relaxed), sum;
   do {

@@ -78,6 +78,8 @@ class Gate {
 
   /// Has every step made at the word from now on. Returns: false, and nothing is changed, when the system refuses the fence.
   bool slow_down();
+  /// The same when no other thread may begin a step any more, which needs no fence.
+  void slow_down_unfenced();
   /// Has the steps of an open gate made at the cells.
   void speed_up();
 
@@ -144,6 +146,7 @@ class Gate {
   bool pass_lane(Lane lane, Pass pass);
   Left leave_lane(Lane lane);
   std::uint64_t shut_as(std::int64_t position);
+  bool take_cells(bool fenced);
 
   std::atomic<std::int64_t> &at_word(Lane lane) { return at_word_[static_cast<std::size_t>(lane)]; }
 

@@ -1,6 +1,7 @@
 #include "core/holds.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace tidegate::sdk {
 
@@ -41,16 +42,35 @@ Nanos Holds::next_expiry() const {
 }
 
 bool Holds::expire(Nanos now, Hold &expired) {
-  const Hold *found = std::find_if(begin(), end(), [&](const Hold &hold) { return hold.expires <= now; });
-  if (found == end()) return false;
-  expired = *found;
-  return lift(expired.action.actor.view());
+  for (Hold &hold : std::span(items_.data(), count_)) {
+    if (hold.expires > now) continue;
+    if (!hold.stops) {
+      expired = hold;
+      return lift(expired.action.actor.view());
+    }
+    hold.lasts = TG_HOLD_UNTIL_RESTART;
+    hold.expires = kNever;
+    hold.expires_unix = 0;
+    hold.stops = false;
+  }
+  return false;
+}
+
+void Holds::follow(Nanos now, std::int64_t unix_now) {
+  constexpr Nanos kApart = 10'000'000;  // two clocks cannot be read at one instant
+  for (Hold &hold : std::span(items_.data(), count_)) {
+    if (hold.lasts != TG_HOLD_UNTIL_TIME) continue;
+    const Nanos left = hold.expires_unix <= unix_now ? 0 : static_cast<Nanos>(hold.expires_unix - unix_now);
+    const Nanos expires = later(now, left);
+    if (std::max(expires, hold.expires) - std::min(expires, hold.expires) > kApart) hold.expires = expires;
+  }
 }
 
 bool Holds::operator==(const Holds &other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
 
 void Holds::restart() {
   remove_if([](const Hold &hold) { return !hold.outlives_restart(); });
+  for (Hold &hold : std::span(items_.data(), count_)) hold.stops = false;
 }
 
 template <class F>

@@ -18,6 +18,7 @@ struct Hold {
   Nanos expires = kNever;         ///< moment of the monotonic clock
   std::int64_t since_unix = 0;    ///< for people and for the journal; nothing here computes with it
   std::int64_t expires_unix = 0;  ///< likewise; 0: does not expire
+  bool stops = false;  ///< UNTIL_TIME: its actor has asked for a stop too, so that it ends as UNTIL_RESTART, not in a resume
 
   bool outlives_restart() const { return lasts != TG_HOLD_UNTIL_RESTART; }
   /// It lasts at least as long as the other: until its actor resumes, until the later time, then until a restart.
@@ -47,6 +48,8 @@ class Holds {
   Nanos next_expiry() const;
   /// Takes away the first that has expired, and gives it to the caller. Returns: false when none has.
   bool expire(Nanos now, Hold &expired);
+  /// Moves the expiries to where the wall clock is now: it was set, or runs faster or slower than the monotonic one.
+  void follow(Nanos now, std::int64_t unix_now);
   /// Takes away those that do not outlive a restart.
   void restart();
 

@@ -26,10 +26,10 @@ constexpr Row kRows[] = {
     {P::waiting, H::time, turns::time_only_holds, "a hold expires"},
 
     {P::starting, H::start, turns::nothing, "the same start"},
-    {P::starting, H::drain, turns::drain_starting, "refused"},
-    {P::starting, H::stop_now, turns::stop_starting, "refused"},
+    {P::starting, H::drain, turns::drain_starting, "refused; while the host ends a graceful stop: stopped once started"},
+    {P::starting, H::stop_now, turns::stop_starting, "refused; while the host ends: stopped once started"},
     {P::starting, H::resume, turns::resume_starting, "lifts the hold; without one refused"},
-    {P::starting, H::started, turns::started, "gate opens; held, or to start paused: gate is shut"},
+    {P::starting, H::started, turns::started, "gate opens; held, or to start paused: gate is shut; while the host ends: StopPending"},
     {P::starting, H::start_failed, turns::start_failed, "Failed"},
     {P::starting, H::gate_opened, turns::opened_after_start, "Running; ramping first after a second start"},
     {P::starting, H::time, turns::time_only_holds, "a hold expires"},
@@ -41,10 +41,10 @@ constexpr Row kRows[] = {
 
     {P::announcing, H::start, turns::start_paused, "refused: resume it"},
     {P::announcing, H::drain, turns::drain_announced,
-     "the same drain, a stricter one joins, a laxer one is refused or replaces"},
+     "the same drain, a stricter one joins, a laxer one is refused or replaces; without announce: gate is shut"},
     {P::announcing, H::stop_now, turns::stop_now_in_drain, "gate is sealed"},
     {P::announcing, H::resume, turns::resume, "lifts the hold; without another one Running"},
-    {P::announcing, H::time, turns::time_announcing, "quiet, or over: gate is shut; the last hold expires: Running"},
+    {P::announcing, H::time, turns::time_announcing, "quiet, or over: gate is shut; a ramp goes on; the last hold expires: Running"},
 
     {P::shutting, H::gate_shut, turns::shut, "Paused/draining; drained when nobody is left; StopPending when in a hurry"},
 
@@ -55,6 +55,7 @@ constexpr Row kRows[] = {
     {P::draining, H::resume, turns::resume, "lifts the hold; without another one the gate opens unless nobody is left"},
     {P::draining, H::gate_drained, turns::complete, "Paused/drained; StopPending by intent"},
     {P::draining, H::noticed, turns::noticed, "sessions have been asked to go"},
+    {P::draining, H::noticed_again, turns::noticed_again, "sessions have been told of a sooner deadline"},
     {P::draining, H::blockers_seen, turns::stalled, "the drain is said to be stalled"},
     {P::draining, H::time, turns::time_draining,
      "notices; stalled; deadline: gate is sealed, or waiting goes on, or gate opens; the last hold expires: gate opens"},
@@ -67,6 +68,8 @@ constexpr Row kRows[] = {
     {P::closing, H::gate_shut, turns::close, "sessions are told to close; drained when nobody is left"},
     {P::closing, H::gate_drained, turns::complete, "Paused/drained; StopPending by intent"},
     {P::closing, H::noticed, turns::noticed, "sessions have been asked to go"},
+    {P::closing, H::noticed_again, turns::noticed_again, "sessions have been told of a sooner deadline"},
+    {P::closing, H::close_told, turns::close_told, "the kill grace begins"},
     {P::closing, H::unneeded, turns::unneeded_closing, "in a hurry: StopPending"},
     {P::closing, H::time, turns::time_closing, "at the end of the kill grace: Failed; the last hold expires: gate opens"},
 
@@ -133,11 +136,18 @@ constexpr Shown kShown[kPlaces] = {
 // clang-format on
 
 constexpr std::string_view kHappeningNames[kHappenings] = {
-    "start",    "drain",     "stop_now",    "resume",       "started", "start_failed",  "needs_met", "needs_failed",
-    "unneeded", "gate_shut", "gate_opened", "gate_drained", "noticed", "blockers_seen", "stopped",   "time",
+    "start",     "drain",       "stop_now",     "resume",  "started",       "start_failed",  "needs_met", "needs_failed", "unneeded",
+    "gate_shut", "gate_opened", "gate_drained", "noticed", "noticed_again", "blockers_seen", "stopped",   "close_told",   "time",
 };
 
 const Shown &shown(Place place) { return kShown[static_cast<std::size_t>(place)]; }
+
+/// What is asked for that would open or start a service, or put off its end. The first drain to stop that is asked for while
+/// the host ends joins as any other does.
+bool goes_on(const Input &input) {
+  const bool is_stop = input.what == Happening::drain && input.drain.intent == TG_INTENT_STOP && !input.drain.replace;
+  return input.what == Happening::start || input.what == Happening::resume || (input.what == Happening::drain && !is_stop);
+}
 
 /// What has changed that a crash must not take away is written: with the step, so that no row can forget it.
 bool must_keep(const State &before, const State &after) {
@@ -158,7 +168,13 @@ std::span<const Row> rows() { return kRows; }
 Step step(const Config &config, const State &state, const Input &input, Nanos now) {
   Step out;
   out.state = state;
+  if (input.unix_now != 0) out.state.holds.follow(now, input.unix_now);
   Turn turn{config, input, now, out};
+  if (input.ending && goes_on(input)) {
+    turn.refuse(TG_E_CLOSING, "the host was told to end, and nothing is started, resumed or put off in it any more");
+    out.state = state;
+    return out;
+  }
   const auto row = std::ranges::find_if(kRows, [&](const Row &r) { return r.at == state.place && r.what == input.what; });
   if (row == std::end(kRows)) {
     turn.refuse(TG_E_STATE, "its status does not allow it");
@@ -178,14 +194,16 @@ std::uint64_t limit_at(const Config &config, const State &state, Nanos now) {
   if (state.ramp_began == kNever || now >= later(state.ramp_began, config.ramp)) return config.max_sessions;
   const double gone = static_cast<double>(now - state.ramp_began) / static_cast<double>(config.ramp);
   const double from = config.ramp_from_percent / 100.0;
-  const auto limit = static_cast<std::uint64_t>(static_cast<double>(config.max_sessions) * (from + (1 - from) * gone));
-  return std::max<std::uint64_t>(limit, 1);
+  // A service that was called back a moment after it was shut goes on from where it is: only the free places are rationed.
+  const std::uint64_t base = std::min(state.ramp_base, config.max_sessions);
+  const auto places = static_cast<double>(config.max_sessions - base) * (from + (1 - from) * gone);
+  return std::min(base + std::max<std::uint64_t>(static_cast<std::uint64_t>(places), 1), config.max_sessions);
 }
 
 Nanos next_time(const State &state) {
   const Nanos hold = state.holds.next_expiry();
   switch (state.place) {
-    case Place::announcing: return std::min({hold, state.announce_until, state.arrivals.next()});
+    case Place::announcing: return std::min({hold, state.announce_until, state.arrivals.next(), state.ramp_next});
     case Place::draining: return std::min({hold, state.deadline, state.notice_at, state.departures.next()});
     case Place::closing: return std::min(hold, state.kill_at);
     case Place::stopped:

@@ -57,11 +57,13 @@ enum class Happening : std::uint8_t {
   gate_opened,    // answer to open_gate and open_gate_unless_drained
   gate_drained,   // the gate is not open and nobody is inside; also an answer to open_gate_unless_drained
   noticed,        // answer to notice_sessions, with count
+  noticed_again,  // answer to notice_again, with count
   blockers_seen,  // answer to name_blockers
   stopped,        // the stop hook is done
+  close_told,     // every session that a deadline ends has been told to close, or its callback is late
   time,           // the moment of next_time() has come
 };
-inline constexpr std::size_t kHappenings = 16;
+inline constexpr std::size_t kHappenings = 18;
 
 std::string_view name_of(Happening happening);
 
@@ -72,6 +74,7 @@ struct Config {
   std::uint32_t ramp_from_percent = 10;
   Nanos stalled_after = kNever;  ///< kNever: never said to be
   bool start_paused = false;
+  bool tells_to_close = false;  ///< the server is called for that, and close_told reported
 };
 
 /// A drain as it was asked for, with all defaults filled in.
@@ -100,10 +103,14 @@ struct Input {
   Action by{};    ///< who asks
   Drain drain{};  ///< drain only
   bool all_holds = false;
+  bool no_ramp = false;  ///< resume only: the whole limit at once
   std::uint64_t count = 0;
 
   // What is so at this moment, filled in for every input:
+  bool ending = false;           ///< the host was told to end: nothing opens or starts any more
+  std::int64_t unix_now = 0;     ///< the wall clock, which the holds' expiries follow; 0: they do not
   std::uint64_t live = 0;        ///< inside the gate
+  std::uint64_t sessions = 0;    ///< of those, what max_sessions bounds
   std::uint64_t arrivals = 0;    ///< NEW sessions and entries asked for so far
   std::uint64_t departures = 0;  ///< sessions and entries that have left so far
   Needs needs = Needs::met;
@@ -123,8 +130,9 @@ struct Effect {
     run_start,                 // then report started or start_failed
     run_stop,                  // then report stopped
     notice_sessions,           // ask `count` tenths of the sessions to go, then report noticed
+    notice_again,              // tell the sessions that have been asked already: the deadline is sooner; report noticed_again
     name_blockers,             // look who is left, then report blockers_seen
-    close_sessions,            // tell the host to end every session
+    close_sessions,            // tell the server to end every session, then report close_told
     keep,                      // write what outlives a crash, and have it on the disk before anybody is answered
   };
   Kind kind;
@@ -165,6 +173,7 @@ struct State {
 
   Nanos ramp_began = kNever;
   Nanos ramp_next = kNever;  // its limit grows
+  std::uint64_t ramp_base = 0;  // sessions that were there when it began
 
   Holds holds{};
   FixedText<kNameBytes> owner{};    // whose drain has the deadline

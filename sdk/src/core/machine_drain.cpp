@@ -20,31 +20,38 @@ void set_deadline(Turn &turn, Nanos budget) {
   state.owner_holds = ask.holds;
 }
 
+/// Half of the time that is left until sessions must end belongs to the drain itself.
+void bound_announcement(Turn &turn) {
+  State &state = turn.state;
+  const Nanos end = end_of(state.deadline, state.at_deadline);
+  const Nanos most = end == kNever ? state.deadline : later(turn.now, until(end, turn.now) / 2);
+  state.announce_until = std::min(state.announce_until, most);
+  state.announce_from = std::min(state.announce_from, state.announce_until);
+}
+
 void begin_announcing(Turn &turn) {
   State &state = turn.state;
   const Drain &ask = turn.input.drain;
   state.announce_from = later(turn.now, ask.announce_min);
   state.announce_until = later(turn.now, ask.announce_max);
+  bound_announcement(turn);
   state.arrivals.begin(turn.input.arrivals, ask.quiet, turn.now);
   turn.go(Place::announcing);
   turn.emit(TG_EVENT_ANNOUNCING, turn.input.live);
 }
 
-/// From now on the sessions left are asked to go over this window; before the gate is shut that has not begun.
-void notice_over(Turn &turn, Nanos window, bool anew) {
+/// From now on the sessions left are asked to go over this window; before the gate is shut that has not begun. Sessions that
+/// have been asked already are not asked again, but told when they must go sooner than they know.
+void notice_over(Turn &turn, Nanos window, bool anew, bool sooner) {
   State &state = turn.state;
-  state.notice_window = window;
+  state.notice_window = bounded_window(turn, window);
   if (state.place != Place::draining) return;
-  if (anew) state.notices = 0;  // who has been asked already is not asked again
+  if (sooner && state.notices != 0) turn.add(Kind::notice_again);
+  if (anew) state.notices = 0;
   state.notice_at = window == kNever || state.notices == kNoticeSteps ? kNever : turn.now;
 }
 
 int strictness(std::uint32_t intent) { return intent == TG_INTENT_STOP ? 2 : intent == TG_INTENT_RESTART ? 1 : 0; }
-
-/// When a drain ends whoever is left: at its deadline, if that is what happens there; else never.
-Nanos end_of(Nanos deadline, std::uint32_t at_deadline) {
-  return at_deadline == TG_DEADLINE_FORCE || at_deadline == TG_DEADLINE_STOP ? deadline : kNever;
-}
 
 /// What the deadline of a second drain is to that of the one in progress.
 enum class Deadline : std::uint8_t {
@@ -87,6 +94,12 @@ void note_others(Turn &turn, bool takes_deadline) {
   state.others_unheld |= !ask.holds;
 }
 
+/// `why` advises what a host that ends does not do any more.
+void conflict(Turn &turn, std::string_view why) {
+  if (turn.input.ending) why = "the host is ending, and the drain in progress keeps its earlier deadline";
+  turn.refuse(TG_E_CONFLICT, why);
+}
+
 /// Joins a second drain to the one in progress: the stricter part of each wins, and time that has run is not given back.
 /// `time_counts`: the deadline of the drain is still ahead.
 void join_drain(Turn &turn, bool time_counts) {
@@ -99,22 +112,27 @@ void join_drain(Turn &turn, bool time_counts) {
   const std::uint32_t policy = goes_on ? std::uint32_t{TG_DEADLINE_WAIT} : state.at_deadline;
   const Deadline than = time_counts ? compare_deadlines(turn, policy) : Deadline::same;
   if (laxer && than != Deadline::ends_sooner)
-    return turn.refuse(TG_E_CONFLICT, "a graceful stop is in progress and stays; replace it, or resume first");
+    return conflict(turn, "a graceful stop is in progress and stays; replace it, or resume first");
   if (!stricter && than == Deadline::later)
-    return turn.refuse(TG_E_CONFLICT,
-                       "a drain with an earlier deadline is in progress and stays; replace it, or resume first");
+    return conflict(turn, "a drain with an earlier deadline is in progress and stays; replace it, or resume first");
   if (!stricter && than == Deadline::other)
-    return turn.refuse(TG_E_CONFLICT, "its deadline has another end in mind, and stays; replace it, or resume first");
+    return conflict(
+        turn, "the drain in progress does something else at its deadline and keeps it; replace it, or resume first");
   if (!may_drain(turn) || !place_hold(turn)) return;
   const bool takes_deadline = than == Deadline::ends_sooner || than == Deadline::sooner;
   note_others(turn, takes_deadline);
   state.unheld |= !ask.holds;
   if (stricter) state.intent = ask.intent;
   state.at_deadline = policy;
-  if (takes_deadline) set_deadline(turn, ask.budget);
-  // Or sessions would be closed at the deadline that nobody has asked to go.
-  if (takes_deadline && ask.notice_window < state.notice_window) notice_over(turn, ask.notice_window, false);
+  const Nanos before = state.deadline;
+  if (takes_deadline) {
+    set_deadline(turn, ask.budget);
+    notice_over(turn, std::min(ask.notice_window, state.notice_window), false, state.deadline < before);
+  }
   if (stricter || takes_deadline) turn.emit(TG_EVENT_DRAIN_MERGED);
+  const bool asked_otherwise = ask.budget == kNever || (than == Deadline::later || than == Deadline::other);
+  if (time_counts && asked_otherwise && state.deadline != kNever && !(ask.hold.action.actor == state.owner))
+    turn.out.result = TG_JOINED;
 }
 
 void replace_drain(Turn &turn, bool time_counts) {
@@ -127,10 +145,11 @@ void replace_drain(Turn &turn, bool time_counts) {
   state.others_unheld = false;
   state.hurry = state.hurry && ask.intent == TG_INTENT_STOP;
   if (time_counts) {
+    const Nanos before = state.deadline;
     set_deadline(turn, ask.budget);
     state.affinity = ask.affinity;
     state.emergency = ask.emergency;
-    notice_over(turn, ask.notice_window, true);
+    notice_over(turn, ask.notice_window, true, state.deadline < before);
   }
   turn.emit(TG_EVENT_DRAIN_REPLACED);
 }
@@ -162,7 +181,8 @@ void begin_epoch(Turn &turn) {
 void shut_gate(Turn &turn) {
   turn.state.announce_from = turn.state.announce_until = kNever;
   turn.state.arrivals.end();
-  turn.state.ramp_began = kNever;
+  turn.state.ramp_began = turn.state.ramp_next = kNever;
+  turn.state.ramp_base = 0;
   turn.go(Place::shutting);
   turn.add(Kind::shut_gate);
 }
@@ -173,9 +193,13 @@ void drain(Turn &turn) {
   if (ask.announce && ask.announce_max >= ask.budget)
     return turn.refuse(TG_E_INVALID, "the announcement may last as long as the deadline, and would leave no time to drain");
   State &state = turn.state;
-  const Nanos ramp_began = state.ramp_began;
+  const State before = state;
   begin_epoch(turn);
-  if (ask.announce) state.ramp_began = ramp_began;  // until the gate is shut: it may be called off before
+  if (ask.announce) {  // it admits as before until the gate is shut, and may be called off before
+    state.ramp_began = before.ramp_began;
+    state.ramp_next = before.ramp_next;
+    state.ramp_base = before.ramp_base;
+  }
   state.intent = ask.intent;
   state.affinity = ask.affinity;
   state.emergency = ask.emergency;
@@ -189,10 +213,10 @@ void drain(Turn &turn) {
 
 void drain_announced(Turn &turn) {
   second_drain(turn, true);
-  State &state = turn.state;
   if (turn.refused()) return;
-  if (turn.input.drain.replace && !turn.input.drain.announce) return shut_gate(turn);
-  state.announce_until = std::min(state.announce_until, state.deadline);
+  // A request that does not announce means "refuse from now on", whatever has been announced by others.
+  if (!turn.input.drain.announce) return shut_gate(turn);
+  bound_announcement(turn);
 }
 
 void drain_in_time(Turn &turn) { second_drain(turn, true); }

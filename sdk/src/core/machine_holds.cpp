@@ -19,14 +19,28 @@ bool lift(Turn &turn, std::string_view actor) {
 
 }  // namespace
 
-/// Places the hold that the drain asks for, unless its actor has one that lasts as long: who pauses and then stops wants
-/// both. Returns: false when there is no room, and the drain is refused.
+/// Places the hold that the drain asks for, unless its actor has one that lasts as long. An actor that pauses for a time and
+/// stops wants both: the time's end does not call the stop off. A stop for which there is no room goes on without a hold.
+/// Returns: false when there is no room, and the drain is refused.
 bool place_hold(Turn &turn) {
   const Drain &ask = turn.input.drain;
   if (!ask.holds) return true;
-  const Hold *mine = turn.state.holds.find(ask.hold.action.actor.view());
-  if (mine != nullptr && mine->covers(ask.hold) && (!ask.replace || ask.hold.covers(*mine))) return true;
-  if (!turn.state.holds.place(ask.hold)) {
+  Holds &holds = turn.state.holds;
+  const Hold *mine = holds.find(ask.hold.action.actor.view());
+  const bool had_stop = mine != nullptr && !ask.replace && leads_to_stop(turn.state.intent) &&
+                        (mine->stops || mine->lasts == TG_HOLD_UNTIL_RESTART);
+  if (mine != nullptr && mine->covers(ask.hold) && (!ask.replace || ask.hold.covers(*mine))) {
+    Hold kept = *mine;
+    kept.stops = kept.lasts == TG_HOLD_UNTIL_TIME && (kept.stops || leads_to_stop(ask.intent));
+    return holds.place(kept);
+  }
+  Hold wanted = ask.hold;
+  wanted.stops = wanted.lasts == TG_HOLD_UNTIL_TIME && had_stop;
+  if (!holds.place(wanted)) {
+    if (ask.intent == TG_INTENT_STOP) {
+      turn.state.unheld = true;
+      return true;
+    }
     turn.refuse(TG_E_LIMIT, "eight actors hold it, and there is no room for another; one of them must resume first");
     return false;
   }
@@ -55,12 +69,13 @@ bool lift_holds(Turn &turn) {
   return false;
 }
 
-/// Takes away holds whose time is over. Returns: true when that was the last reason to stay paused.
+/// Takes away holds whose time is over. Returns: true when that was the last reason to stay paused. While the host ends nothing
+/// is opened by that.
 bool expire_holds(Turn &turn) {
   bool any = false;
   for (Hold expired; turn.state.holds.expire(turn.now, expired); any = true)
     turn.emit(TG_EVENT_HOLD_EXPIRED, turn.state.holds.size(), expired.action.actor);
-  return any && turn.state.holds.empty() && !turn.state.unheld;
+  return any && turn.state.holds.empty() && !turn.state.unheld && !turn.input.ending;
 }
 
 void time_only_holds(Turn &turn) { expire_holds(turn); }

@@ -9,9 +9,18 @@ Nanos next_ramp_step(const Turn &turn) { return later(turn.now, std::max<Nanos>(
 void open_gate(Turn &turn, Kind how, bool was_shut) {
   State &state = turn.state;
   state.intent = TG_INTENT_STAY;
-  if (was_shut) state.ramp_began = turn.config.ramp != 0 && turn.config.max_sessions != 0 ? turn.now : kNever;
+  if (was_shut) {
+    const bool ramps = turn.config.ramp != 0 && turn.config.max_sessions != 0 && !turn.input.no_ramp;
+    state.ramp_began = ramps ? turn.now : kNever;
+    state.ramp_base = ramps ? turn.input.sessions : 0;
+  } else if (turn.input.no_ramp) {
+    state.ramp_began = kNever;
+  }
   const bool ramp = state.ramp_began != kNever && turn.now < later(state.ramp_began, turn.config.ramp);
-  if (!ramp) state.ramp_began = kNever;
+  if (!ramp) {
+    state.ramp_began = kNever;
+    state.ramp_base = 0;
+  }
   state.ramp_next = ramp ? next_ramp_step(turn) : kNever;
   turn.add(Kind::set_limit, limit_at(turn.config, state, turn.now));
   turn.add(how);
@@ -25,6 +34,7 @@ State after_drain(const State &state) {
   next.holds = state.holds;
   next.ramp_began = state.ramp_began;
   next.ramp_next = state.ramp_next;
+  next.ramp_base = state.ramp_base;
   return next;
 }
 
@@ -65,6 +75,7 @@ void start_failed(Turn &turn) {
 void started(Turn &turn) {
   State &state = turn.state;
   expire_holds(turn);
+  if (turn.input.ending) return stop_just_started(turn);
   if (state.holds.empty() && !turn.config.start_paused) return open_gate(turn, Kind::open_gate, state.epoch != 0);
   const bool recovered = state.recovered && !state.holds.empty();
   begin_epoch(turn);
@@ -96,13 +107,20 @@ void opened_again(Turn &turn) {
   if (turn.state.place == Place::running) turn.emit(TG_EVENT_RESUMED);
 }
 
-void time_ramping(Turn &turn) {
+/// Lets in as many as the ramp allows by now, and ends it when its time is over.
+void grow_ramp(Turn &turn) {
   State &state = turn.state;
   const bool over = turn.now >= later(state.ramp_began, turn.config.ramp);
   turn.add(Kind::set_limit, limit_at(turn.config, state, turn.now));
   state.ramp_next = next_ramp_step(turn);
   if (!over) return;
   state.ramp_began = state.ramp_next = kNever;
+  state.ramp_base = 0;
+}
+
+void time_ramping(Turn &turn) {
+  grow_ramp(turn);
+  if (turn.state.ramp_began != kNever) return;
   turn.go(Place::running);
   turn.emit(TG_EVENT_RESUMED);
 }

@@ -16,7 +16,7 @@ void call_off_at_deadline(Turn &turn) {
   turn.emit(TG_EVENT_DEADLINE_RESUME);
   if (state.owner_holds && state.holds.lift(state.owner.view()))
     turn.emit(TG_EVENT_HOLD_LIFTED, state.holds.size(), state.owner);
-  if (state.holds.empty() && !state.unheld) call_off(turn);
+  if (state.holds.empty() && !state.unheld && !turn.input.ending) call_off(turn);
 }
 
 void deadline(Turn &turn) {
@@ -29,7 +29,7 @@ void deadline(Turn &turn) {
   turn.emit(TG_EVENT_DEADLINE, turn.input.live);
   switch (state.at_deadline) {
     case TG_DEADLINE_RESUME: return call_off_at_deadline(turn);
-    case TG_DEADLINE_STOP: return hurry(turn);
+    case TG_DEADLINE_STOP: return hurry(turn, leads_to_stop(state.intent) ? state.intent : std::uint32_t{TG_INTENT_STOP});
     default: turn.emit(TG_EVENT_DEADLINE_WAIT, turn.input.live);
   }
 }
@@ -43,6 +43,12 @@ void notice(Turn &turn) {
 
 }  // namespace
 
+/// Every session is asked to go before the last half of the time that is left until it must.
+Nanos bounded_window(const Turn &turn, Nanos window) {
+  const Nanos end = end_of(turn.state.deadline, turn.state.at_deadline);
+  return window == kNever || end == kNever ? window : std::min(window, until(end, turn.now) / 2);
+}
+
 void shut(Turn &turn) {
   State &state = turn.state;
   const std::uint64_t live = turn.input.count;
@@ -54,6 +60,7 @@ void shut(Turn &turn) {
   state.said_started = true;
   if (live == 0) return complete(turn);
   if (state.hurry) return stop_in_a_hurry(turn);
+  state.notice_window = bounded_window(turn, state.notice_window);
   if (state.notice_window != kNever) state.notice_at = turn.now;
   state.departures.begin(turn.input.departures, turn.config.stalled_after, turn.now);
 }
@@ -73,6 +80,11 @@ void noticed(Turn &turn) {
   if (turn.input.count != 0) turn.emit(TG_EVENT_NOTICED, turn.input.count);
 }
 
+/// They have been counted when they were asked first.
+void noticed_again(Turn &turn) {
+  if (turn.input.count != 0) turn.emit(TG_EVENT_NOTICED, turn.input.count);
+}
+
 void stalled(Turn &turn) {
   if (turn.input.live != 0) turn.emit(TG_EVENT_STALLED, turn.input.live);
 }
@@ -80,6 +92,7 @@ void stalled(Turn &turn) {
 void time_announcing(Turn &turn) {
   State &state = turn.state;
   if (expire_holds(turn)) return call_off(turn);
+  if (turn.now >= state.ramp_next) grow_ramp(turn);
   const bool still = state.arrivals.still(turn.input.arrivals, turn.now);
   if (still && turn.now >= state.announce_from)
     turn.emit(TG_EVENT_QUIET);
@@ -94,12 +107,18 @@ void close(Turn &turn) {
   State &state = turn.state;
   if (turn.input.count == 0) return complete(turn);
   state.closing = turn.input.count;
-  state.kill_at = later(turn.now, state.kill_grace);
+  state.kill_at = turn.config.tells_to_close ? kNever : later(turn.now, state.kill_grace);
   state.notice_at = kNever;
   state.departures.end();
   turn.emit(TG_EVENT_DEADLINE, state.closing);
   turn.emit(TG_EVENT_FORCED, state.closing);
   turn.add(Kind::close_sessions);
+}
+
+/// The kill grace counts from the moment when the sessions were told, however long that took.
+void close_told(Turn &turn) {
+  State &state = turn.state;
+  if (!state.hurry && state.kill_at == kNever) state.kill_at = later(turn.now, state.kill_grace);
 }
 
 void time_closing(Turn &turn) {

@@ -22,8 +22,12 @@ void resume_stuck(Turn &turn) {
   turn.refuse(TG_E_STATE, "sessions have been told to close and would not go; wait for them, or stop it now");
 }
 
-void drain_starting(Turn &turn) { turn.refuse(TG_E_STATE, "it is starting; drain it when it runs"); }
+void drain_starting(Turn &turn) {
+  if (!turn.input.ending) turn.refuse(TG_E_STATE, "it is starting; drain it when it runs");
+}
 
-void stop_starting(Turn &turn) { turn.refuse(TG_E_STATE, "it is starting; stop it when it runs"); }
+void stop_starting(Turn &turn) {
+  if (!turn.input.ending) turn.refuse(TG_E_STATE, "it is starting; stop it when it runs");
+}
 
 }  // namespace tidegate::sdk::machine::turns

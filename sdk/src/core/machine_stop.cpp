@@ -41,12 +41,13 @@ void complete(Turn &turn) {
 void complete_stuck(Turn &turn) {
   complete(turn);
   const State &state = turn.state;
-  if (state.place == Place::drained && !leads_to_stop(state.intent) && state.holds.empty() && !state.unheld) call_off(turn);
+  const bool wanted = leads_to_stop(state.intent) || !state.holds.empty() || state.unheld || turn.input.ending;
+  if (state.place == Place::drained && !wanted) call_off(turn);
 }
 
 void stopped(Turn &turn) {
   State &state = turn.state;
-  const bool again = state.intent == TG_INTENT_RESTART;
+  const bool again = state.intent == TG_INTENT_RESTART && !turn.input.ending;
   state.hurry = state.unheld = false;
   state.intent = TG_INTENT_STAY;
   state.holds.restart();
@@ -57,6 +58,13 @@ void stopped(Turn &turn) {
   turn.emit(TG_EVENT_STARTING);
   if (turn.input.needs != Needs::met) return turn.emit(TG_EVENT_WAITING);
   run_start(turn);
+}
+
+/// The host was told to end while the service was starting.
+void stop_just_started(Turn &turn) {
+  turn.state.intent = TG_INTENT_STOP;
+  turn.state.unheld = true;
+  run_stop(turn);
 }
 
 void stop_unstarted(Turn &turn) {
@@ -92,19 +100,21 @@ void stop_now(Turn &turn) {
   turn.add(Kind::seal_gate);
 }
 
-void hurry(Turn &turn) {
-  turn.state.intent = TG_INTENT_STOP;
+/// Stops without waiting any longer; then, as `intent` says, it starts again.
+void hurry(Turn &turn, std::uint32_t intent) {
+  turn.state.intent = intent;
   turn.state.unheld = true;
   turn.state.hurry = true;
   turn.state.announce_from = turn.state.announce_until = kNever;
   turn.state.arrivals.end();
-  turn.state.ramp_began = kNever;
+  turn.state.ramp_began = turn.state.ramp_next = kNever;
+  turn.state.ramp_base = 0;
   turn.go(Place::shutting);
   turn.add(Kind::seal_gate);
 }
 
 void stop_now_in_drain(Turn &turn) {
-  if (may_stop(turn)) hurry(turn);
+  if (may_stop(turn)) hurry(turn, TG_INTENT_STOP);
 }
 
 void stop_in_a_hurry(Turn &turn) {

@@ -27,6 +27,11 @@ struct Turn {
   bool refused() const { return out.result < 0; }
 };
 
+/// When a drain ends whoever is left: at its deadline, if that is what happens there; else never.
+inline Nanos end_of(Nanos deadline, std::uint32_t at_deadline) {
+  return at_deadline == TG_DEADLINE_FORCE || at_deadline == TG_DEADLINE_STOP ? deadline : kNever;
+}
+
 inline bool leads_to_stop(std::uint32_t intent) { return intent != TG_INTENT_STAY; }
 
 /// What the rows of the table do, and what several of them share; in files by what they are about.
@@ -38,7 +43,7 @@ using Kind = Effect::Kind;
 bool may_stop(Turn &turn);
 void complete(Turn &turn);
 void complete_stuck(Turn &turn);
-void hurry(Turn &turn);
+void hurry(Turn &turn, std::uint32_t intent);
 void stop_if_unneeded(Turn &turn);
 void stop_in_a_hurry(Turn &turn);
 void stop_now(Turn &turn);
@@ -50,6 +55,7 @@ void unneeded_closing(Turn &turn);
 void stopped(Turn &turn);
 void stop_waiting(Turn &turn);
 void stop_unstarted(Turn &turn);
+void stop_just_started(Turn &turn);
 
 // machine_holds.cpp: who wants it to stay paused
 bool place_hold(Turn &turn);
@@ -63,6 +69,7 @@ void resume_unstarted(Turn &turn);
 // machine_drain.cpp: a drain begins, and others join it
 void begin_epoch(Turn &turn);
 void shut_gate(Turn &turn);
+Nanos bounded_window(const Turn &turn, Nanos window);
 void drain(Turn &turn);
 void drain_announced(Turn &turn);
 void drain_in_time(Turn &turn);
@@ -75,8 +82,10 @@ void time_announcing(Turn &turn);
 void shut(Turn &turn);
 void time_draining(Turn &turn);
 void noticed(Turn &turn);
+void noticed_again(Turn &turn);
 void stalled(Turn &turn);
 void close(Turn &turn);
+void close_told(Turn &turn);
 void time_closing(Turn &turn);
 void time_drained(Turn &turn);
 
@@ -91,6 +100,7 @@ void resume(Turn &turn);
 void resume_hurried(Turn &turn);
 void drained_while_opening(Turn &turn);
 void opened_again(Turn &turn);
+void grow_ramp(Turn &turn);
 void time_ramping(Turn &turn);
 
 // machine_refuse.cpp: what a place does not allow, and what to do instead

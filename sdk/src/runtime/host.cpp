@@ -33,6 +33,11 @@ Subscription::Subscription(Host &host, std::uint64_t after, EventLane::Take take
   if (host.has_steward()) worker_ = std::make_unique<Worker>("tg-subscriber", lane_.wake(), [this] { lane_.pump(); });
 }
 
+bool Subscription::stop(Nanos bound) {
+  lane_.end();
+  return worker_ == nullptr || worker_->stop(bound);
+}
+
 Host::Host(const Options &options, const Clock &clock)
     : options_((check_name("host", options.name), check_rules({{}, options.denied_plugins}), options)),
       log_(options.log_format, options.log_path),
@@ -42,16 +47,17 @@ Host::Host(const Options &options, const Clock &clock)
       journal_(journal_in(options.state_directory)),
       steps_(events_, clock),
       shared_{clock,         events_,     slab_, cells_, policies_.doors(),
-              steward_wake_, hooks_wake_, journal_ ? &*journal_ : nullptr, steps_},
+              steward_wake_, hooks_wake_, has_steward() ? &callbacks_.emplace() : nullptr,
+              journal_ ? &journal_writer_.emplace(*journal_) : nullptr, steps_},
       plugins_(*this, log_, policies_) {
   say_cut();
+  if (journal_writer_) journal_writer_->on_change([this](bool broken) { say_broken(broken); });
   loop_.watch(steward_wake_.fd());
   if (!log_.off()) {
     log_lane_.emplace(events_, 0, "the log", [this](const Event &event) { log_.write(event); });
     log_worker_ = std::make_unique<Worker>("tg-log", log_lane_->wake(), [this] { log_lane_->pump(); });
   }
   if (has_steward()) {
-    hooks_ = std::make_unique<Worker>("tg-hooks", hooks_wake_, [this] { run_hooks(); });
     steward_ = std::make_unique<Worker>(
         "tg-steward", steward_wake_, [this] { loop_.wait(); }, [this] { attend(); });
   } else {
@@ -60,10 +66,11 @@ Host::Host(const Options &options, const Clock &clock)
 }
 
 Host::~Host() {
-  hooks_.reset();
+  callbacks_.reset();
   steward_.reset();
   subscriptions_.clear();
   plugins_.close();
+  journal_writer_.reset();
   log_worker_.reset();
 }
 
@@ -79,7 +86,7 @@ Service &Host::add_service(const Service::Options &options) {
       throw Fault(TG_E_EXISTS, "the host has a service named " + options.name + " already");
   if (services_.size() == kMaxServices) throw Fault(TG_E_LIMIT, "a host has at most 65,535 services");
   const auto index = static_cast<std::uint32_t>(services_.size());
-  if (journal_) journal_->expect(options.name);
+  if (journal_writer_) journal_writer_->expect(options.name);
   const std::lock_guard control(shared_.control);
   services_.push_back(std::make_unique<Service>(index, options, shared_, kept(options.name)));
   shared_.standings.resize(services_.size());
@@ -100,6 +107,15 @@ void Host::say_cut() {
   Event event;
   event.number = TG_EVENT_JOURNAL_CUT;
   event.count = journal_->cut();
+  describe(event);
+  events_.append(event);
+}
+
+/// On the journal's thread.
+void Host::say_broken(bool broken) {
+  if (!broken) return;
+  Event event;
+  event.number = TG_EVENT_JOURNAL_FAILED;
   describe(event);
   events_.append(event);
 }
@@ -135,13 +151,6 @@ void Host::attend() {
   for (std::size_t i = 0; Service *service = service_at(i); ++i) next = std::min(next, service->attend());
   const Nanos now = shared_.clock.monotonic();
   loop_.wake_at(std::min({next, trim(), steps_.attend(now), look_after_plugins(now)}));
-  if (!journal_) return;
-  Journal::Position written;
-  {
-    const std::lock_guard lock(shared_.control);
-    written = shared_.written;
-  }
-  shared_.make_durable(written);
 }
 
 /// Whoever has no memory to see to plugins has another look later, and goes on with drains and timers.
@@ -225,83 +234,6 @@ void Host::pump_subscriptions() {
     }
     subscription->lane_.wake().clear();
     subscription->lane_.pump();
-  }
-}
-
-// ---- the end ----
-
-void Host::close() {
-  if (CallbackScope::inside()) throw Fault(TG_E_MISUSE, "a host cannot be destroyed from inside a callback");
-  if (users_.load() != 0) throw Fault(TG_E_BUSY, "a control socket is open; close it before the host");
-  check_idle();
-  refuse_starts(true);
-  try {
-    stop_services();
-    check_idle();  // nothing can be admitted any more
-  } catch (...) {
-    refuse_starts(false);
-    throw;
-  }
-  // Whoever released the last session may still be about to wake the steward.
-  for (const Service *service : services())
-    while (service->leaving()) std::this_thread::yield();
-  std::unique_lock lock(shared_.control);
-  shared_.closing = true;
-  shared_.waits.close();
-  events_.interrupt();
-  shared_.left.wait(lock, [&] { return shared_.waits.none(); });
-}
-
-/// A plugin may be in the habit of starting what has stopped.
-void Host::refuse_starts(bool refuse) {
-  const std::lock_guard lock(shared_.control);
-  shared_.stopping_all = refuse;
-}
-
-void Host::check_idle() const {
-  for (const Service *service : services()) {
-    const std::uint64_t live = service->live();
-    if (live == 0) continue;
-    throw Fault(TG_E_BUSY, "service " + service->name() + " has " + std::to_string(live) +
-                               (live == 1 ? " live session" : " live sessions") +
-                               "; drain it, or release the tickets, before the host is destroyed");
-  }
-}
-
-void Host::stop_services() {
-  auto all = services();
-  {
-    const std::lock_guard lock(shared_.control);
-    all = needed_last(all);
-  }
-  for (Service *service : all) stop_service(*service);
-}
-
-void Host::stop_service(Service &service) {
-  Action action;
-  action.actor.assign("host");
-  action.reason.assign("the host is being destroyed");
-  const WaitScope scope(shared_, has_steward());
-  const auto wait = [&](std::uint32_t until) {
-    if (has_steward()) {
-      service.wait(scope, until, kNever);
-    } else {
-      loop_.wait();  // for a hook, or another service
-    }
-  };
-  while (true) {
-    // First: it waits for whoever is polling still, and what rings after it ends the wait below.
-    if (!has_steward()) poll();
-    switch (service.info().status) {
-      case TG_STATUS_STOPPED:
-      case TG_STATUS_FAILED: return;
-      case TG_STATUS_START_PENDING: wait(TG_UNTIL_RUNNING); break;
-      case TG_STATUS_STOP_PENDING: wait(TG_UNTIL_STOPPED); break;
-      default: try { service.stop_now(action);
-        } catch (const Fault &) {
-          // Somebody else moved it in between; look again.
-        }
-    }
   }
 }
 

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "core/session_slab.hpp"
+#include "runtime/callback_pool.hpp"
 #include "runtime/event_lane.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/journal.hpp"
+#include "runtime/journal_writer.hpp"
 #include "runtime/log.hpp"
 #include "runtime/loop.hpp"
 #include "runtime/plugins.hpp"
@@ -30,6 +32,8 @@ class Subscription {
   Subscription(Host &host, std::uint64_t after, EventLane::Take take);
   Host &host() const { return host_; }
   bool forked() const;
+  /// Takes no more events. Returns: false when the call in progress has not come back within `bound` of the real clock.
+  bool stop(Nanos bound);
 
  private:
   friend class Host;
@@ -40,8 +44,9 @@ class Subscription {
 
 /// The process's one owner of services, plugins, events and the clock.
 ///
-/// Threads with the steward: steward (transitions and timers), hooks (the host's callbacks), log, one for each plugin with
-/// something to do and each subscription. With the server's own loop: log and plugins only; the rest happens inside poll().
+/// Threads with the steward: steward (transitions and timers), the pool that calls the server's callbacks, log, journal, one for each
+/// plugin with something to do and each subscription. With the server's own loop: log, journal and plugins only; the rest happens
+/// inside poll().
 /// Locks, in the order they are taken: those of Plugins, polling_, services_mu_, shared_.control, those of Steps, Policies and
 /// workers, then the journal's or the event log's. No lock but polling_ and the one of Plugins for loading is held while a
 /// callback runs.
@@ -55,11 +60,13 @@ class Host {
     std::uint32_t session_capacity = 1u << 20;
     std::string state_directory;  ///< empty: nothing outlives the process
     std::vector<std::string> denied_plugins;
+    Nanos end_bound = 10 * kSecond;  ///< how long close() and end() together may wait, by the real clock
     /// A further table for a plugin, or nullptr; what is above this layer knows it.
     const void *(*extension)(PluginHost &plugin, std::string_view name) = nullptr;
   };
 
   explicit Host(const Options &options, const Clock &clock = Clock::real());
+  /// end() comes first, and has said true.
   ~Host();
   Host(const Host &) = delete;
   Host &operator=(const Host &) = delete;
@@ -77,10 +84,13 @@ class Host {
     std::vector<std::string> except;
   };
   tg_result drain(const Selection &selection, const DrainOptions &options, const Action &action);
-  tg_result resume(const Selection &selection, bool all_holds, const Action &action);
+  tg_result resume(const Selection &selection, const Service::Resume &how, const Action &action);
   tg_result start(const Selection &selection, const Action &action);
-  /// The process was told to end: drains all to stop, and each time it is called again waits less.
+  /// The process was told to end: drains all to stop, and each time it is called again waits less. See HostEnd.
   tg_result terminate(DrainOptions options, const Action &action);
+  /// Waits until the host has ended: it was told to, and no service is left that runs or stops. Returns: TG_OK, TG_E_TIMEOUT or
+  /// TG_E_CLOSING. Throws Fault where waiting could never end.
+  tg_result wait(Nanos timeout);
 
   Plugins &plugins() { return plugins_; }
   Steps &steps() { return steps_; }
@@ -100,9 +110,13 @@ class Host {
   void use() { users_.fetch_add(1); }
   void unuse() { users_.fetch_sub(1); }
 
-  /// Throws Fault when a session is live or somebody uses the host; else nothing stops its end any more: waits are ended,
-  /// services stopped.
+  /// The first half of a destruction: stops the services, and ends the waits. Throws Fault when a session is live or the host is in use;
+  /// else nothing stops its end any more.
   void close();
+  /// The second half: ends all threads, within what is left of Options::end_bound since close() began. Returns: false when one
+  /// has not come back by then: the host must stay in memory, and nothing is called any more. What hangs is named by an
+  /// event, and by the last line of the log.
+  bool end();
 
   Shared &shared() { return shared_; }
   /// In a child of the process that made it: its threads and its locks are another process's.
@@ -115,6 +129,7 @@ class Host {
   Service *service_at(std::size_t index) const;
   const Kept *kept(std::string_view service) const;
   void say_cut();
+  void say_broken(bool broken);
   std::vector<Service *> chosen(const Selection &selection) const;
   void drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action);
   std::vector<Service *> needed_first(std::vector<Service *> services) const;
@@ -125,9 +140,16 @@ class Host {
   void run_hooks();
   void pump_subscriptions();
   void check_idle() const;
+  void push_to_end(Service &service, HostEnd::Push push, machine::Input input, const DrainOptions &options);
+  void say_ending(const Action &action);
   void refuse_starts(bool refuse);
   void stop_services();
   void stop_service(Service &service);
+  bool is_over(const Service &service) const;
+  Nanos stop_bound() const { return options_.end_bound / 10 * 4; }    // for the services' own callbacks
+  Nanos thread_bound() const { return options_.end_bound / 10 * 7; }  // and for all threads but the log's
+  Nanos bound_left(Nanos of) const;
+  void say_hanging(const std::string &what);
 
   const Options options_;
   Log log_;
@@ -138,12 +160,14 @@ class Host {
   Wake hooks_wake_;
   Policies policies_;
   std::optional<Journal> journal_;
+  std::optional<JournalWriter> journal_writer_;
   Steps steps_;
+  std::optional<CallbackPool> callbacks_;
   Shared shared_;
   Loop loop_;
   Nanos trim_at_ = kNever;  // of the thread that attends
   std::atomic<int> users_{0};
-  int terminations_ = 0;  // guarded by shared_.control: how often it was told to end
+  Nanos ending_since_ = 0;  // of the real clock: close() began; of the thread that destroys
 
   std::mutex polling_;  // held by poll(), so that a subscription is not ended while it is called
   mutable std::mutex services_mu_;
@@ -154,7 +178,6 @@ class Host {
 
   std::optional<EventLane> log_lane_;
   std::unique_ptr<Worker> log_worker_;
-  std::unique_ptr<Worker> hooks_;
   std::unique_ptr<Worker> steward_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "runtime/fault.hpp"
 #include "runtime/host.hpp"
+#include "runtime/together.hpp"
 
 // Several services at once: first it is found out for all of them whether it can be done, then it is done.
 namespace tidegate::sdk {
@@ -13,8 +14,6 @@ using machine::Step;
 
 namespace {
 
-constexpr Nanos kTerminationDeadline = 30 * kSecond;
-
 bool is_down(const Service &service) {
   const Place place = service.place();
   return place == Place::stopped || place == Place::unstarted;
@@ -24,27 +23,6 @@ bool is_starting(const Service &service) {
   const Place place = service.place();
   return place == Place::waiting || place == Place::starting;
 }
-
-NeedGraph::Chosen marks(const std::vector<Service *> &services) {
-  NeedGraph::Chosen marks;
-  for (const Service *service : services) {
-    if (marks.size() <= service->index()) marks.resize(service->index() + 1);
-    marks[service->index()] = true;
-  }
-  return marks;
-}
-
-/// Who is asked together counts as about to do so, for as long as this lives.
-class Together {
- public:
-  Together(NeedGraph::Chosen &place, const std::vector<Service *> &services) : place_(place) { place_ = marks(services); }
-  ~Together() { place_.clear(); }
-  Together(const Together &) = delete;
-  Together &operator=(const Together &) = delete;
-
- private:
-  NeedGraph::Chosen &place_;
-};
 
 /// Throws Fault for the first that would be refused.
 void check_all(const std::vector<Service *> &services, const std::vector<Input> &inputs, Nanos now) {
@@ -139,7 +117,7 @@ void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &opti
   ask_all(services, inputs, now);
 }
 
-tg_result Host::resume(const Selection &selection, bool all_holds, const Action &action) {
+tg_result Host::resume(const Selection &selection, const Service::Resume &how, const Action &action) {
   const std::vector<Service *> all = chosen(selection);
   Journal::Position written;
   tg_result result;
@@ -147,7 +125,8 @@ tg_result Host::resume(const Selection &selection, bool all_holds, const Action 
     const std::lock_guard lock(shared_.control);
     std::vector<Service *> services = needed_first(all);
     Input input{Happening::resume, action};
-    input.all_holds = all_holds;
+    input.all_holds = how.all_holds;
+    input.no_ramp = how.no_ramp;
     // Ones that are stopped or just starting have nothing to resume, unless they are held for when they have started.
     std::erase_if(services, [](const Service *service) {
       return (is_down(*service) || is_starting(*service)) && !service->is_held();
@@ -176,47 +155,6 @@ tg_result Host::start(const Selection &selection, const Action &action) {
     written = shared_.written;
   }
   return shared_.make_durable(written);
-}
-
-tg_result Host::terminate(DrainOptions options, const Action &action) {
-  check(options);
-  const std::vector<Service *> all = services();
-  options.intent = TG_INTENT_STOP;
-  options.hold = TG_HOLD_NONE;
-  options.hold_until_unix = 0;
-  if (options.deadline == 0) options.deadline = kTerminationDeadline;
-  const std::lock_guard lock(shared_.control);
-  if (terminations_ == 1) {  // the second time: whoever is left is told to close now
-    options.deadline = 1;
-    options.at_deadline = TG_DEADLINE_FORCE;
-    options.flags &= ~TG_DRAIN_ANNOUNCE;
-  }
-  shared_.redirects.keep(options.redirect);
-  std::vector<Service *> services = needed_last(all);
-  const Together together(shared_.stopping, services);
-  std::vector<Input> inputs;
-  inputs.reserve(services.size());
-  for (Service *service : services)
-    inputs.push_back(terminations_ < 2 ? service->drain_input(options, action) : Input{Happening::stop_now, action});
-  // What is stopped more strictly already stays so; what is just starting has to be asked again.
-  const Nanos now = shared_.clock.monotonic();
-  std::string starting;
-  for (std::size_t i = 0; i < services.size(); ++i) {
-    Step step = services[i]->try_out(inputs[i], now);
-    if (step.result == TG_E_CONFLICT) {  // its deadline may stay, but that does not call this stop off
-      inputs[i].drain.budget = kNever;
-      step = services[i]->try_out(inputs[i], now);
-    }
-    if (step.result >= 0) {
-      services[i]->slow_down();
-      services[i]->redirect_for(options);
-      services[i]->ask(inputs[i], now);
-    }
-    if (step.result == TG_E_STATE && !is_down(*services[i])) starting = services[i]->name();
-  }
-  if (!starting.empty()) throw Fault(TG_E_STATE, starting + " is starting; terminate again when it runs");
-  ++terminations_;
-  return TG_OK;
 }
 
 }  // namespace tidegate::sdk

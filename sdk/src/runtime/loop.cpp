@@ -4,7 +4,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 
 #include "runtime/fault.hpp"
 
@@ -43,9 +45,11 @@ void Loop::wake_at(Nanos moment) {
   timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
 }
 
-void Loop::wait() const {
+void Loop::wait(Nanos most) const {
+  constexpr Nanos kMillisecond = 1'000'000;
+  const int timeout = most == kNever ? -1 : static_cast<int>(std::min<Nanos>(most / kMillisecond + 1, INT_MAX));
   epoll_event event;
-  while (epoll_wait(epoll_, &event, 1, -1) < 0 && errno == EINTR) {
+  while (epoll_wait(epoll_, &event, 1, timeout) < 0 && errno == EINTR) {
   }
 }
 

@@ -20,7 +20,7 @@ class Loop {
   /// Wakes at this moment of the monotonic clock; kNever: no timer.
   void wake_at(Nanos moment);
   /// Blocks until there is something to do.
-  void wait() const;
+  void wait(Nanos most = kNever) const;
 
  private:
   int epoll_;

@@ -18,6 +18,11 @@ using machine::Step;
 
 namespace {
 
+/// What an event says of a callback that has not come back.
+std::string late_text(std::string_view which) {
+  return ": " + std::string(which) + " has not returned; only this service waits for it";
+}
+
 /// Why a gate that is shut in this place refuses.
 std::uint32_t refusal_in(Place place) {
   switch (place) {
@@ -85,10 +90,16 @@ Admission::Options admission_options(std::uint32_t index, const Service::Options
           .user = &shared};
 }
 
+/// The machine knows which callbacks the server has.
+Service::Options with_callbacks(Service::Options options) {
+  options.config.tells_to_close = options.callbacks.close != nullptr || options.callbacks.notice != nullptr;
+  return options;
+}
+
 }  // namespace
 
 Service::Service(std::uint32_t index, const Options &options, Shared &shared, const Kept *kept)
-    : options_(options),
+    : options_(with_callbacks(options)),
       shared_(shared),
       admission_(admission_options(index, options_, shared), shared.slab, shared.policies, &shared.cells),
       status_since_(shared.clock.monotonic()) {
@@ -118,8 +129,8 @@ tg_ticket Service::admit_otherwise(const tg_request &request, tg_verdict &verdic
   const tg_ticket ticket = admission_.admit(request, shared_.clock.last_tick(), verdict);
   if (ticket == 0)
     counted(false);
-  else if (closing_.load(std::memory_order_seq_cst) != 0)
-    close_latecomer();
+  else if (leaving_wanted_.load(std::memory_order_seq_cst) != 0)
+    tell_latecomer();
   return ticket;
 }
 
@@ -129,9 +140,11 @@ tg_ticket Service::refused_asked() {
   return 0;
 }
 
-/// It passed the gate before that was sealed, and came too late for the list of those to tell.
-void Service::close_latecomer() {
-  if (!forked() && options_.callbacks.close != nullptr) call(kClose);
+/// Has a session told that was admitted after the sessions inside were: by a gate that was not sealed yet, or because the drain
+/// permits it.
+void Service::tell_latecomer() {
+  if (forked()) return;
+  if (!came_late_.exchange(true, std::memory_order_acq_rel)) shared_.steward.ring();
 }
 
 bool Service::released_otherwise(Admission::Released released) {
@@ -177,9 +190,10 @@ tg_result Service::start(const Action &action) { return change({Happening::start
 
 tg_result Service::stop_now(const Action &action) { return change({Happening::stop_now, action}); }
 
-tg_result Service::resume(bool all_holds, const Action &action) {
+tg_result Service::resume(const Resume &how, const Action &action) {
   Input input{Happening::resume, action};
-  input.all_holds = all_holds;
+  input.all_holds = how.all_holds;
+  input.no_ramp = how.no_ramp;
   return change(input);
 }
 
@@ -259,6 +273,11 @@ void Service::slow_down() {
                                "GLIBC_TUNABLES=glibc.pthread.rseq=0");
 }
 
+void Service::slow_down_unfenced() {
+  const std::lock_guard lock(shared_.control);
+  admission_.gate().slow_down_unfenced();
+}
+
 void Service::speed_up() {
   if (state_.place == Place::running) admission_.speed_up();
 }
@@ -313,13 +332,17 @@ Step Service::feed(const Input &input, Nanos now) {
   const Place before = state_.place;
   Carrier carrier{*this, now, before};
   Step step = machine::drive(options_.config, state_, input, carrier);
-  // Others may have waited for that, and may have been looked at in this round already.
-  if (state_.place != before) shared_.steward.ring();
+  if (state_.place == before) return step;
+  shared_.steward.ring();  // others may have waited for that, and may have been looked at in this round already
+  shared_.say_ended();
   return step;
 }
 
 void Service::facts(Input &input) const {
+  input.ending = shared_.end.is_terminating();
+  input.unix_now = shared_.clock.unix_ns();
   input.live = live();
+  input.sessions = admission_.gate().counts().sessions;
   input.arrivals = admission_.arrivals();
   input.departures = departures();
   input.needs = shared_.graph.needs(index(), shared_.standings, shared_.starting);
@@ -367,6 +390,8 @@ bool Service::carry_out(const Effect &effect, Input &answer) {
     case Kind::open_gate_unless_drained:
       closing_.store(0, std::memory_order_seq_cst);
       noticing_.store(0, std::memory_order_relaxed);
+      notice_since_ = kNever;
+      want_leaving(0);
       redirect_to({});
       if (effect.kind == Kind::open_gate) gate.open();
       answer = {effect.kind == Kind::open_gate || gate.open_unless_drained() ? Happening::gate_opened
@@ -387,13 +412,18 @@ bool Service::carry_out(const Effect &effect, Input &answer) {
       return false;
     case Kind::notice_sessions:
       notice_tenths_ = effect.count;
+      if (noticing_.load(std::memory_order_relaxed) != state_.epoch) notice_since_ = shared_.clock.last_tick();
       noticing_.store(state_.epoch, std::memory_order_relaxed);
+      want_leaving(kToNotice);
       call(kNotice);
       return false;
+    case Kind::notice_again: call(kNoticeAgain); return false;
     case Kind::name_blockers: call(kName); return false;
     case Kind::close_sessions:
       closing_.store(state_.epoch, std::memory_order_seq_cst);
-      if (options_.callbacks.close != nullptr) call(kClose);
+      if (!options_.config.tells_to_close) return false;
+      want_leaving(kToClose);
+      call(kClose);
       return false;
   }
   return false;
@@ -441,9 +471,57 @@ Nanos Service::attend() {
   if (waits_for_the_last(state_.place) && admission_.gate().drained()) feed({Happening::gate_drained});
   attend_others();
   const Nanos now = shared_.clock.monotonic();
-  if (now >= machine::next_time(state_)) feed({Happening::time}, now);
+  if (now >= next_time(now)) feed({Happening::time}, now);
   say_tallies(false, state_.place);
-  return std::min({machine::next_time(state_), refusals_.due(), stale_releases_.due()});
+  return std::min({next_time(now), refusals_.due(), stale_releases_.due(), attend_callbacks(now), attend_latecomers(now)});
+}
+
+/// When the machine wants to be given the time. A hold ends at a moment of the wall clock, which can be set at any time: while
+/// there is such a hold that clock is looked at each second.
+Nanos Service::next_time(Nanos now) const {
+  const Nanos next = machine::next_time(state_);
+  if (state_.holds.next_expiry() == kNever || next == kNever) return next;
+  machine::State moved = state_;
+  moved.holds.follow(now, shared_.clock.unix_ns());
+  const Nanos due = machine::next_time(moved);
+  return due <= now ? due : std::min(due, later(now, kSecond));
+}
+
+/// Says that a callback is late, once for each call. A close that hangs keeps the sessions' time from running no longer: it is
+/// taken for having told them. Returns: when to look again.
+Nanos Service::attend_callbacks(Nanos now) {
+  constexpr Nanos kLate = 5 * kSecond;
+  Nanos since = call_since_.load(std::memory_order_seq_cst);
+  if (since == 0) {
+    call_watched_.store(false, std::memory_order_seq_cst);
+    since = call_since_.load(std::memory_order_seq_cst);
+    if (since == 0) return kNever;
+    call_watched_.store(true, std::memory_order_seq_cst);
+  }
+  if (now < later(since, kLate)) return later(since, kLate);
+  const std::uint64_t call = calls_.load(std::memory_order_acquire);
+  if (std::exchange(late_call_, call) == call) return kNever;
+  const auto which = static_cast<Callback>(call_which_.load(std::memory_order_acquire));
+  emit(TG_EVENT_CALLBACK_LATE, until(now, since) / kSecond, state_.place, {}, late_text(name_of(which)));
+  if (which == Callback::close || which == Callback::notice) feed({Happening::close_told}, now);
+  return kNever;
+}
+
+/// Has sessions told that were admitted after the sessions inside were: when they are to be closed, at once; when they are to be
+/// asked, twice a second at the most. Returns: when to look again.
+Nanos Service::attend_latecomers(Nanos now) {
+  constexpr Nanos kPause = kSecond / 2;
+  if (!came_late_.load(std::memory_order_acquire)) return kNever;
+  const std::uint32_t wanted = leaving_wanted_.load(std::memory_order_relaxed);
+  if (const Nanos due = later(noticed_late_at_, kPause); (wanted & kToClose) == 0 && noticed_late_at_ != 0 && now < due)
+    return due;
+  came_late_.store(false, std::memory_order_seq_cst);
+  noticed_late_at_ = now;
+  if ((wanted & kToClose) != 0)
+    call(kClose);
+  else if ((wanted & kToNotice) != 0)
+    call(kNoticeLate);
+  return kNever;
 }
 
 /// What services that it needs, or that need it, have come to.

@@ -52,8 +52,8 @@ class Service {
       if (ticket <= Admission::kRefused) [[unlikely]]
         return ticket == 0 ? admit_otherwise(request, verdict) : refused_asked();
     }
-    if (closing_.load(std::memory_order_seq_cst) != 0) [[unlikely]]
-      close_latecomer();
+    if (leaving_wanted_.load(std::memory_order_seq_cst) != 0) [[unlikely]]
+      tell_latecomer();
     return ticket;
   }
   [[gnu::always_inline]] bool release(tg_ticket ticket) {
@@ -85,7 +85,12 @@ class Service {
   tg_result start(const Action &action);
   tg_result drain(const DrainOptions &options, const Action &action);
   tg_result stop_now(const Action &action);
-  tg_result resume(bool all_holds, const Action &action);
+  struct Resume {
+    Resume(bool all_holds = false, bool no_ramp = false) : all_holds(all_holds), no_ramp(no_ramp) {}
+    bool all_holds;  ///< everybody's
+    bool no_ramp;    ///< the whole limit at once
+  };
+  tg_result resume(const Resume &how, const Action &action);
   /// Throws Fault when that would be a cycle.
   void need(Service &needed);
 
@@ -95,8 +100,10 @@ class Service {
   /// What would come of it; nothing is changed.
   machine::Step try_out(machine::Input input, Nanos now);
   [[noreturn]] void refuse(const machine::Step &step, machine::Happening what) const;
-  /// Before whatever may shut the gate: afterwards that cannot fail. Throws Fault.
+  /// Moves counting from the cells to the word. This is the only step of shutting that can fail, so it comes first. Throws Fault.
   void slow_down();
+  /// The same without the fence, when no other thread may begin a call any more: that cannot fail.
+  void slow_down_unfenced();
   /// Once it runs, and nothing has come of what was asked.
   void speed_up();
   /// Shuts the gate before the machine does, where this drain is about to.
@@ -130,8 +137,12 @@ class Service {
   // ---- for the steward and the hooks' worker ----
   /// Does what is due. Returns: when it wants to be called again.
   Nanos attend();
-  /// Calls the host's callbacks that are due.
+  /// Calls the server's callbacks that are due: on a thread of the pool, or on the server's loop.
   void run_hooks();
+  /// The next in the queue of the pool; guarded by its lock.
+  Service *next_due = nullptr;
+  /// The callback that has not come back yet; empty: none.
+  std::string call_in_progress() const;
   /// The plugins that were asked first have completed TG_STEP_BEFORE_START or TG_STEP_STOPPING. Any thread, without a lock.
   void hooks_done(std::uint32_t step, bool failed);
 
@@ -140,7 +151,20 @@ class Service {
   std::uint32_t index() const { return admission_.options().service; }
 
  private:
-  enum Hook : std::uint32_t { kStart = 1, kStop = 2, kClose = 4, kNotice = 8, kName = 16, kStartFailed = 32 };
+  enum Hook : std::uint32_t {
+    kStart = 1,
+    kStop = 2,
+    kClose = 4,
+    kNotice = 8,
+    kName = 16,
+    kStartFailed = 32,
+    kNoticeLate = 64,    // sessions admitted since the notices began
+    kNoticeAgain = 128,  // sessions that know of a later deadline
+    kTaken = 256,        // a thread of the pool is at it
+  };
+  /// The callbacks of the server, as an event names them.
+  enum class Callback : std::uint8_t { start, stop, close, notice };
+  enum LeavingWanted : std::uint32_t { kToClose = 1, kToNotice = 2 };
   struct Carrier;
 
   Moment moment_now(std::uint32_t until) const;
@@ -164,16 +188,28 @@ class Service {
   void say_tallies(bool all, machine::Place place);
   void report(machine::Happening what, std::uint64_t count = 0);
   void call(Hook hook);
+  void run_hooks(std::uint32_t due);
+  template <class F>
+  bool call_server(Callback which, F &&fn);
+  Nanos attend_callbacks(Nanos now);
+  Nanos attend_latecomers(Nanos now);
+  void want_leaving(std::uint32_t wanted);
+  static std::string_view name_of(Callback which);
+  Nanos next_time(Nanos now) const;
   bool wait_for_hooks(std::uint32_t step);
   void close_sessions();
   void notice_sessions();
+  void notice_latecomers();
+  void notice_again();
+  bool notice(tg_ticket ticket, const Session &session, Nanos left);
+  Nanos time_left();
   template <class F>
   void for_each_to_notice(std::uint64_t epoch, F &&fn) const;
   void name_blockers();
   void counted(bool last);
   tg_ticket admit_otherwise(const tg_request &request, tg_verdict &verdict);
   tg_ticket refused_asked();
-  void close_latecomer();
+  void tell_latecomer();
   bool released_otherwise(Admission::Released released);
   bool refused_entry();
   bool left_otherwise(Gate::Left left);
@@ -183,13 +219,21 @@ class Service {
   Shared &shared_;
   Admission admission_;
   std::atomic<bool> ready_{false};  // written under the control lock, before the gate is shut or after it is opened
-  std::atomic<std::uint32_t> hooks_due_{0};  // bits of Hook: set under the control lock, taken by the hooks' worker
+  std::atomic<std::uint32_t> hooks_due_{0};  // bits of Hook: set under the control lock, taken by the thread that calls
   /// The epoch whose sessions are being told to close; 0: none. Set and taken back under the control lock, before the gate
   /// is opened. Sequentially consistent, as are the generations in the slab: a session published after the scan has looked
   /// at its record sees it, and has the scan made again.
   std::atomic<std::uint64_t> closing_{0};
-  std::atomic<std::uint64_t> noticing_{
-      0};  // likewise: the epoch whose sessions are being asked to go; a hint, no scan is missed
+  /// Likewise: the epoch whose sessions are being asked to go.
+  std::atomic<std::uint64_t> noticing_{0};
+  /// Bits of LeavingWanted: what an admission looks at, so that a session that comes meanwhile is told too. Written with the two
+  /// above.
+  std::atomic<std::uint32_t> leaving_wanted_{0};
+  std::atomic<bool> came_late_{false};     // a session was admitted while sessions are asked to go; any thread sets it
+  std::atomic<std::uint64_t> calls_{0};    // of the server's callbacks so far; written by the thread that calls
+  std::atomic<Nanos> call_since_{0};       // the call in progress began; 0: there is none. Likewise
+  std::atomic<std::uint8_t> call_which_{0};  // Callback, of the call in progress. Likewise
+  std::atomic<bool> call_watched_{false};  // the steward comes back to look at the call in progress
   std::atomic<std::uint64_t> epoch_{0};    // a copy of state_.epoch for those that look without the lock
   std::atomic<std::uint64_t> stale_{0};    // surplus releases and leaves; any thread
   std::atomic<bool> tallies_rung_{false};  // any thread sets it when it rings; taken back once all is said
@@ -198,6 +242,9 @@ class Service {
   machine::State state_;
   Action action_;                         // of the drain or change in progress
   std::uint64_t notice_tenths_ = 0;       // of the sessions to be asked to go by now
+  Nanos notice_since_ = kNever;           // the notices of this drain began
+  Nanos noticed_late_at_ = 0;             // when sessions that came late were last looked for
+  std::uint64_t late_call_ = 0;           // the call that was last said to be late
   FixedText<kReasonBytes> oldest_;        // of the blockers, when the drain was last seen to be stalled
   mutable std::uint64_t departures_ = 0;  // the most that were seen
   Nanos status_since_ = 0;

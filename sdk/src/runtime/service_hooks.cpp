@@ -1,20 +1,54 @@
 #include <cinttypes>
 #include <cstdio>
 
+#include "runtime/callback_pool.hpp"
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/service.hpp"
 #include "runtime/steps.hpp"
 #include "tidegate/step.h"
 
-// The host's callbacks: on the hooks' worker, or inside tg_host_poll().
+// The server's callbacks: on a thread of the pool, or inside tg_host_poll().
 namespace tidegate::sdk {
 
 using machine::Happening;
 
+std::string_view Service::name_of(Callback which) {
+  constexpr std::string_view kNames[] = {"start", "stop", "close", "notice"};
+  return kNames[static_cast<std::size_t>(which)];
+}
+
+/// Under the control lock.
 void Service::call(Hook hook) {
-  hooks_due_.fetch_or(hook, std::memory_order_release);
-  shared_.hooks.ring();
+  const bool is_queued = hooks_due_.fetch_or(hook, std::memory_order_acq_rel) != 0;
+  if (shared_.callbacks == nullptr) return shared_.hooks.ring();
+  if (!is_queued) shared_.callbacks->post(*this);
+}
+
+/// Under the control lock.
+void Service::want_leaving(std::uint32_t wanted) { leaving_wanted_.store(wanted, std::memory_order_seq_cst); }
+
+/// Calls one of the server's callbacks, where the steward can see how long it takes. Returns: false, without a call, when the host is
+/// being taken down.
+template <class F>
+bool Service::call_server(Callback which, F &&fn) {
+  call_which_.store(static_cast<std::uint8_t>(which), std::memory_order_relaxed);
+  calls_.fetch_add(1, std::memory_order_relaxed);
+  call_since_.store(std::max<Nanos>(shared_.clock.last_tick(), 1), std::memory_order_seq_cst);
+  const bool may = !shared_.silent.load(std::memory_order_seq_cst);
+  if (may) {
+    if (!call_watched_.load(std::memory_order_relaxed) && !call_watched_.exchange(true, std::memory_order_seq_cst))
+      shared_.steward.ring();
+    const CallbackScope scope;
+    fn();
+  }
+  call_since_.store(0, std::memory_order_seq_cst);
+  return may && !shared_.silent.load(std::memory_order_seq_cst);
+}
+
+std::string Service::call_in_progress() const {
+  if (call_since_.load(std::memory_order_seq_cst) == 0) return {};
+  return std::string(name_of(static_cast<Callback>(call_which_.load(std::memory_order_acquire))));
 }
 
 /// Returns: true when plugins are asked first.
@@ -30,93 +64,154 @@ void Service::hooks_done(std::uint32_t step, bool failed) {
 }
 
 void Service::run_hooks() {
-  const std::uint32_t due = hooks_due_.exchange(0, std::memory_order_acq_rel);
-  if (due == 0) return;
-  const tg_service_options &host = options_.callbacks;
+  while (true) {
+    const std::uint32_t due = hooks_due_.exchange(kTaken, std::memory_order_acq_rel) & ~std::uint32_t{kTaken};
+    if (due != 0) {
+      run_hooks(due);
+      continue;
+    }
+    std::uint32_t taken = kTaken;
+    if (hooks_due_.compare_exchange_strong(taken, 0, std::memory_order_acq_rel)) return;
+  }
+}
+
+void Service::run_hooks(std::uint32_t due) {
+  const tg_service_options &server = options_.callbacks;
   if ((due & kNotice) != 0) notice_sessions();
+  if ((due & kNoticeAgain) != 0) notice_again();
+  if ((due & kNoticeLate) != 0) notice_latecomers();
   if ((due & kName) != 0) name_blockers();
   if ((due & kClose) != 0) close_sessions();
   if ((due & kStop) != 0) {
-    if (host.stop != nullptr) {
-      const CallbackScope scope;
-      host.stop(host.user);
-    }
+    if (server.stop != nullptr && !call_server(Callback::stop, [&] { server.stop(server.user); })) return;
     report(Happening::stopped);
   }
   if ((due & kStartFailed) != 0) report(Happening::start_failed);
   if ((due & kStart) != 0) {
     tg_result result = TG_OK;
-    if (host.start != nullptr) {
-      const CallbackScope scope;
-      result = host.start(host.user);
-    }
+    if (server.start != nullptr && !call_server(Callback::start, [&] { result = server.start(server.user); })) return;
     report(result < 0 ? Happening::start_failed : Happening::started);
   }
 }
 
 void Service::report(Happening what, std::uint64_t count) {
-  Journal::Position written;
-  {
-    const std::lock_guard lock(shared_.control);
-    machine::Input input{what};
-    input.count = count;
-    feed(input);
-    written = shared_.written;
-    shared_.steward.ring();
-  }
-  shared_.make_durable(written);
+  const std::lock_guard lock(shared_.control);
+  machine::Input input{what};
+  input.count = count;
+  feed(input);
+  shared_.steward.ring();
 }
 
+/// Tells each session to close. One that has not been asked to go in this drain is asked first.
 void Service::close_sessions() {
   const std::uint64_t epoch = closing_.load(std::memory_order_seq_cst);
   if (epoch == 0) return;
-  const CallbackScope scope;
+  const tg_service_options &server = options_.callbacks;
+  std::uint64_t asked = 0;
+  bool go_on = true;
   shared_.slab.for_each([&](tg_ticket ticket, const Session &session) {
     if (session.service != index()) return true;
     // A session of after a resume or a start is seen only after closing_ has been taken back: none of those is told.
     if (closing_.load(std::memory_order_seq_cst) != epoch) return false;
-    options_.callbacks.close(options_.callbacks.user, ticket, session.tag);
-    return true;
+    const bool to_ask = server.notice != nullptr && session.kind != TG_KIND_CHILD;
+    if (to_ask && shared_.slab.tell(ticket, index(), epoch)) {
+      go_on = call_server(Callback::notice, [&] { server.notice(server.user, ticket, session.tag, 0); });
+      asked += go_on ? 1 : 0;
+    }
+    if (go_on && server.close != nullptr)
+      go_on = call_server(Callback::close, [&] { server.close(server.user, ticket, session.tag); });
+    return go_on;
   });
+  if (!go_on) return;
+  if (asked != 0) report(Happening::noticed, asked);
+  report(Happening::close_told);
 }
 
-/// Calls `fn` with each live session that is one of its own, for as long as this drain asks sessions to go.
+/// Calls `fn` with each live session that is no CHILD until it returns false, for as long as this drain asks sessions to go.
 template <class F>
 void Service::for_each_to_notice(std::uint64_t epoch, F &&fn) const {
   shared_.slab.for_each([&](tg_ticket ticket, const Session &session) {
     if (session.service != index() || session.kind == TG_KIND_CHILD) return true;
     if (noticing_.load(std::memory_order_relaxed) != epoch) return false;
-    fn(ticket, session);
-    return true;
+    return fn(ticket, session);
   });
+}
+
+/// How long sessions have until the deadline; TG_FOREVER: there is none.
+Nanos Service::time_left() {
+  const std::lock_guard lock(shared_.control);
+  return state_.deadline == kNever ? TG_FOREVER : until(state_.deadline, shared_.clock.monotonic());
 }
 
 /// Asks so many tenths of the sessions to go, idle ones first: nothing is lost when they do. Each is asked once in a drain.
 void Service::notice_sessions() {
   const std::uint64_t epoch = noticing_.load(std::memory_order_relaxed);
-  if (epoch == 0) return;
-  std::uint64_t tenths, left;
+  if (epoch == 0 || options_.callbacks.notice == nullptr) return;
+  std::uint64_t tenths;
   {
     const std::lock_guard lock(shared_.control);
     tenths = notice_tenths_;
-    left = state_.deadline == kNever ? TG_FOREVER : until(state_.deadline, shared_.clock.monotonic());
   }
+  const Nanos left = time_left();
   std::uint64_t all = 0, asked = 0;
   for_each_to_notice(epoch, [&](tg_ticket, const Session &session) {
     ++all;
     asked += (session.flags_in(epoch) & TG_SESSION_TOLD) != 0 ? 1 : 0;
+    return true;
   });
   const std::uint64_t wanted = (all * tenths + machine::kNoticeSteps - 1) / machine::kNoticeSteps;
   std::uint64_t told = 0;
-  const CallbackScope scope;
+  bool go_on = true;
   for (const bool idle : {true, false})
     for_each_to_notice(epoch, [&](tg_ticket ticket, const Session &session) {
-      if (asked + told >= wanted || ((session.marks & TG_SESSION_IDLE) != 0) != idle) return;
-      if (!shared_.slab.tell(ticket, index(), epoch)) return;
-      options_.callbacks.notice(options_.callbacks.user, ticket, session.tag, left);
-      ++told;
+      if (!go_on || asked + told >= wanted) return false;
+      if (((session.marks & TG_SESSION_IDLE) != 0) == idle && shared_.slab.tell(ticket, index(), epoch))
+        go_on = notice(ticket, session, left), ++told;
+      return go_on;
     });
-  report(Happening::noticed, told);
+  if (go_on) report(Happening::noticed, told);
+}
+
+/// Returns: false when no more callbacks are to be made.
+bool Service::notice(tg_ticket ticket, const Session &session, Nanos left) {
+  const tg_service_options &server = options_.callbacks;
+  return call_server(Callback::notice, [&] { server.notice(server.user, ticket, session.tag, left); });
+}
+
+/// Asks the sessions to go that were admitted since the notices of this drain began.
+void Service::notice_latecomers() {
+  constexpr Nanos kTick = kSecond / 50;  // a session's record has the time of the last tick
+  const std::uint64_t epoch = noticing_.load(std::memory_order_relaxed);
+  if (epoch == 0 || options_.callbacks.notice == nullptr) return;
+  Nanos since;
+  {
+    const std::lock_guard lock(shared_.control);
+    since = notice_since_;
+  }
+  const Nanos left = time_left();
+  std::uint64_t told = 0;
+  bool go_on = true;
+  for_each_to_notice(epoch, [&](tg_ticket ticket, const Session &session) {
+    if (later(session.admitted, kTick) < since || !shared_.slab.tell(ticket, index(), epoch)) return true;
+    go_on = notice(ticket, session, left), ++told;
+    return go_on;
+  });
+  if (go_on) report(Happening::noticed, told);
+}
+
+/// Tells the sessions that have been asked to go that they must sooner.
+void Service::notice_again() {
+  const std::uint64_t epoch = noticing_.load(std::memory_order_relaxed);
+  if (epoch == 0 || options_.callbacks.notice == nullptr) return;
+  const Nanos left = time_left();
+  std::uint64_t told = 0;
+  bool go_on = true;
+  for_each_to_notice(epoch, [&](tg_ticket ticket, const Session &session) {
+    if ((session.flags_in(epoch) & TG_SESSION_TOLD) == 0) return true;
+    go_on = notice(ticket, session, left), ++told;
+    return go_on;
+  });
+  if (go_on) report(Happening::noticed_again, told);
 }
 
 /// Names the oldest of those who are left, for the event that says that the drain is stalled.

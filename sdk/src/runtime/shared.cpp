@@ -1,5 +1,7 @@
 #include "runtime/shared.hpp"
 
+#include <algorithm>
+
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
@@ -13,18 +15,19 @@ void Shared::check_may_wait() const {
     throw Fault(TG_E_MISUSE, "this would stop the loop that it waits for; wait on another thread, or use tg_host_poll");
 }
 
-tg_result Shared::make_durable(Journal::Position position) {
-  if (journal == nullptr || position == 0) return TG_OK;
-  const bool durable = journal->sync(position);
-  const std::lock_guard lock(control);
-  if (durable == !said_broken) return durable ? TG_OK : TG_NOT_DURABLE;
-  said_broken = !durable;
-  if (durable) return TG_OK;
+void Shared::say_ended() {
+  const bool over = std::ranges::all_of(standings, [](const auto &one) { return HostEnd::is_over(one.place); });
+  if (said_ended || end.state(over) != HostEnd::State::ended) return;
+  said_ended = true;
   Event event;
-  event.number = TG_EVENT_JOURNAL_FAILED;
+  event.number = TG_EVENT_HOST_ENDED;
   describe(event);
   log.append(event);
-  return TG_NOT_DURABLE;
+}
+
+tg_result Shared::make_durable(Journal::Position position) const {
+  if (journal == nullptr || position == 0) return TG_OK;
+  return journal->wait(position) ? TG_OK : TG_NOT_DURABLE;
 }
 
 WaitScope::WaitScope(Shared &shared, bool forever_is_possible) : shared_(shared) {

@@ -8,17 +8,19 @@
 #include <vector>
 
 #include "core/cells.hpp"
+#include "core/host_end.hpp"
 #include "core/needs.hpp"
 #include "core/policy_doors.hpp"
 #include "core/session_slab.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_log.hpp"
-#include "runtime/journal.hpp"
+#include "runtime/journal_writer.hpp"
 #include "runtime/redirects.hpp"
 #include "runtime/wake.hpp"
 
 namespace tidegate::sdk {
 
+class CallbackPool;
 class Steps;
 
 /// How many threads are inside a wait. Whoever leaves while the host is not closing takes no lock: it was woken by a thread
@@ -56,14 +58,18 @@ struct Shared {
   CellMemory &cells;
   PolicyDoors &policies;
   const Wake &steward;     ///< something may be due
-  const Wake &hooks;       ///< a host's callback is to be run
-  Journal *const journal;  ///< nullptr: nothing outlives the process
+  const Wake &hooks;       ///< a callback of the server is to be run by whoever turns the loop
+  CallbackPool *const callbacks;  ///< runs the server's callbacks; nullptr: the server's loop does
+  JournalWriter *const journal;   ///< nullptr: nothing outlives the process
   Steps &steps;            ///< of services, that wait for plugins
 
   std::mutex control{};                   ///< the control lock: machines, and whatever a drain changes
   std::condition_variable left{};         ///< the last thread has left its wait
   bool closing = false;                   ///< guarded by control: waits end
-  bool stopping_all = false;              ///< guarded by control: nothing is started any more
+  bool stopping_all = false;              ///< guarded by control: the host is being destroyed, and nothing is started any more
+  HostEnd end{};                          ///< guarded by control
+  bool said_ended = false;                ///< guarded by control: 25161 is out
+  std::atomic<bool> silent{false};        ///< the host is being taken down: no callback of the server begins any more
   Waits waits{};                          ///< threads inside a wait
   std::atomic<bool> policy_faults{false};  ///< a policy was slow or answered garbage; any thread, with a ring
   std::atomic<bool> trim{false};          ///< there is memory of sessions to give back; any thread, with a ring
@@ -76,17 +82,18 @@ struct Shared {
   NeedGraph::Chosen stopping{};      ///< while several are asked to stop in one go: which
   Redirects redirects{};
   Journal::Position written = 0;  ///< the last record of the journal
-  bool said_broken = false;       ///< 25172 is out, and the journal has not been written since
 
+  /// Says once that the host has ended, if it has. Under control.
+  void say_ended();
   /// A call of a plugin has failed. Any thread.
   void ring_for_faults() {
     if (!policy_faults.exchange(true, std::memory_order_acq_rel)) steward.ring();
   }
   /// Throws E_MISUSE where waiting could never end: inside a callback, and on the server's loop.
   void check_may_wait() const;
-  /// Waits until all that has been written up to `position` is on the disk; not under the control lock. Returns: TG_OK, or
-  /// TG_NOT_DURABLE.
-  tg_result make_durable(Journal::Position position);
+  /// Waits until all that was appended up to `position` is on the disk; not under the control lock, and never on the way of a timer
+  /// or of a loop. Returns: TG_OK, or TG_NOT_DURABLE.
+  tg_result make_durable(Journal::Position position) const;
 };
 
 /// Held by a thread from the first to the last thing that it does with the host in a call that waits: the host is not

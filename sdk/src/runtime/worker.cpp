@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <chrono>
 #include <utility>
 
 #include "runtime/callback_scope.hpp"
@@ -17,21 +18,39 @@ Worker::Worker(const char *name, const Wake &wake, std::function<void()> work)
 
 Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, std::function<void()> work) : wake_(wake) {
   const QuietSignals quiet;
-  thread_ = std::thread([this, sleep = std::move(sleep), work = std::move(work)] {
+  thread_ = std::thread([this, end = end_, sleep = std::move(sleep), work = std::move(work)] {
     for (bool last = false; !last;) {
       // The work may take back the destructor's ring with the others; then stop_ is set already.
       if (!stop_.load(std::memory_order_acquire)) sleep();
       last = stop_.load(std::memory_order_acquire);
       work();
     }
+    const std::lock_guard lock(end->mu);
+    end->is_over = true;
+    end->come.notify_all();
   });
   pthread_setname_np(thread_.native_handle(), name);
 }
 
-Worker::~Worker() {
+Worker::~Worker() { stop(kNever); }
+
+bool Worker::stop(Nanos bound) {
+  if (!thread_.joinable()) return true;
   stop_.store(true, std::memory_order_release);
   wake_.ring();
+  {
+    std::unique_lock lock(end_->mu);
+    const auto over = [this] { return end_->is_over; };
+    if (bound == kNever) {
+      end_->come.wait(lock, over);
+    } else if (!end_->come.wait_for(lock, std::chrono::nanoseconds(bound), over)) {
+      lock.unlock();
+      thread_.detach();
+      return false;
+    }
+  }
   thread_.join();
+  return true;
 }
 
 }  // namespace tidegate::sdk

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <thread>
 
+#include "core/nanos.hpp"
 #include "runtime/wake.hpp"
 
 namespace tidegate::sdk {
@@ -16,13 +20,24 @@ class Worker {
   Worker(const char *name, const Wake &wake, std::function<void()> work);
   /// With another way to sleep, which must end when `wake` rings.
   Worker(const char *name, const Wake &wake, std::function<void()> sleep, std::function<void()> work);
-  /// Waits for the `work` in progress, and does it once more for what rang last.
+  /// As stop() without a bound.
   ~Worker();
   Worker(const Worker &) = delete;
   Worker &operator=(const Worker &) = delete;
 
+  /// Waits for the `work` in progress, and does it once more for what rang last; for `bound` of the real clock at most. Returns: false
+  /// when it has not come back by then: the thread is left to itself, and must find everything as it was when it does.
+  bool stop(Nanos bound);
+
  private:
+  /// Lives as long as the thread, whoever else goes first.
+  struct End {
+    std::mutex mu;
+    std::condition_variable come;
+    bool is_over = false;  // guarded by mu
+  };
   const Wake &wake_;
+  const std::shared_ptr<End> end_ = std::make_shared<End>();
   std::atomic<bool> stop_{false};  // written once by the destructor, before it rings
   std::thread thread_;
 };

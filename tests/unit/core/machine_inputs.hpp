@@ -38,6 +38,12 @@ inline Input announced(Input input, Nanos most = 15 * kSecond) {
   return input;
 }
 
+/// The host was told to end.
+inline Input ending(Input input) {
+  input.ending = true;
+  return input;
+}
+
 inline Input replacing(Input input) {
   input.drain.replace = true;
   return input;

@@ -59,12 +59,12 @@ const std::vector<Join> &joins() {
       {"ResumeBeforeAnEnd", a(kStay, 30 * s), b(kStay, 2 * s, kResume), TG_E_CONFLICT, kStay, 30 * s, kForce},
       {"ResumeBeforeTheEndOfAStop", a(kStop, 30 * s), b(kStay, 2 * s, kResume), TG_E_CONFLICT, kStop, 30 * s, kForce},
       {"ResumeIntoAStop", a(kStop), b(kStay, 2 * s, kResume), TG_E_CONFLICT, kStop, kNever, kForce},
-      {"NoDeadline", a(kStay, 5 * s), b(kStay), TG_OK, kStay, 5 * s, kForce},
+      {"NoDeadline", a(kStay, 5 * s), b(kStay), TG_JOINED, kStay, 5 * s, kForce},
       // A stricter intent joins whatever its deadline is; the deadline in progress stays then.
-      {"StopWithALaterEnd", a(kStay, 5 * s), b(kStop, 30 * s), TG_OK, kStop, 5 * s, kForce},
-      {"StopWithAWait", a(kStay, 5 * s), b(kStop, 2 * s, kWait), TG_OK, kStop, 5 * s, kForce},
-      {"StopIntoAResume", a(kStay, 2 * s, kResume), b(kStop), TG_OK, kStop, 2 * s, kWait},
-      {"StopWithAWaitIntoAResume", a(kStay, 2 * s, kResume), b(kStop, 30 * s, kWait), TG_OK, kStop, 2 * s, kWait},
+      {"StopWithALaterEnd", a(kStay, 5 * s), b(kStop, 30 * s), TG_JOINED, kStop, 5 * s, kForce},
+      {"StopWithAWait", a(kStay, 5 * s), b(kStop, 2 * s, kWait), TG_JOINED, kStop, 5 * s, kForce},
+      {"StopIntoAResume", a(kStay, 2 * s, kResume), b(kStop), TG_JOINED, kStop, 2 * s, kWait},
+      {"StopWithAWaitIntoAResume", a(kStay, 2 * s, kResume), b(kStop, 30 * s, kWait), TG_JOINED, kStop, 2 * s, kWait},
       {"LaxerIntent", a(kStop), b(kStay), TG_E_CONFLICT, kStop, kNever, kForce},
       // Where neither ends anybody, it must be for the same.
       {"SoonerWait", a(kStay, 30 * s, kWait), b(kStay, 5 * s, kWait), TG_OK, kStay, 5 * s, kWait},

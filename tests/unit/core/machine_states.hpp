@@ -88,6 +88,7 @@ inline State crowded(State state) {
 
 inline State to_ramp(State state) {
   state.ramp_began = kNow;
+  state.ramp_next = kNow + kSecond;
   return state;
 }
 

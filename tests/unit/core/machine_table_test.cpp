@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <initializer_list>
 #include <sstream>
 #include <string>
 
@@ -10,6 +11,15 @@
 
 namespace tidegate::sdk::machine {
 namespace {
+
+void effects(std::ostream &out, const char *place, std::initializer_list<std::string> cells) {
+  out << "| " << place;
+  for (std::string cell : cells) {
+    if (const auto bar = cell.find('|'); bar != std::string::npos) cell.replace(bar, 1, " / ");
+    out << " | " << (cell == "OK" ? "*as it was*" : cell);
+  }
+  out << " |\n";
+}
 
 std::string document() {
   std::ostringstream out;
@@ -29,6 +39,16 @@ std::string document() {
   out << "\n## Rows\n\n| place | input | what comes of it |\n|---|---|---|\n";
   for (const Row &row : rows())
     out << "| " << name_of(row.at) << " | " << name_of(row.what) << " | " << row.effect << " |\n";
+  out << "\n## What a request does\n\n"
+         "From request_effects.def: where the service is at rest after the request, when its hooks succeed at once; with a "
+         "session\ninside / with none where these differ; *as it was*: there is nothing to do. An error changes nothing. The "
+         "service is\nheld by the actor that asks. While the host ends a request to start, pause, restart or resume is "
+         "E_CLOSING everywhere,\nand a stop of a service that is starting happens when its start has returned.\n\n"
+         "| place | start | pause | pause, announced | graceful stop | restart | stop now | resume |\n"
+         "|---|---|---|---|---|---|---|---|\n";
+#define EFFECTS(place, ...) effects(out, #place, {__VA_ARGS__});
+#include "core/request_effects.def"
+#undef EFFECTS
   return out.str();
 }
 

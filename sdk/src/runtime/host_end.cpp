@@ -1,0 +1,220 @@
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "runtime/callback_scope.hpp"
+#include "runtime/event_text.hpp"
+#include "runtime/fault.hpp"
+#include "runtime/host.hpp"
+#include "runtime/together.hpp"
+
+// The end of a host: told to end, waited for, taken down.
+namespace tidegate::sdk {
+
+using machine::Happening;
+using machine::Input;
+using machine::Step;
+
+namespace {
+
+/// With the kill grace of 5 s that makes 25 s: less than the 30 s after which Kubernetes kills a container.
+constexpr Nanos kTerminationDeadline = 20 * kSecond;
+
+Nanos real_now() { return Clock::real().monotonic(); }
+
+}  // namespace
+
+// ---- told to end ----
+
+tg_result Host::terminate(DrainOptions options, const Action &action) {
+  check(options);
+  const std::vector<Service *> all = services();
+  options.intent = TG_INTENT_STOP;
+  options.hold = TG_HOLD_NONE;
+  options.hold_until_unix = 0;
+  options.flags &= ~TG_DRAIN_REPLACE;
+  if (options.deadline == 0) options.deadline = kTerminationDeadline;
+  const std::lock_guard lock(shared_.control);
+  if (shared_.closing) throw Fault(TG_E_CLOSING, "the host is being destroyed");
+  const std::vector<Service *> services = needed_last(all);
+  std::vector<Input> inputs;
+  inputs.reserve(services.size());
+  for (Service *service : services) inputs.push_back(service->drain_input(options, action));
+  shared_.redirects.keep(options.redirect);
+
+  const HostEnd::Push push = shared_.end.tell();
+  say_ending(action);
+  const Together together(shared_.stopping, services);
+  std::optional<Fault> failed;  // what cannot be asked of one service is asked of the others all the same
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    try {
+      push_to_end(*services[i], push, inputs[i], options);
+    } catch (const Fault &fault) {
+      failed = fault;
+    }
+  }
+  shared_.say_ended();
+  if (failed) throw *failed;
+  return TG_OK;
+}
+
+/// Under the control lock. `input`: how it is asked to drain, the first time.
+void Host::push_to_end(Service &service, HostEnd::Push push, Input input, const DrainOptions &options) {
+  const Nanos now = shared_.clock.monotonic();
+  if (push == HostEnd::Push::stop) {
+    input = {Happening::stop_now, input.by};
+  } else if (push == HostEnd::Push::close) {  // sessions that are left are told to close now
+    input.drain.budget = 1;
+    input.drain.at_deadline = TG_DEADLINE_FORCE;
+    input.drain.announce = false;
+  }
+  const tg_result tried = service.try_out(input, now).result;
+  // An earlier deadline of the drain in progress stays; that does not call this stop off.
+  if (tried == TG_E_CONFLICT) input.drain.budget = kNever;
+  if (tried == TG_E_STATE) return;  // it ends by itself
+  service.slow_down();
+  service.redirect_for(options);
+  service.ask(input, now);
+}
+
+void Host::say_ending(const Action &action) {
+  Event event;
+  event.number = TG_EVENT_HOST_ENDING;
+  event.count = shared_.end.times();
+  event.action = action;
+  describe(event);
+  events_.append(event);
+}
+
+tg_result Host::wait(Nanos timeout) {
+  const WaitScope scope(shared_, timeout != 0);
+  const Nanos end = later(shared_.clock.monotonic(), timeout);
+  while (true) {
+    const std::uint64_t seen = events_.last();
+    {
+      const std::lock_guard lock(shared_.control);
+      if (shared_.said_ended) return TG_OK;
+      if (shared_.closing) return TG_E_CLOSING;
+    }
+    const tg_result result = scope.wait_for_event(seen, until(end, shared_.clock.monotonic()));
+    if (result != TG_OK) return result;
+  }
+}
+
+// ---- taken down ----
+
+void Host::close() {
+  if (CallbackScope::inside()) throw Fault(TG_E_MISUSE, "a host cannot be destroyed from inside a callback");
+  if (users_.load() != 0) throw Fault(TG_E_BUSY, "a control socket is open; close it before the host");
+  check_idle();
+  ending_since_ = real_now();
+  refuse_starts(true);
+  try {
+    stop_services();
+    check_idle();  // nothing can be admitted any more
+  } catch (...) {
+    refuse_starts(false);
+    throw;
+  }
+  // Whoever released the last session may still be about to wake the steward.
+  for (const Service *service : services())
+    while (service->leaving()) std::this_thread::yield();
+  std::unique_lock lock(shared_.control);
+  shared_.closing = true;
+  shared_.waits.close();
+  events_.interrupt();
+  shared_.left.wait_for(lock, std::chrono::nanoseconds(bound_left(options_.end_bound)), [&] { return shared_.waits.none(); });
+}
+
+bool Host::end() {
+  shared_.silent.store(true, std::memory_order_seq_cst);
+  std::string hanging;
+  const auto left = [&](const std::string &what) { hanging += (hanging.empty() ? "" : ", ") + what; };
+  if (callbacks_ && !callbacks_->stop(bound_left(thread_bound()))) {
+    for (const Service *service : services())
+      if (const std::string call = service->call_in_progress(); !call.empty()) left(service->name() + "'s " + call);
+  }
+  if (steward_ && !steward_->stop(bound_left(thread_bound()))) left("the steward");
+  for (const auto &subscription : subscriptions_)
+    if (!subscription->stop(bound_left(thread_bound()))) left("a subscriber");
+  plugins_.close();
+  if (!shared_.waits.none()) left("a wait of another thread");
+  if (journal_writer_ && !journal_writer_->stop(bound_left(thread_bound()))) left("the disk of the state directory");
+  if (!hanging.empty()) say_hanging(hanging);
+  if (log_worker_ && !log_worker_->stop(bound_left(options_.end_bound))) left("the log's reader");
+  return hanging.empty();
+}
+
+/// How much of `of` is left since close() began; a little in any case, so that threads that have nothing to do are seen to end.
+Nanos Host::bound_left(Nanos of) const {
+  return std::max(until(later(ending_since_, of), real_now()), options_.end_bound / 40);
+}
+
+void Host::say_hanging(const std::string &what) {
+  Event event;
+  event.number = TG_EVENT_CALLBACK_LATE;
+  describe(event, ": " + what + " has not returned; the host ends without it and stays in memory");
+  events_.append(event);
+}
+
+/// A plugin may be in the habit of starting what has stopped.
+void Host::refuse_starts(bool refuse) {
+  const std::lock_guard lock(shared_.control);
+  shared_.stopping_all = refuse;
+}
+
+void Host::check_idle() const {
+  for (const Service *service : services()) {
+    const std::uint64_t live = service->live();
+    if (live == 0) continue;
+    throw Fault(TG_E_BUSY, "service " + service->name() + " has " + std::to_string(live) +
+                               (live == 1 ? " live session" : " live sessions") +
+                               "; drain it, or release the tickets, before the host is destroyed");
+  }
+}
+
+void Host::stop_services() {
+  auto all = services();
+  {
+    const std::lock_guard lock(shared_.control);
+    all = needed_last(all);
+  }
+  for (Service *service : all) stop_service(*service);
+}
+
+bool Host::is_over(const Service &service) const {
+  const std::uint32_t status = service.info().status;
+  return status == TG_STATUS_STOPPED || status == TG_STATUS_FAILED;
+}
+
+/// Stops the service, and waits for its callbacks until the time for that is over.
+void Host::stop_service(Service &service) {
+  Action action;
+  action.actor.assign("host");
+  action.reason.assign("the host is being destroyed");
+  const WaitScope scope(shared_, has_steward());
+  while (true) {
+    // First: it waits for whoever is polling still, and what rings after it ends the wait below.
+    if (!has_steward()) poll();
+    const std::uint64_t seen = events_.last();
+    if (is_over(service) || real_now() >= later(ending_since_, stop_bound())) return;
+    const std::uint32_t status = service.info().status;
+    if (status != TG_STATUS_START_PENDING && status != TG_STATUS_STOP_PENDING) {
+      // No other thread may begin a call any more, so that a system that refuses the gate's fence does not matter.
+      service.slow_down_unfenced();
+      try {
+        service.stop_now(action);
+        continue;
+      } catch (const Fault &) {
+        // A plugin has moved it in between; look again when something has happened.
+      }
+    }
+    const Nanos left = until(later(ending_since_, stop_bound()), real_now());
+    if (has_steward())
+      scope.wait_for_event(seen, left);
+    else
+      loop_.wait(left);
+  }
+}
+
+}  // namespace tidegate::sdk

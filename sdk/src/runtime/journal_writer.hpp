@@ -1,0 +1,69 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "runtime/clock.hpp"
+#include "runtime/journal.hpp"
+
+namespace tidegate::sdk {
+
+/// Writes the journal on a thread of its own, so that a disk that is slow or hangs delays nothing but the answer to the request
+/// whose change must outlive a crash: no timer, no drain and no loop of a server.
+///
+/// A service's newest snapshot takes the place of one that is not written yet: the last one alone is enough.
+/// Threads: append() under the host's control lock, with no wait; wait() any, without that lock; stop() once.
+class JournalWriter {
+ public:
+  using Position = Journal::Position;
+
+  /// Throws Fault when the system has no thread to give.
+  explicit JournalWriter(Journal &journal);
+  ~JournalWriter();
+  JournalWriter(const JournalWriter &) = delete;
+  JournalWriter &operator=(const JournalWriter &) = delete;
+
+  /// Makes room for a service, so that append() needs no memory.
+  void expect(std::string_view service);
+  /// Hands over what is to be written. Returns: its position, for wait().
+  Position append(const Kept &kept) noexcept;
+  /// Waits until the disk has what was appended up to `position`, or has refused it. Returns: whether it has it.
+  bool wait(Position position) noexcept;
+  /// Calls `fn(bool broken)` on the writer's thread each time that the disk begins to refuse what is written, and when it takes it
+  /// again. Before the first append().
+  void on_change(std::function<void(bool)> fn) { changed_ = std::move(fn); }
+
+  /// Ends the thread when all that was appended has been tried; waits for `bound` of the real clock at most. Returns: false when the disk
+  /// has not come back by then: the thread touches this object and the journal when it does.
+  bool stop(Nanos bound);
+
+ private:
+  struct Slot {
+    Kept kept;
+    Position number = 0;  // of the append; 0: nothing is to be written
+  };
+
+  void run();
+  const Slot *first_after(Position given) const;
+
+  Journal &journal_;
+  std::function<void(bool)> changed_;
+  mutable std::mutex mu_;  // taken after the control lock; never held while the disk is waited for
+  std::condition_variable work_, done_;
+  // guarded by mu_:
+  std::map<std::string, Slot, std::less<>> slots_;  // by name of the service
+  Position appended_ = 0;                           // the last
+  Position tried_ = 0;                              // all up to here has been given to the disk
+  Position durable_ = 0;                            // and this far the disk has it
+  Position lost_ = 0;                               // the last for which there was no memory
+  bool stopping_ = false;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tidegate::sdk
