@@ -111,7 +111,10 @@ bool Host::carry_out(std::size_t service, const Effect &effect, MachineInput &an
       if (!scenario_.hooks) witness_.stop_hook_ended(service);
       return !scenario_.hooks;
     case Kind::notice_sessions: it.notice_due = true; return false;
-    case Kind::notice_again: return false;
+    case Kind::notice_again:
+      answer = {Happening::noticed_again};
+      answer.count = 1;
+      return true;
     case Kind::name_blockers: it.name_due = true; return false;
     case Kind::close_sessions:
       witness_.asked_to_close(service);

@@ -106,6 +106,8 @@ Scenario ends(bool whole) {
   it.resumes[0] = {kAlice};
   it.drains[0] = {{.hold = TG_HOLD_UNTIL_TIME, .announce = true},
                   {.budget = 2, .at_deadline = TG_DEADLINE_RESUME, .hold = TG_HOLD_UNTIL_TIME},
+                  {.intent = TG_INTENT_STOP},
+                  {.actor = kBob, .budget = 1, .announce = true},
                   {.actor = kBob, .intent = TG_INTENT_RESTART, .budget = 1, .at_deadline = TG_DEADLINE_STOP}};
   if (whole) {
     it.drains[0].push_back({.intent = TG_INTENT_STOP, .budget = 2, .announce = true, .notice_window = 2});

@@ -147,6 +147,7 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
   if (step.result < 0) return;
   if (input.what == Happening::start)
     require(was != Place::stuck || it.gate.live() == 0, I::stuck_is_not_started, service, "a stuck service is started");
+  if (input.what == Happening::resume) seen.stoppers = 0;  // a stop has been taken back, and the end of another's hold may open it
   if (input.what == Happening::stop_now) {
     seen.due = kNever;
     seen.unheld = seen.stoppers = kEverybody;
@@ -202,6 +203,7 @@ void Witness::gate_opened(std::size_t service, const Door &before, const sdk::ma
   require(!world_.end.is_terminating(), I::nothing_opens_at_the_end, service, "the gate is opened");
   const bool by_wish = asked.what == Happening::resume || world_.of[service].state.place == Place::starting;
   require(by_wish || it.unheld == 0, I::opened_by_right, service, "a drain without a hold is called off by nobody");
+  require(by_wish || it.stoppers == 0, I::stop_is_kept, service, "a stop is called off by the end of a hold");
   for (const HoldNote &hold : it.holds)
     require(!hold.is_there(), I::opens_unheld, service, "the gate is opened while somebody holds the service");
   const bool in_drain = it.started && !it.stopped && !it.reopened;

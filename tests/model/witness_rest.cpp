@@ -13,12 +13,11 @@ using I = Invariant;
 namespace {
 
 /// Of the hold of an actor that paused for a time, and has asked for a stop too, the stop's part is left when the time is over.
-void forget_time(Seen &seen, const State &state) {
+void forget_time(Seen &seen, const State &state, Nanos now) {
   const HoldNotes notes = notes_of(state.holds);
   for (std::size_t actor = 0; actor < kHolders; ++actor) {
     HoldNote &said = seen.holds[actor];
-    const bool stops = (seen.stoppers >> actor & 1) != 0;
-    if (stops && said.lasts == TG_HOLD_UNTIL_TIME && notes[actor].lasts == TG_HOLD_UNTIL_RESTART)
+    if (said.lasts == TG_HOLD_UNTIL_TIME && said.expires <= now && notes[actor].lasts == TG_HOLD_UNTIL_RESTART)
       said = {TG_HOLD_UNTIL_RESTART, kNever};
   }
 }
@@ -40,7 +39,7 @@ void Witness::at_rest() {
     const bool admits = place == Place::running || place == Place::ramping;
 
     require(place != Place::shutting && place != Place::opening, I::rests_nowhere_between, i, "it rests in between");
-    forget_time(it.seen, state);
+    forget_time(it.seen, state, world_.now);
     require(without_stops(notes_of(state.holds)) == seen.holds, I::holds_as_said, i, "the holds are not those that the events say");
     if (admits) {
       require(state.holds.empty() && seen.holds == HoldNotes{}, I::runs_unheld, i, "it runs while somebody holds it");

@@ -70,6 +70,10 @@ bool Holds::operator==(const Holds &other) const { return std::equal(begin(), en
 
 void Holds::restart() {
   remove_if([](const Hold &hold) { return !hold.outlives_restart(); });
+  forget_stops();
+}
+
+void Holds::forget_stops() {
   for (Hold &hold : std::span(items_.data(), count_)) hold.stops = false;
 }
 

@@ -50,6 +50,8 @@ class Holds {
   bool expire(Nanos now, Hold &expired);
   /// Moves the expiries to where the wall clock is now: it was set, or runs faster or slower than the monotonic one.
   void follow(Nanos now, std::int64_t unix_now);
+  /// No actor's stop is in force any more: each hold ends when its time is over.
+  void forget_stops();
   /// Takes away those that do not outlive a restart.
   void restart();
 

@@ -138,6 +138,7 @@ void join_drain(Turn &turn, bool time_counts) {
 void replace_drain(Turn &turn, bool time_counts) {
   State &state = turn.state;
   const Drain &ask = turn.input.drain;
+  state.holds.forget_stops();
   if (!may_drain(turn) || !place_hold(turn)) return;
   state.unheld = !ask.holds;
   state.intent = ask.intent;

@@ -69,13 +69,12 @@ bool lift_holds(Turn &turn) {
   return false;
 }
 
-/// Takes away holds whose time is over. Returns: true when that was the last reason to stay paused. While the host ends nothing
-/// is opened by that.
+/// Takes away holds whose time is over. Returns: true when that was the last reason to stay paused.
 bool expire_holds(Turn &turn) {
   bool any = false;
   for (Hold expired; turn.state.holds.expire(turn.now, expired); any = true)
     turn.emit(TG_EVENT_HOLD_EXPIRED, turn.state.holds.size(), expired.action.actor);
-  return any && turn.state.holds.empty() && !turn.state.unheld && !turn.input.ending;
+  return any && turn.state.holds.empty() && !turn.state.unheld;
 }
 
 void time_only_holds(Turn &turn) { expire_holds(turn); }

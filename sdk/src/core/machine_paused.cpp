@@ -16,7 +16,7 @@ void call_off_at_deadline(Turn &turn) {
   turn.emit(TG_EVENT_DEADLINE_RESUME);
   if (state.owner_holds && state.holds.lift(state.owner.view()))
     turn.emit(TG_EVENT_HOLD_LIFTED, state.holds.size(), state.owner);
-  if (state.holds.empty() && !state.unheld && !turn.input.ending) call_off(turn);
+  if (state.holds.empty() && !state.unheld) call_off(turn);
 }
 
 void deadline(Turn &turn) {

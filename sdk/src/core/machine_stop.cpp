@@ -41,13 +41,12 @@ void complete(Turn &turn) {
 void complete_stuck(Turn &turn) {
   complete(turn);
   const State &state = turn.state;
-  const bool wanted = leads_to_stop(state.intent) || !state.holds.empty() || state.unheld || turn.input.ending;
-  if (state.place == Place::drained && !wanted) call_off(turn);
+  if (state.place == Place::drained && !leads_to_stop(state.intent) && state.holds.empty() && !state.unheld) call_off(turn);
 }
 
 void stopped(Turn &turn) {
   State &state = turn.state;
-  const bool again = state.intent == TG_INTENT_RESTART && !turn.input.ending;
+  const bool again = state.intent == TG_INTENT_RESTART;
   state.hurry = state.unheld = false;
   state.intent = TG_INTENT_STAY;
   state.holds.restart();

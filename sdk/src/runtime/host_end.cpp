@@ -200,10 +200,8 @@ void Host::stop_service(Service &service) {
     if (is_over(service) || real_now() >= later(ending_since_, stop_bound())) return;
     const std::uint32_t status = service.info().status;
     if (status != TG_STATUS_START_PENDING && status != TG_STATUS_STOP_PENDING) {
-      // No other thread may begin a call any more, so that a system that refuses the gate's fence does not matter.
-      service.slow_down_unfenced();
       try {
-        service.stop_now(action);
+        service.stop_for_good(action);
         continue;
       } catch (const Fault &) {
         // A plugin has moved it in between; look again when something has happened.

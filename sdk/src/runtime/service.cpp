@@ -190,6 +190,12 @@ tg_result Service::start(const Action &action) { return change({Happening::start
 
 tg_result Service::stop_now(const Action &action) { return change({Happening::stop_now, action}); }
 
+void Service::stop_for_good(const Action &action) {
+  const std::lock_guard lock(shared_.control);
+  admission_.gate().slow_down_unfenced();
+  ask({Happening::stop_now, action}, shared_.clock.monotonic());
+}
+
 tg_result Service::resume(const Resume &how, const Action &action) {
   Input input{Happening::resume, action};
   input.all_holds = how.all_holds;
@@ -271,11 +277,6 @@ void Service::slow_down() {
                                ": the system refuses membarrier(2), which it did not when the process began; it runs on as "
                                "it was. Let the seccomp filter allow membarrier, or start the process with "
                                "GLIBC_TUNABLES=glibc.pthread.rseq=0");
-}
-
-void Service::slow_down_unfenced() {
-  const std::lock_guard lock(shared_.control);
-  admission_.gate().slow_down_unfenced();
 }
 
 void Service::speed_up() {

@@ -85,6 +85,9 @@ class Service {
   tg_result start(const Action &action);
   tg_result drain(const DrainOptions &options, const Action &action);
   tg_result stop_now(const Action &action);
+  /// The same while the host is being destroyed, when no other thread may begin a call any more: it waits for no disk, and needs no
+  /// fence of the gate.
+  void stop_for_good(const Action &action);
   struct Resume {
     Resume(bool all_holds = false, bool no_ramp = false) : all_holds(all_holds), no_ramp(no_ramp) {}
     bool all_holds;  ///< everybody's
@@ -102,8 +105,6 @@ class Service {
   [[noreturn]] void refuse(const machine::Step &step, machine::Happening what) const;
   /// Moves counting from the cells to the word. This is the only step of shutting that can fail, so it comes first. Throws Fault.
   void slow_down();
-  /// The same without the fence, when no other thread may begin a call any more: that cannot fail.
-  void slow_down_unfenced();
   /// Once it runs, and nothing has come of what was asked.
   void speed_up();
   /// Shuts the gate before the machine does, where this drain is about to.

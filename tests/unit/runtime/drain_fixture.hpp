@@ -8,6 +8,12 @@
 namespace tidegate::sdk {
 
 class DrainTest : public HostTest {
+ public:
+  /// A callback of a service takes so long.
+  static void take_time(void *user, Nanos long_time) {
+    static_cast<DrainTest *>(static_cast<HostTest *>(user))->clock_.advance(long_time);
+  }
+
  protected:
   DrainTest() {
     callbacks_.notice = [](void *user, tg_ticket ticket, std::uint64_t, std::uint64_t left) {
@@ -46,6 +52,7 @@ class DrainTest : public HostTest {
 
   std::vector<tg_ticket> asked_;
   std::uint64_t left_ = 0;
+  tg_verdict verdict_ = TG_INIT(tg_verdict);
 };
 
 }  // namespace tidegate::sdk

@@ -154,6 +154,101 @@ TEST_F(DrainTest, Notices_WhenASoonerDeadlineJoins_ReachEveryoneBeforeIt) {
   host_.poll();
 }
 
+TEST_F(DrainTest, Notices_ReachSessionsThatAreAdmittedAfterTheyBegan_WithinASecond) {  // FINDINGS L6
+  Service &service = started("S");
+  const tg_ticket first = admit(service);
+  DrainOptions with_key;
+  with_key.flags = TG_DRAIN_AFFINITY | TG_DRAIN_EMERGENCY;
+  with_key.deadline = 60 * kSecond;
+  service.drain(with_key, {});
+  for (int i = 0; i < 30; ++i) pass_time(kSecond);
+  ASSERT_EQ(asked_, std::vector<tg_ticket>{first}) << "the notices are over";
+  tg_request request = TG_INIT(tg_request);
+  tg_verdict verdict = TG_INIT(tg_verdict);
+  request.session_class = TG_CLASS_EMERGENCY;
+  std::vector<tg_ticket> late;
+  for (int i = 0; i < 2; ++i) {
+    late.push_back(service.admit(request, verdict));
+    ASSERT_NE(late.back(), 0u);
+    host_.poll();
+    pass_time(kSecond);
+    EXPECT_EQ(asked_.size(), 2u + static_cast<std::size_t>(i)) << "a session that came late is asked within a second";
+    EXPECT_EQ(asked_.back(), late.back());
+    EXPECT_LE(left_, 30 * kSecond);
+  }
+  EXPECT_EQ(service.info().told, 3u);
+  for (const tg_ticket ticket : {first, late[0], late[1]}) service.release(ticket);
+  host_.poll();
+}
+
+TEST_F(DrainTest, Close_OfASessionThatWasNotAsked_ComesAfterItsNotice) {  // FINDINGS L6
+  for (const bool now : {false, true}) {
+    Service &service = started(now ? "NOW" : "DEADLINE");
+    std::vector<tg_ticket> tickets;
+    for (int i = 0; i < 2; ++i) tickets.push_back(admit(service));
+    asked_.clear(), told_.clear();
+    DrainOptions unasked = with(TG_DEADLINE_FORCE, kSecond);
+    unasked.notice_window = TG_OFF;
+    now ? service.stop_now({}) : service.drain(unasked, {});
+    host_.poll();
+    if (!now) pass_time(kSecond);
+    EXPECT_EQ(asked_.size(), 2u) << "no session is closed that was not asked";
+    EXPECT_EQ(told_.size(), 2u);
+    EXPECT_EQ(left_, 0u);
+    for (const tg_ticket ticket : tickets) service.release(ticket);
+    host_.poll();
+  }
+}
+
+TEST_F(DrainTest, KillGrace_CountsFromTheMomentWhenTheSessionsWereTold) {  // FINDINGS L4
+  callbacks_.close = [](void *user, tg_ticket, std::uint64_t) { take_time(user, 6 * kSecond); };
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.drain(how(TG_INTENT_STAY, kSecond, 5 * kSecond), {});
+  pass_time(kSecond);
+  EXPECT_EQ(service.info().status, TG_STATUS_PAUSED) << "telling it took longer than its grace";
+  pass_time(5 * kSecond - 1);
+  EXPECT_EQ(service.info().status, TG_STATUS_PAUSED);
+  pass_time(1);
+  EXPECT_EQ(service.info().status, TG_STATUS_FAILED);
+  service.release(one);
+  host_.poll();
+}
+
+TEST_F(DrainTest, Hold_FollowsTheWallClockWithinASecond) {  // FINDINGS L8
+  Service &service = started("S");
+  DrainOptions for_an_hour;
+  for_an_hour.hold = TG_HOLD_UNTIL_TIME;
+  for_an_hour.hold_until_unix = clock_.unix_ns() + static_cast<std::int64_t>(3600 * kSecond);
+  service.drain(for_an_hour, by("alice"));
+  pass_time(kSecond);
+  ASSERT_EQ(service.info().status, TG_STATUS_PAUSED);
+  clock_.set_wall_clock(-static_cast<std::int64_t>(1800 * kSecond));
+  for (int i = 0; i < 3700; ++i) pass_time(kSecond);
+  EXPECT_EQ(service.info().status, TG_STATUS_PAUSED) << "it was set back by half an hour";
+  EXPECT_LE(service.attend(), clock_.monotonic() + kSecond) << "the clock is looked at each second";
+  clock_.set_wall_clock(static_cast<std::int64_t>(1800 * kSecond));
+  pass_time(kSecond);
+  EXPECT_EQ(service.info().status, TG_STATUS_RUNNING);
+}
+
+TEST_F(DrainTest, Announced_OutOfARamp_GoesOnWithTheRamp) {  // FINDINGS L2
+  Service::Options options = service_options("S", 100);
+  options.config.ramp = 30 * kSecond;
+  Service &service = started(options);
+  service.drain({}, by("alice"));
+  service.resume(false, by("alice"));
+  ASSERT_EQ(service.info().limit, 10u);
+  service.drain(announced(), by("alice"));
+  ASSERT_EQ(service.info().phase, TG_PHASE_ANNOUNCING);
+  service.admit(TG_INIT(tg_request), verdict_);
+  pass_time(kSecond);
+  service.admit(TG_INIT(tg_request), verdict_);
+  pass_time(kSecond);
+  ASSERT_EQ(service.info().phase, TG_PHASE_ANNOUNCING);
+  EXPECT_GT(service.info().limit, 12u) << "it admits as before until the gate is shut";
+}
+
 TEST_F(DrainTest, Notices_Off_AskNobody) {
   Service &service = started("S");
   const tg_ticket one = admit(service);

@@ -18,6 +18,7 @@ std::vector<ino_t> synced_directories;
 std::atomic<int> renames{0};
 std::atomic<int> renames_too_early{0};
 std::function<void()> before_sync;
+std::atomic<bool> disk_hangs{false};
 
 namespace {
 
@@ -29,6 +30,7 @@ int refuse() {
 }
 
 void call_before_sync() {
+  disk_hangs.wait(true);
   if (before_sync) std::exchange(before_sync, nullptr)();
 }
 

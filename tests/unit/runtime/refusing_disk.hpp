@@ -17,5 +17,6 @@ extern std::vector<ino_t> synced_directories;
 extern std::atomic<int> renames;
 extern std::atomic<int> renames_too_early;  // of what was not on the disk yet
 extern std::function<void()> before_sync;   // once
+extern std::atomic<bool> disk_hangs;        // data and files are not on the disk before it is false again; then notify_all()
 
 }  // namespace tidegate::sdk
