@@ -98,8 +98,8 @@ std::int64_t Cells::take_all(Lane lane) const {
 
 // ---- memory ----
 
-CellMemory::CellMemory()
-    : per_cpu_(per_cpu::available()),
+CellMemory::CellMemory(bool per_cpu)
+    : per_cpu_(per_cpu && per_cpu::available()),
       rows_(per_cpu_ ? per_cpu::rows() : shards()),
       entrances_(static_cast<Entrance *>(reserve(sizeof(Entrance) * (kMaxServices + 1)))) {
   madvise(entrances_, sizeof(Entrance) * (kMaxServices + 1), MADV_WIPEONFORK);

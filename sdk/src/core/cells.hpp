@@ -131,8 +131,8 @@ class Cells {
 /// The memory that the cells of a host's services lie in. Threads: under the host's control lock; forked() any.
 class CellMemory {
  public:
-  /// Throws std::bad_alloc.
-  CellMemory();
+  /// `per_cpu`: whether its cells are those of the processors, which must have been proved to work. Throws std::bad_alloc.
+  explicit CellMemory(bool per_cpu = per_cpu::available());
   ~CellMemory();
   CellMemory(const CellMemory &) = delete;
   CellMemory &operator=(const CellMemory &) = delete;

@@ -55,7 +55,8 @@ struct Rows {
 };
 static_assert(offsetof(Rows, count) == 8);
 
-/// Whether this process has sequences. Else none of the below is of use.
+/// Whether this process has sequences. Else none of the below is of use. That they are begun anew when they must, and that the fence
+/// is still allowed, only a proof shows: runtime/gate_proof.hpp.
 inline bool available() { return ground.available != 0; }
 /// Rows to make room for; at least 1.
 std::uint32_t rows();
@@ -171,11 +172,27 @@ otherwise:
   return false;
 }
 
+/// Stays within one sequence, adding to `beats` all the time, until `rows` is closed. It shows whether fence() makes a sequence that
+/// runs begin anew: ground.aborts then grows.
+inline void beat_until_closed(const Rows &rows, std::atomic<std::uint64_t> &beats) {
+  asm volatile goto(TG_SEQUENCE
+           "7:\n\t"
+           "incq (%[beats])\n\t"
+           "cmpl $0, 8(%[rows])\n\t"
+           "jne 7b\n"
+           TG_COMMITTED
+           : : TG_GROUND, [rows] "r"(&rows), [beats] "r"(&beats) : "rax", "rcx", "cc", "memory" : otherwise);
+otherwise:
+  return;
+}
+
 #undef TG_SEQUENCE
 #undef TG_COMMITTED
 #undef TG_GROUND
 
 #else
+
+inline void beat_until_closed(const Rows &, std::atomic<std::uint64_t> &) {}
 
 template <unsigned kOffset>
 bool add(const Rows &) {

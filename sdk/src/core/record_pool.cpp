@@ -67,25 +67,25 @@ struct RecordPool::Block {
 
 namespace {
 
-std::uint32_t rows() { return per_cpu::available() ? per_cpu::rows() : std::bit_ceil(std::min(per_cpu::rows() * 2, 64u)); }
+std::uint32_t rows(bool per_cpu) { return per_cpu ? per_cpu::rows() : std::bit_ceil(std::min(per_cpu::rows() * 2, 64u)); }
 
 /// The stacks together have room for a sixteenth of the records: more of them, on stacks of others, could be missed. Of nearly
 /// as many records as there can be, a few may be missed.
-std::uint32_t most_on_stack(std::uint32_t records) {
+std::uint32_t most_on_stack(std::uint32_t records, bool per_cpu) {
   constexpr std::uint32_t kWorthIt = 64, kMost = 1024;
-  const std::uint32_t most = std::min(records / 16 / rows(), kMost);
+  const std::uint32_t most = std::min(records / 16 / rows(per_cpu), kMost);
   if (records <= RecordPool::kFew || most < kWorthIt) return 0;
-  return std::clamp((RecordPool::kMaxRecords - records) / rows(), kWorthIt, most);
+  return std::clamp((RecordPool::kMaxRecords - records) / rows(per_cpu), kWorthIt, most);
 }
 
 }  // namespace
 
-RecordPool::RecordPool(std::uint32_t records, std::uint32_t generation)
-    : per_cpu_(per_cpu::available() && most_on_stack(records) != 0),
-      stack_count_(most_on_stack(records) != 0 ? rows() : 1),
-      most_on_stack_(most_on_stack(records) != 0 ? most_on_stack(records) : records <= kFew ? kFew : kMostOnOneStack),
+RecordPool::RecordPool(std::uint32_t records, std::uint32_t generation, bool per_cpu)
+    : per_cpu_(per_cpu && most_on_stack(records, per_cpu) != 0),
+      stack_count_(most_on_stack(records, per_cpu) != 0 ? rows(per_cpu) : 1),
+      most_on_stack_(most_on_stack(records, per_cpu) != 0 ? most_on_stack(records, per_cpu) : records <= kFew ? kFew : kMostOnOneStack),
       capacity_(records <= kFew ? records
-                                : std::min(records + most_on_stack(records) * stack_count_ + kOnTheirWay, kMaxRecords)),
+                                : std::min(records + most_on_stack(records, per_cpu) * stack_count_ + kOnTheirWay, kMaxRecords)),
       generation_(generation),
       records_(reserve_aligned(std::size_t{capacity_} * kRecordBytes)),
       stacks_(static_cast<Stack *>(reserve_memory(sizeof(Stack) * stack_count_))),

@@ -37,8 +37,8 @@ class RecordPool {
   static constexpr unsigned kLink = 48;  ///< where a free record has the index of the next: 4 bytes
 
   /// `generation`: upper half of the first 8 bytes of a record that is taken for the first time.
-  /// Throws std::bad_alloc when the address space cannot be had.
-  RecordPool(std::uint32_t records, std::uint32_t generation);
+  /// `per_cpu`: whether it may have a stack for each processor. Throws std::bad_alloc when the address space cannot be had.
+  RecordPool(std::uint32_t records, std::uint32_t generation, bool per_cpu = per_cpu::available());
   ~RecordPool();
   RecordPool(const RecordPool &) = delete;
   RecordPool &operator=(const RecordPool &) = delete;

@@ -36,8 +36,8 @@ constexpr Nanos decode(std::uint32_t code) {
 
 }  // namespace
 
-SessionSlab::SessionSlab(std::uint32_t capacity)
-    : pool_(capacity, static_cast<std::uint32_t>(std::random_device{}()) & ~1u) {
+SessionSlab::SessionSlab(std::uint32_t capacity, bool per_cpu)
+    : per_cpu_(per_cpu), pool_(capacity, static_cast<std::uint32_t>(std::random_device{}()) & ~1u, per_cpu) {
   static_assert(kDrainAt == kDrainShift);
 }
 
@@ -49,8 +49,8 @@ std::size_t SessionSlab::trim() {
 
 /// The other half of what publish() does: here all processors are made to show what they have stored. Without that, what is
 /// stored there and read here is sequentially consistent.
-void SessionSlab::meet_publishers() {
-  if (per_cpu::available()) per_cpu::fence();
+void SessionSlab::meet_publishers() const {
+  if (per_cpu_) per_cpu::fence();
 }
 
 bool SessionSlab::is_live(tg_ticket ticket, std::uint32_t service) const {

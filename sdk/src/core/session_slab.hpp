@@ -61,8 +61,9 @@ class SessionSlab {
   static constexpr std::uint32_t kMaxCapacity = RecordPool::kMaxRecords;
   static constexpr std::uint32_t kNone = RecordPool::kNone;
 
-  /// Throws std::bad_alloc when the address space cannot be had.
-  explicit SessionSlab(std::uint32_t capacity);
+  /// `per_cpu`: whether restartable sequences and their fence may be relied on. Throws std::bad_alloc when the address space cannot be
+  /// had.
+  explicit SessionSlab(std::uint32_t capacity, bool per_cpu = per_cpu::available());
   SessionSlab(const SessionSlab &) = delete;
   SessionSlab &operator=(const SessionSlab &) = delete;
 
@@ -222,8 +223,9 @@ class SessionSlab {
   /// The ticket of a live record and its contents, both of one moment; 0 when it is not live.
   tg_ticket read(std::uint32_t index, Session &session) const;
   static void load(const Record &record, std::uint64_t state, Session &session);
-  static void meet_publishers();
+  void meet_publishers() const;
 
+  const bool per_cpu_;
   RecordPool pool_;
 };
 
@@ -258,7 +260,7 @@ inline tg_ticket SessionSlab::publish(std::uint32_t index, const Written &sessio
   const std::uint64_t state = std::uint64_t{generation} << kGenerationShift | session.marks_and_drain |
                               std::uint64_t{session.session_class} << kClassShift |
                               std::uint64_t{session.kind} << kKindShift;
-  if (per_cpu::available()) {
+  if (per_cpu_) {
     it.state.store(state, std::memory_order_release);
     std::atomic_signal_fence(std::memory_order_seq_cst);  // what is looked at next is looked at after this
   } else {

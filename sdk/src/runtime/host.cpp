@@ -6,6 +6,7 @@
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/gate_proof.hpp"
 #include "runtime/plugin_rules.hpp"
 
 namespace tidegate::sdk {
@@ -42,8 +43,10 @@ Host::Host(const Options &options, const Clock &clock)
     : options_((check_name("host", options.name), check_rules({{}, options.denied_plugins}), options)),
       log_(options.log_format, options.log_path),
       events_(clock),
-      slab_(options.session_capacity),
-      policies_(slab_),
+      per_cpu_(prove_gate().holds),
+      slab_(options.session_capacity, per_cpu_),
+      cells_(per_cpu_),
+      policies_(slab_, per_cpu_),
       journal_(journal_in(options.state_directory)),
       steps_(events_, clock),
       shared_{clock,         events_,     slab_, cells_, policies_.doors(),

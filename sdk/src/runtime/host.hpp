@@ -154,6 +154,7 @@ class Host {
   const Options options_;
   Log log_;
   EventLog events_;
+  const bool per_cpu_;  // the gate has been proved: see gate_proof.hpp
   SessionSlab slab_;
   CellMemory cells_;
   Wake steward_wake_;

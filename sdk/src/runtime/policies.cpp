@@ -18,7 +18,8 @@ Nanos real_now() { return Clock::real().monotonic(); }
 
 }  // namespace
 
-Policies::Policies(SessionSlab &slab) : slab_(slab), doors_(none_, &memory_, left, this), stamp_(none_.stamp) {}
+Policies::Policies(SessionSlab &slab, bool per_cpu)
+    : slab_(slab), memory_(per_cpu), doors_(none_, &memory_, left, this), stamp_(none_.stamp) {}
 
 Policies::~Policies() = default;
 

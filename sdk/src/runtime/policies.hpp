@@ -30,7 +30,8 @@ class Policies {
   using Slot = std::uint32_t;
   static constexpr Slot kNone = UINT32_MAX;
 
-  explicit Policies(SessionSlab &slab);
+  /// `per_cpu`: whether calls in progress may be counted by the processors.
+  explicit Policies(SessionSlab &slab, bool per_cpu = per_cpu::available());
   ~Policies();
   Policies(const Policies &) = delete;
   Policies &operator=(const Policies &) = delete;

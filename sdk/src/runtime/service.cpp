@@ -250,7 +250,7 @@ tg_result Service::ask(const Input &input, Nanos now) {
     throw Fault(TG_E_CLOSING, "the host is being destroyed");
   const Action before = action_;
   const State state_before = state_;
-  slow_down();
+  if (try_out(input, now).result >= 0) slow_down();  // what is refused in any case needs no fence
   action_ = input.by;
   const Step step = feed(input, now);
   speed_up();

@@ -1,0 +1,104 @@
+#include "runtime/gate_proof.hpp"
+
+#include <sched.h>
+
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "core/per_cpu.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/quiet_signals.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+constexpr int kEnough = 4;                     // to have seen it so often
+constexpr Nanos kEnoughTime = kSecond / 5;     // then once is enough: the machine has other things to do
+constexpr Nanos kLimit = kSecond;              // not once in all that time
+constexpr Nanos kPrompt = 50'000;              // a thread that runs beats within that
+
+enum class Seen { begun_anew, went_on, nothing };
+
+Nanos now() { return Clock::real().monotonic(); }
+
+/// Waits a moment for so many beats, without letting the processor go. Returns: false when the other thread does not run.
+bool beats_promptly(const std::atomic<std::uint64_t> &beats, std::uint64_t times) {
+  const std::uint64_t from = beats.load(std::memory_order_relaxed);
+  for (const Nanos end = later(now(), kPrompt); now() < end;)
+    if (beats.load(std::memory_order_relaxed) - from >= times) return true;
+  return false;
+}
+
+/// One fence while the other thread is within its sequence. Only when that thread runs right before and right after the fence does
+/// the moment say anything: a thread that loses its processor begins anew in any case.
+Seen try_fence(const std::atomic<std::uint64_t> &beats, bool (*fence)()) {
+  if (!beats_promptly(beats, 2)) return Seen::nothing;
+  const std::uint64_t before = per_cpu::ground.aborts.load(std::memory_order_relaxed);
+  if (!fence()) return Seen::went_on;
+  if (!beats_promptly(beats, 2)) return Seen::nothing;
+  return per_cpu::ground.aborts.load(std::memory_order_relaxed) != before ? Seen::begun_anew : Seen::went_on;
+}
+
+/// Puts this thread on another processor than `cpu`, among those that it may run on: on a machine that is busy the two threads
+/// would else take turns on one. Returns: false when there is no other.
+bool move_away_from(int cpu) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return true;  // a machine beyond 1,024 processors
+  CPU_CLR(cpu, &set);
+  return CPU_COUNT(&set) != 0 && sched_setaffinity(0, sizeof set, &set) == 0;
+}
+
+}  // namespace
+
+bool proves(bool (*fence)()) {
+  if (!per_cpu::available()) return false;
+  char nothing = 0;
+  per_cpu::Rows rows;
+  rows.first.store(&nothing, std::memory_order_relaxed);
+  rows.count.store(per_cpu::rows(), std::memory_order_relaxed);
+  std::atomic<std::uint64_t> beats{0};
+  std::atomic<bool> alone{false};  // there is one processor only
+  std::thread beater;
+  try {
+    const QuietSignals quiet;
+    beater = std::thread([&, here = sched_getcpu()] {
+      if (move_away_from(here))
+        per_cpu::beat_until_closed(rows, beats);
+      else
+        alone.store(true, std::memory_order_relaxed);
+    });
+  } catch (const std::system_error &) {
+    return false;
+  }
+  int seen = 0;
+  bool went_on = false;  // a fence that works never lets it
+  const Nanos began = now();
+  while (!went_on && !alone.load(std::memory_order_relaxed) && seen < kEnough && now() < later(began, seen != 0 ? kEnoughTime : kLimit)) {
+    const Seen what = try_fence(beats, fence);
+    went_on = what == Seen::went_on;
+    if (what == Seen::begun_anew)
+      ++seen;
+    else
+      std::this_thread::yield();
+  }
+  rows.count.store(0, std::memory_order_release);
+  beater.join();
+  return seen != 0 && !went_on;
+}
+
+GateProof prove_gate() {
+  static std::once_flag once;
+  static bool proved = false;
+  GateProof proof;
+  std::call_once(once, [&] {
+    const Nanos began = now();
+    proved = proves(per_cpu::fence);
+    proof.cost = now() - began;
+  });
+  // A sandbox may have been entered since.
+  proof.holds = proved && per_cpu::fence();
+  return proof;
+}
+
+}  // namespace tidegate::sdk
