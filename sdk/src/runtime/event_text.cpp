@@ -51,6 +51,7 @@ void details(const Event &event, char *out, std::size_t size) {
     case TG_EVENT_NOT_CLOSED:
       std::snprintf(out, size, ": %" PRIu64 " session%s left after the kill grace", live, plural(live));
       break;
+    case TG_EVENT_LOG_LOST: std::snprintf(out, size, ": %" PRIu64 " line%s", count, plural(count)); break;
     case TG_EVENT_REFUSALS: std::snprintf(out, size, ": %" PRIu64, count); break;
     case TG_EVENT_STALE_RELEASE:
       std::snprintf(out, size, ": %" PRIu64 " ticket%s or leave%s that nothing live belongs to", count, plural(count),

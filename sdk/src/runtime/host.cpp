@@ -58,7 +58,12 @@ Host::Host(const Options &options, const Clock &clock)
   loop_.watch(steward_wake_.fd());
   if (!log_.off()) {
     log_lane_.emplace(events_, 0, "the log", [this](const Event &event) { log_.write(event); });
-    log_worker_ = std::make_unique<Worker>("tg-log", log_lane_->wake(), [this] { log_lane_->pump(); });
+    log_.on_lost([this](std::uint64_t lines) { say_log_lost(lines); });
+    log_.ring(&log_lane_->wake());
+    log_worker_ = std::make_unique<Worker>("tg-log", log_lane_->wake(), [this] {
+      log_lane_->pump();
+      log_.flush();
+    });
   }
   if (has_steward()) {
     steward_ = std::make_unique<Worker>(
@@ -74,6 +79,7 @@ Host::~Host() {
   subscriptions_.clear();
   plugins_.close();
   journal_writer_.reset();
+  log_.give_up();
   log_worker_.reset();
 }
 
@@ -119,6 +125,14 @@ void Host::say_broken(bool broken) {
   if (!broken) return;
   Event event;
   event.number = TG_EVENT_JOURNAL_FAILED;
+  describe(event);
+  events_.append(event);
+}
+
+void Host::say_log_lost(std::uint64_t lines) {
+  Event event;
+  event.number = TG_EVENT_LOG_LOST;
+  event.count = lines;
   describe(event);
   events_.append(event);
 }

@@ -129,6 +129,7 @@ class Host {
   Service *service_at(std::size_t index) const;
   const Kept *kept(std::string_view service) const;
   void say_cut();
+  void say_log_lost(std::uint64_t lines);
   void say_broken(bool broken);
   std::vector<Service *> chosen(const Selection &selection) const;
   void drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action);
@@ -149,6 +150,7 @@ class Host {
   Nanos stop_bound() const { return options_.end_bound / 10 * 4; }    // for the services' own callbacks
   Nanos thread_bound() const { return options_.end_bound / 10 * 7; }  // and for all threads but the log's
   Nanos bound_left(Nanos of) const;
+  Nanos end_log_gently();
   void say_hanging(const std::string &what);
 
   const Options options_;

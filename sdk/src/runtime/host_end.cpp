@@ -141,8 +141,15 @@ bool Host::end() {
   if (!shared_.waits.none()) left("a wait of another thread");
   if (journal_writer_ && !journal_writer_->stop(bound_left(thread_bound()))) left("the disk of the state directory");
   if (!hanging.empty()) say_hanging(hanging);
-  if (log_worker_ && !log_worker_->stop(bound_left(options_.end_bound))) left("the log's reader");
+  if (log_worker_ && !log_worker_->stop(end_log_gently())) left("the log's reader");
   return hanging.empty();
+}
+
+/// Lets the log's reader take what is left for a second at the most; then it is given up. Returns: how long the thread may take.
+Nanos Host::end_log_gently() {
+  const Nanos whole = bound_left(options_.end_bound);
+  if (!log_worker_->stop_within(std::min(whole / 2, kSecond))) log_.give_up();
+  return whole / 2;
 }
 
 /// How much of `of` is left since close() began; a little in any case, so that threads that have nothing to do are seen to end.

@@ -1,7 +1,6 @@
 #include "runtime/journal.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -38,8 +37,12 @@ Descriptor open_directory(const std::string &path) {
   if (info.st_uid != geteuid())
     throw Fault(TG_E_SYSTEM, "the state directory " + path + " belongs to user " + std::to_string(info.st_uid) +
                                  ", not to this process; chown it or give another");
-  if ((info.st_mode & 022) != 0)
-    throw Fault(TG_E_SYSTEM, "the state directory " + path + " can be written by others; chmod go-w it or give another");
+  if ((info.st_mode & 02) != 0)
+    throw Fault(TG_E_SYSTEM, "the state directory " + path + " can be written by everybody; chmod go-w it or give another");
+  // The group's part is put right: some systems let it write at each mount, as Kubernetes' fsGroup does.
+  if ((info.st_mode & 020) != 0 && fchmod(directory.fd(), info.st_mode & 07755) != 0)
+    throw system_fault("the state directory " + path + " can be written by its group, and its mode cannot be changed; chmod g-w it or "
+                       "give another", errno);
   // What is synced in a directory that is not itself on the disk is lost with it. A parent may be closed to us: then it is
   // not ours to sync.
   const Descriptor parent(openat(directory.fd(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -47,14 +50,10 @@ Descriptor open_directory(const std::string &path) {
   return directory;
 }
 
-/// The lock goes with the descriptor, however the process ends.
-Descriptor lock_directory(int directory, const std::string &path) {
+Descriptor open_lock(int directory, const std::string &path) {
   Descriptor lock(openat(directory, kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
   if (!lock.is_open()) throw system_fault("cannot open " + path + "/" + kLock, errno);
-  if (flock(lock.fd(), LOCK_EX | LOCK_NB) == 0) return lock;
-  if (errno != EWOULDBLOCK) throw system_fault("cannot lock " + path + "/" + kLock, errno);
-  throw Fault(TG_E_EXISTS,
-              "another host uses the state directory " + path + "; stop it, or give this one a directory of its own");
+  return lock;
 }
 
 /// Writes the record at `end`, and moves that behind it. Returns: false when not all of it could be written.
@@ -74,7 +73,8 @@ bool write_record(int fd, const Kept &kept, std::uint64_t &end) {
 Journal::Journal(std::string directory, std::uint64_t small) : small_(small), rewrite_at_(small) {
   const std::string path = checked_path(std::move(directory));
   directory_ = open_directory(path);
-  lock_ = lock_directory(directory_.fd(), path);
+  lock_.emplace(open_lock(directory_.fd(), path), path + "/" + kLock,
+                "another host uses the state directory " + path + "; stop it, or give this one a directory of its own");
   load(path + "/" + kFile);
   for (const auto &[name, slot] : slots_) recovered_.push_back(slot.kept);
   if (cut_ > 0) keep_damaged();
@@ -90,6 +90,8 @@ void Journal::load(const std::string &path) {
   struct stat info {};
   if (fstatat(directory_.fd(), kFile, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(info.st_mode))
     throw Fault(TG_E_SYSTEM, path + " is not a regular file; move it away");
+  if (info.st_ino != 0 && info.st_uid != geteuid() && info.st_uid != 0)
+    throw Fault(TG_E_SYSTEM, path + " belongs to user " + std::to_string(info.st_uid) + ", not to this process; move it away");
   constexpr int kFlags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   file_ = Descriptor(openat(directory_.fd(), kFile, O_RDWR | O_CREAT | kFlags, 0600));
   Descriptor read_only;

@@ -1,38 +1,18 @@
 #pragma once
 
-#include <unistd.h>
-
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/journal_record.hpp"
+#include "runtime/descriptor.hpp"
+#include "runtime/process_lock.hpp"
 
 namespace tidegate::sdk {
-
-/// A file descriptor of this process, closed with its holder; -1: none.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor &operator=(Descriptor &&other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-
-  int fd() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// What a crash must not take away: the last snapshot of each service, in a directory that one host at a time has.
 ///
@@ -95,7 +75,7 @@ class Journal {
 
   const std::uint64_t small_;
   Descriptor directory_;
-  Descriptor lock_;
+  std::optional<ProcessLock> lock_;
   std::vector<Kept> recovered_;
   std::uint64_t cut_ = 0;
 

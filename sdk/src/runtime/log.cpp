@@ -1,8 +1,12 @@
 #include "runtime/log.hpp"
 
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <poll.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
 
 #include "core/vocabulary.hpp"
 #include "runtime/clock.hpp"
@@ -12,45 +16,112 @@
 namespace tidegate::sdk {
 namespace {
 
+constexpr int kSliceMs = 100;
+constexpr std::size_t kPipe = 4096;  // a pipe that can be written to has room for as many
+
 spdlog::level::level_enum level_of(std::uint32_t severity) {
   if (severity == TG_SEVERITY_INFO) return spdlog::level::info;
   return severity == TG_SEVERITY_WARNING ? spdlog::level::warn : spdlog::level::err;
 }
 
-spdlog::sink_ptr make_sink(const std::string &path) {
-  if (path.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  try {
-    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
-  } catch (const spdlog::spdlog_ex &error) {
-    throw Fault(TG_E_SYSTEM, std::string("the log file cannot be opened: ") + error.what());
-  }
-}
-
 }  // namespace
+
+/// spdlog's sinks wait for their reader, and its file sink's descriptor is inherited by exec(3).
+class Log::Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit Sink(Log &log) : log_(log) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg &message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    log_.write_out({line.data(), line.size()});
+  }
+  void flush_() override {}
+
+  Log &log_;
+};
 
 Log::Log(std::uint32_t format, const std::string &path) : json_(format == TG_FORMAT_JSON) {
   if (format == TG_FORMAT_OFF) return;
-  logger_ = std::make_shared<spdlog::logger>("tidegate", make_sink(path));
+  if (!path.empty()) {
+    file_ = Descriptor(open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
+    if (!file_.is_open()) throw system_fault("the log file " + path + " cannot be opened", errno);
+  }
+  logger_ = std::make_shared<spdlog::logger>("tidegate", std::make_shared<Sink>(*this));
   logger_->set_pattern("%v");  // the line has its time already: that of the event, not of the writing
   logger_->set_level(spdlog::level::trace);
-  logger_->flush_on(spdlog::level::trace);
 }
 
 Log::~Log() = default;
 
-void Log::write(const Event &event) {
-  if (off()) return;
-  const tg_event shown = to_abi(event);
-  logger_->log(level_of(event.severity), json_ ? event_json(shown) : event_line(shown));
-}
-
 void Log::write(std::uint32_t severity, std::string_view source, std::string_view text) {
   if (off()) return;
   const std::int64_t now = Clock::real().unix_ns();
-  if (json_)
-    logger_->log(level_of(severity), log_json(severity, source, text, now));
-  else
-    logger_->log(level_of(severity), "{} {:<7} {}: {}", utc(now), severity_word(severity).label, source, text);
+  try {
+    std::string line = json_ ? log_json(severity, source, text, now)
+                             : fmt::format("{} {:<7} {}: {}", utc(now), severity_word(severity).label, source, text);
+    const std::lock_guard lock(mu_);
+    if (queue_.size() < kQueued)
+      queue_.push_back({severity, std::move(line)});
+    else
+      lost_.fetch_add(1, std::memory_order_relaxed);
+  } catch (const std::bad_alloc &) {
+    lost_.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (const Wake *const wake = wake_.load(std::memory_order_acquire)) wake->ring();
+}
+
+void Log::write(const Event &event) {
+  if (off()) return;
+  flush();
+  const tg_event shown = to_abi(event);
+  out(event.severity, json_ ? event_json(shown) : event_line(shown));
+}
+
+void Log::flush() {
+  if (off()) return;
+  while (true) {
+    Line line;
+    {
+      const std::lock_guard lock(mu_);
+      if (queue_.empty()) break;
+      line = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    out(line.severity, line.text);
+  }
+  say_lost();
+}
+
+void Log::out(std::uint32_t severity, const std::string &line) { logger_->log(level_of(severity), "{}", line); }
+
+/// Waits for the reader in slices, so that it can be told to give up, and say meanwhile what is lost.
+void Log::write_out(std::string_view bytes) {
+  const int fd = file_.is_open() ? file_.fd() : STDERR_FILENO;
+  while (!bytes.empty()) {
+    pollfd watched{fd, POLLOUT, 0};
+    const int ready = poll(&watched, 1, given_up_.load(std::memory_order_acquire) ? 0 : kSliceMs);
+    if (ready == 0) {
+      if (given_up_.load(std::memory_order_acquire)) return static_cast<void>(lost_.fetch_add(1, std::memory_order_relaxed));
+      say_lost();
+      continue;
+    }
+    const ssize_t written = ready < 0 ? -1 : ::write(fd, bytes.data(), std::min(bytes.size(), kPipe));
+    if (written > 0)
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    else if (written < 0 && errno != EINTR && errno != EAGAIN)
+      return static_cast<void>(lost_.fetch_add(1, std::memory_order_relaxed));  // closed, or the disk is full
+  }
+}
+
+void Log::say_lost() {
+  const std::uint64_t lost = lost_.load(std::memory_order_relaxed);
+  const Nanos now = Clock::real().monotonic();
+  if (lost == said_ || lost_fn_ == nullptr || (said_at_ != 0 && now < later(said_at_, kSecond))) return;
+  const std::uint64_t unsaid = lost - std::exchange(said_, lost);
+  said_at_ = now;
+  lost_fn_(unsaid);
 }
 
 }  // namespace tidegate::sdk

@@ -8,11 +8,14 @@
 #include <cerrno>
 #include <climits>
 
+#include "runtime/descriptor.hpp"
 #include "runtime/fault.hpp"
 
 namespace tidegate::sdk {
 
-Loop::Loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)), timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+Loop::Loop()
+    : epoll_(off_standard(epoll_create1(EPOLL_CLOEXEC))),
+      timer_(off_standard(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC))) {
   const int error = errno;
   if (epoll_ < 0 || timer_ < 0) {
     close(epoll_);

@@ -7,11 +7,12 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "runtime/descriptor.hpp"
 #include "runtime/fault.hpp"
 
 namespace tidegate::sdk {
 
-Wake::Wake() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+Wake::Wake() : fd_(off_standard(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {
   if (fd_ < 0) throw system_fault("cannot make an eventfd", errno);
 }
 

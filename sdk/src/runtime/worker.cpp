@@ -34,23 +34,21 @@ Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, 
 
 Worker::~Worker() { stop(kNever); }
 
-bool Worker::stop(Nanos bound) {
-  if (!thread_.joinable()) return true;
+bool Worker::stop_within(Nanos bound) {
   stop_.store(true, std::memory_order_release);
   wake_.ring();
-  {
-    std::unique_lock lock(end_->mu);
-    const auto over = [this] { return end_->is_over; };
-    if (bound == kNever) {
-      end_->come.wait(lock, over);
-    } else if (!end_->come.wait_for(lock, std::chrono::nanoseconds(bound), over)) {
-      lock.unlock();
-      thread_.detach();
-      return false;
-    }
-  }
-  thread_.join();
+  std::unique_lock lock(end_->mu);
+  const auto over = [this] { return end_->is_over; };
+  if (bound != kNever) return end_->come.wait_for(lock, std::chrono::nanoseconds(bound), over);
+  end_->come.wait(lock, over);
   return true;
+}
+
+bool Worker::stop(Nanos bound) {
+  if (!thread_.joinable()) return true;
+  const bool stopped = stop_within(bound);
+  stopped ? thread_.join() : thread_.detach();
+  return stopped;
 }
 
 }  // namespace tidegate::sdk

@@ -28,6 +28,8 @@ class Worker {
   /// Waits for the `work` in progress, and does it once more for what rang last; for `bound` of the real clock at most. Returns: false
   /// when it has not come back by then: the thread is left to itself, and must find everything as it was when it does.
   bool stop(Nanos bound);
+  /// Tells it to stop, and waits so long. Returns: whether it has; stop() is still to come.
+  bool stop_within(Nanos bound);
 
  private:
   /// Lives as long as the thread, whoever else goes first.

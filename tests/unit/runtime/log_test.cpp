@@ -23,6 +23,7 @@ std::string written(std::uint32_t format) {
     describe(event);
     log.write(event);
     log.write(TG_SEVERITY_WARNING, "org.example", "a line {} with braces");
+    log.flush();
   }
   std::ifstream file(path);
   std::stringstream all;

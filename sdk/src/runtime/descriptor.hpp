@@ -1,0 +1,42 @@
+#pragma once
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace tidegate::sdk {
+
+/// Moves a descriptor off those of standard input, output and error: a process that has closed these finds them free, and would
+/// hand what it opens there to daemon(3) or dup2(2) later. Returns: the descriptor, 3 or more and close-on-exec; -1 with errno.
+inline int off_standard(int fd) {
+  if (fd < 0 || fd > STDERR_FILENO) return fd;
+  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return moved;
+}
+
+/// A file descriptor of this process, closed with its holder; -1: none.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(off_standard(fd)) {}
+  Descriptor(Descriptor &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor &operator=(Descriptor &&other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  int fd() const { return fd_; }
+  bool is_open() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace tidegate::sdk
