@@ -162,7 +162,7 @@ void Plugin::find_roles() {
     const char *member;
   } all[] = {{TG_ROLE_ADMISSION, has_policy_, policy_.ask != nullptr, "ask"},
              {TG_ROLE_EVENT_SINK, has_sink_, sink_.take != nullptr, "take"},
-             {TG_ROLE_LIFECYCLE, has_lifecycle_, hooks, "a hook"},
+             {TG_ROLE_LIFECYCLE, has_lifecycle_, hooks, "hook"},
              {TG_ROLE_CONFIG, has_config_, config_.schema.len != 0 || config_.reconfigure != nullptr, "schema or reconfigure"},
              {TG_ROLE_METRICS, has_metrics_, metrics_.collect != nullptr, "collect"}};
   for (const auto &row : all)

@@ -21,6 +21,7 @@
 #include "runtime/elf_file.hpp"
 #include "runtime/elf_note.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/last_words.hpp"
 #include "runtime/mapped_files.hpp"
 #include "runtime/sealed_copy.hpp"
 #include "runtime/sha256.hpp"
@@ -49,14 +50,6 @@ int open_regular(const std::string &path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
   if (fd < 0) throw system_fault("plugin " + path + " cannot be opened", errno);
   return fd;
-}
-
-/// A sentence that ends the process: unwinding has gone through the loader, which holds its lock and can do nothing any more.
-[[noreturn]] void end_process(const std::string &sentence, const std::function<void(const std::string &)> &last_words) {
-  if (last_words) last_words(sentence);
-  const std::string line = "tidegate: " + sentence + "\n";
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
-  std::abort();
 }
 
 // ---- what it says of itself ----
@@ -132,9 +125,10 @@ bool PluginFile::unload(const std::function<void(const std::string &)> &last_wor
   if (!why_it_stays_.empty()) return MappedFiles::stay(mapped);
   MappedFiles::hide_name(mapped);
   {
-    const VendorScope scope("dlclose");
-    if (!vendor_call([&] { dlclose(handle); }, [](const char *) {}))
-      end_process("plugin " + path_ + " threw an exception while it was unmapped: the process ends", last_words);
+    const std::string sentence = "plugin " + id_ + " (" + path_ + ") threw an exception while it was unmapped";
+    const LastWords words(sentence, last_words);
+    const VendorScope scope("dlclose");  // which calls its destructors
+    vendor_call([&] { dlclose(handle); }, [&](const char *what) { words.say(what); });
   }
   const bool gone = MappedFiles::leave(mapped);
   if (!gone) why_it_stays_ = "it has threads or a unique symbol of C++, or says so itself";
@@ -189,10 +183,10 @@ void *PluginFile::load(const std::function<void(const std::string &)> &last_word
   mapped_ = &MappedFiles::enter(std::exchange(fd_, -1), path_);
   const std::string name = mapped_->name();
   {
+    const std::string sentence = "plugin " + id_ + " (" + path_ + ") threw an exception while it was mapped";
+    const LastWords words(sentence, last_words);
     const VendorScope scope("dlopen");  // which calls its constructors
-    if (!vendor_call([&] { handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL); }, [](const char *) {}))
-      end_process("plugin " + id_ + " (" + path_ + ") threw an exception while it was mapped, from a constructor of its file: the process ends",
-                  last_words);
+    vendor_call([&] { handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL); }, [&](const char *what) { words.say(what); });
   }
   if (handle_ != nullptr) {
     MappedFiles::show_name(*mapped_, handle_);
