@@ -188,15 +188,17 @@ class Admission::Asking {
       fault(policy, said);
       return true;
     }
+    const char *wrong = nullptr;  // an answer is one fault, whatever is wrong with it
     if (!is_text(answer.text)) {
       refusal_.text = {};
-      fault(policy, "a policy refused with a text that has no address, or is longer than 65,536 bytes");
+      wrong = "a policy refused with a text that has no address, or is longer than 65,536 bytes";
     }
     // A redirect stands in a header such as Location: one that is cut or cleaned would be another target.
     if (answer.redirect.len != 0 && !(is_text(answer.redirect) && is_redirect(view(answer.redirect), kRedirectBytes))) {
       refusal_.redirect = {};
-      fault(policy, "a policy refused with a redirect that is no URI of 1 to 255 bytes");
+      wrong = "a policy refused with a redirect that is no URI of 1 to 255 bytes";
     }
+    if (wrong != nullptr) fault(policy, wrong);
     return false;
   }
 
