@@ -55,7 +55,7 @@ Json parse_config(const std::string &who, std::string_view text) {
     if (!config.is_object()) throw NotJson("it is of type " + std::string(config.type_name()));
     return config;
   } catch (const NotJson &error) {
-    throw Fault(TG_E_INVALID, who + "its configuration is not a JSON object: " + error.what());
+    throw Fault(TG_E_INVALID, who + "its configuration is not a JSON object: " + clean_text(error.what()));
   }
 }
 
@@ -84,7 +84,7 @@ void check_sizes(const std::string &who, const SchemaForm &form, const Json &val
 }
 
 [[noreturn]] void broken(const std::string &who, const std::string &why) {
-  throw Fault(TG_E_PLUGIN, who + "its schema is broken: " + why + "; ask who made the plugin for one that is not");
+  throw Fault(TG_E_PLUGIN, who + "its schema is broken: " + clean_text(why, 1024) + "; ask who made the plugin for one that is not");
 }
 
 void check_against(const std::string &who, const Json &schema, const Json &config) {
@@ -104,7 +104,7 @@ void check_against(const std::string &who, const Json &schema, const Json &confi
   if (right) return;
   ConfigErrors errors(schema, config);
   for (const auto &error : results) errors.add(error.context, error.description);
-  throw Fault(TG_E_INVALID, who + "its configuration is not as its schema says: " + errors.text());
+  throw Fault(TG_E_INVALID, who + "its configuration is not as its schema says: " + clean_text(errors.text()));
 }
 
 }  // namespace

@@ -104,5 +104,18 @@ TEST(ConfigBoundsTest, NoValueOfTheConfiguration_IsTold) {
   }
 }
 
+/// P2: names of a schema and of a configuration are in sentences; found by plugin_schema_fuzz.
+TEST(ConfigBoundsTest, NamesThatWouldForgeALine_AreCleaned) {
+  for (const char *schema : {R"({"properties": {"\n25004\u001b[2J": {"multipleOf": 0}}})", R"({"required": ["\n25004"]})",
+                             R"({"additionalProperties": false, "properties": {"\n25004": {}}})", R"({"$ref": "#/\n25004"})"}) {
+    try {
+      check_config("p", schema, R"({"a\nb": 1})");
+      ADD_FAILURE() << "not refused: " << schema;
+    } catch (const Fault &fault) {
+      EXPECT_EQ(std::string_view(fault.what()).find_first_of("\r\n\x1b"), std::string_view::npos) << fault.what();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tidegate::sdk
