@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 #include <pthread.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -17,10 +18,18 @@ namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(5);
 
+/// Waits a moment for a flag without going to sleep, as changes often follow each other: to be woken takes as long as a change.
+void wait_a_moment(const std::atomic<bool> &flag) {
+  constexpr Nanos kMoment = 100'000;
+  const Nanos end = Clock::real().monotonic() + kMoment;
+  while (!flag.load(std::memory_order_acquire) && Clock::real().monotonic() < end) std::this_thread::yield();
+}
+
 }  // namespace
 
 struct ChangeThread::State {
   CallMark mark;
+  std::atomic<bool> has_work{false};  // a hint, to wait a moment for; what counts is running and stop
   std::mutex mu;
   std::condition_variable moved;
   // guarded by mu:
@@ -38,6 +47,7 @@ ChangeThread::~ChangeThread() {
   {
     const std::lock_guard lock(ended->mu);
     ended->stop = true;
+    ended->has_work.store(true, std::memory_order_release);
     ended->moved.notify_all();
   }
   ended->thread.join();
@@ -57,8 +67,12 @@ void ChangeThread::loop(const std::shared_ptr<State> &state) {
   CallMark::set_current(&state->mark);
   std::unique_lock lock(state->mu);
   while (true) {
+    lock.unlock();
+    wait_a_moment(state->has_work);
+    lock.lock();
     state->moved.wait(lock, [&] { return state->running || state->stop; });
     if (!state->running) return;
+    state->has_work.store(false, std::memory_order_relaxed);
     std::function<void()> work = std::move(state->work);
     std::exception_ptr error;
     lock.unlock();
@@ -74,7 +88,9 @@ void ChangeThread::loop(const std::shared_ptr<State> &state) {
     state->error = std::exchange(error, nullptr);
     state->running = false;
     state->done = true;
+    lock.unlock();  // so that the one that is woken does not wait for it
     state->moved.notify_all();
+    lock.lock();
   }
 }
 
@@ -87,10 +103,13 @@ std::shared_ptr<ChangeThread::State> ChangeThread::begin(std::function<void()> w
     pthread_setname_np(made->thread.native_handle(), "tg-change");
     state_ = std::move(made);
   }
-  const std::lock_guard lock(state_->mu);
-  state_->work = std::move(work);
-  state_->done = false;
-  state_->running = true;
+  {
+    const std::lock_guard lock(state_->mu);
+    state_->work = std::move(work);
+    state_->done = false;
+    state_->running = true;
+    state_->has_work.store(true, std::memory_order_release);
+  }
   state_->moved.notify_all();
   return state_;
 }

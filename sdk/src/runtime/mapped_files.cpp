@@ -66,10 +66,19 @@ void close_ours(const MappedFile &file) {
   if (fstat(file.fd, &it) == 0 && it.st_dev == file.device && it.st_ino == file.inode) close(file.fd);
 }
 
+/// Whether a library was loaded by that name, by others than this process's own: those have another name to show. Cheaper than to
+/// ask the loader, which opens the file.
+bool is_known(const std::string &name) {
+  const auto same = [](dl_phdr_info *info, std::size_t, void *its) {
+    return info->dlpi_name != nullptr && *static_cast<const std::string *>(its) == info->dlpi_name ? 1 : 0;
+  };
+  return dl_iterate_phdr(same, const_cast<std::string *>(&name)) != 0;
+}
+
 /// A descriptor of a number by which the loader knows no library: one may have been loaded by it and closed since.
 int unknown_to_the_loader(MappedFile file, const std::string &path) {
   std::vector<int> known;
-  while (file.fd >= 0 && is_mapped(file)) {
+  while (file.fd >= 0 && is_known(file.name())) {
     known.push_back(file.fd);
     file.fd = fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
   }
