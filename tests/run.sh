@@ -2,7 +2,7 @@
 # Installs what the tests need on a Debian 12, builds, and runs them: GoogleTest through CTest, then pytest.
 #
 #   tests/run.sh              the quick tier; its last lines are the counts
-#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops, whole models, benchmarks
+#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops, whole models, benchmarks, fuzzing
 #   tests/run.sh --long I/N   every N-th job of it, from the I-th (1 to N)
 #
 # A second run installs nothing and builds only what has changed. All it makes is in build/.
@@ -171,7 +171,12 @@ sys.exit("not measured: " + " ".join(lacking) if lacking else 0)' "$json" $wante
     { failures=$((failures + 1)); echo "the benchmarks failed"; }
 }
 
-jobs_of_long=(clang asan tsan valgrind tidy loops model mutants bench)
+job_fuzz() {
+  say "Fuzzing"
+  tests/fuzz.sh --seconds 60 || { failures=$((failures + 1)); echo "fuzzing failed"; }
+}
+
+jobs_of_long=(clang asan tsan valgrind tidy loops model mutants bench fuzz)
 
 if [ $tier = quick ]; then
   build dev

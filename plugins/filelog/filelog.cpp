@@ -30,6 +30,7 @@ bool is_lifecycle(std::uint32_t number) {
 
 class FileLog : public tidegate::plugin::Plugin {
  public:
+  static constexpr bool may_unmap = true;
   static constexpr std::string_view schema = R"({
   "$schema": "http://json-schema.org/draft-07/schema#",
   "title": "org.tidegate.filelog",

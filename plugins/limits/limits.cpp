@@ -16,6 +16,7 @@ namespace {
 
 class Limits : public tidegate::plugin::Plugin {
  public:
+  static constexpr bool may_unmap = true;
   static constexpr std::string_view schema = Config::kSchema;
 
   Limits(HostView host, std::string_view config) : Limits(host, Config::parse(config)) {}

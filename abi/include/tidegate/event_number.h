@@ -109,5 +109,7 @@
 #define TG_EVENT_PLUGIN_RECONFIGURED 25190u
 /** plugin change hangs: a plugin that is loaded, replaced, reconfigured or unloaded has not come back for a while; other such changes wait for it. */
 #define TG_EVENT_PLUGIN_CHANGE_HANGS 25191u
+/** plugin too loud: count events and lines of the log that a plugin wanted to write were dropped, as there were too many a second. */
+#define TG_EVENT_PLUGIN_TOO_LOUD     25192u
 
 #endif /* TIDEGATE_EVENT_NUMBER_H */

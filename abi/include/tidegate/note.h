@@ -14,8 +14,16 @@ typedef struct tg_note_head {
   uint32_t struct_size;  /**< of the head: the texts begin there */
   uint32_t abi;          /**< TG_PLUGIN_ABI it was compiled against */
   uint32_t min_host_abi; /**< the oldest host it works with, such as TG_ABI(0, 9) */
-  uint32_t reserved0;    /**< 0 */
+  uint32_t flags;        /**< TG_NOTE_*; a host ignores a flag that it does not know */
 } tg_note_head;
+
+/**
+ * The file may be unmapped after its last instance was destroyed. It is a promise of the author: no thread, no key of a thread
+ * (pthread_key_create, tss_create), no handler of a signal or a timer, and nothing that is called at the end of the process
+ * (on_exit) has an address in the file by then. A file without the flag stays mapped when its plugin is unloaded, TG_RETAINED,
+ * which costs memory and nothing else; so does one that has the flag and uses one of those functions.
+ */
+#define TG_NOTE_MAY_UNMAP 1u
 
 /* clang's address sanitizer would put more behind it than a note has. */
 #ifdef __clang__
@@ -29,8 +37,15 @@ typedef struct tg_note_head {
 /** Puts the note into the file that is being compiled; once in a plugin. `id`, `version` and `roles` are text literals. */
 #define TG_PLUGIN_NOTE(id, version, min_host_abi, roles) TG_PLUGIN_NOTE_OF(TG_PLUGIN_ABI, id, version, min_host_abi, roles)
 
+/** The same with flags, TG_NOTE_*. */
+#define TG_PLUGIN_NOTE_WITH(flags, id, version, min_host_abi, roles) \
+  TG_PLUGIN_NOTE_ALL_(flags, TG_PLUGIN_ABI, id, version, min_host_abi, roles)
+
 /** The same for a plugin that says by itself which ABI it was made for. */
-#define TG_PLUGIN_NOTE_OF(plugin_abi, id, version, min_host_abi, roles)                                     \
+#define TG_PLUGIN_NOTE_OF(plugin_abi, id, version, min_host_abi, roles) \
+  TG_PLUGIN_NOTE_ALL_(0u, plugin_abi, id, version, min_host_abi, roles)
+
+#define TG_PLUGIN_NOTE_ALL_(flags, plugin_abi, id, version, min_host_abi, roles)                            \
   static const struct {                                                                                     \
     uint32_t owner_size, descriptor_size, type;                                                             \
     char owner[(sizeof(TG_NOTE_OWNER) + 3) / 4 * 4];                                                        \
@@ -41,7 +56,7 @@ typedef struct tg_note_head {
       (uint32_t)(sizeof(tg_note_head) + TG_NOTE_ROOM_(id, version, roles)),                                 \
       TG_NOTE_TYPE,                                                                                         \
       TG_NOTE_OWNER,                                                                                        \
-      {(uint32_t)sizeof(tg_note_head), plugin_abi, min_host_abi, 0},                                        \
+      {(uint32_t)sizeof(tg_note_head), plugin_abi, min_host_abi, flags},                                     \
       TG_NOTE_TEXTS_(id, version, roles)}
 
 #endif /* TIDEGATE_NOTE_H */

@@ -25,6 +25,10 @@ typedef struct tg_admission_host {
 /**
  * The host as a plugin sees it. It stays until the plugin's destroy has returned. What says [running] is TG_E_CLOSING once
  * the plugin is being drained.
+ *
+ * Each text that a plugin hands over is cleaned where it enters: an end of line and a tab become a space; control characters, marks
+ * that change the direction of writing and bytes that are not UTF-8 become U+FFFD; it is cut to 4,096 bytes. Names are refused
+ * instead, TG_E_INVALID, and so is a length without an address.
  */
 typedef struct tg_plugin_host {
   uint32_t struct_size;
@@ -32,7 +36,8 @@ typedef struct tg_plugin_host {
   void *context;    /**< first argument of all functions below */
   tg_str host_name; /**< the host's name */
 
-  /** Writes a line to the host's log, TG_SEVERITY_*. Inside a policy it does nothing. Threads: [control] */
+  /** Writes one line to the host's log, TG_SEVERITY_*. Inside a policy it does nothing. Of more than 50 lines a second, after a burst
+   *  of 200, the rest are dropped, and event 25192 says how many. Threads: [control] */
   void (*log)(void *context, uint32_t severity, tg_str text);
 
   /** Says why the call in progress (create, start, reconfigure, before_start) is about to return a negative result. The text
@@ -49,10 +54,12 @@ typedef struct tg_plugin_host {
   tg_str (*state_directory)(void *context);
 
   /** Records event 25188 with this text, of a service or of none. A severity that the host does not know is a warning to it.
-   *  Returns: TG_OK; TG_E_INVALID; TG_E_CLOSING; TG_E_REENTRANT. Threads: [control, running] */
+   *  Its actor is the plugin. Of more than 20 events a second, after a burst of 100, the rest are dropped, and event 25192 says how
+   *  many. Returns: TG_OK; TG_E_LIMIT: it was dropped; TG_E_INVALID; TG_E_CLOSING; TG_E_REENTRANT. Threads: [control, running] */
   tg_result (*emit)(void *context, uint32_t severity, tg_str service, tg_str text);
 
-  /** Has `fn(user)` called once on the plugin's worker, after so long. What is not due when the plugin stops is not called.
+  /** Has `fn(user)` called once on the plugin's worker, after so long; it does not wait for events that the plugin's sink has still
+   *  to take. What is not due when the plugin stops is not called.
    *  Returns: TG_OK; TG_E_LIMIT with 1,024 pending; TG_E_CLOSING; TG_E_REENTRANT. Threads: [control, created] */
   tg_result (*call_later)(void *context, uint64_t delay_ns, void (*fn)(void *user), void *user);
 

@@ -3,6 +3,7 @@
 #define TIDEGATE_PLUGINS_H
 
 #include "tidegate/base.h"
+#include "tidegate/drain.h"
 #include "tidegate/metric_kind.h"
 #include "tidegate/plugin_state.h"
 
@@ -26,11 +27,13 @@ typedef struct tg_plugin_options {
   uint64_t slow_after_ns;  /**< a call of its policy that takes longer is a fault; 0: 100 ms */
   uint64_t hang_after_ns;  /**< a call of its policy that has not come back after so long hangs, any other call of it after five
                                 times as long; 0: 1 s */
-  uint64_t drain_limit_ns; /**< how long its calls in progress are waited for when it is drained; 0: 5 s */
+  uint64_t drain_limit_ns; /**< how long its calls in progress are waited for when it is drained, in all; 0: 5 s */
   uint64_t out_for_ns;     /**< how long its policy is out when too many calls have failed, doubled each time up to 32 times as
                                 long; 0: 10 s */
   uint32_t faults;         /**< so many within a minute are too many; 0: 5 */
   uint32_t reserved1;      /**< 0 */
+  tg_str actor;            /**< who asks for it, as in tg_action; 25180 has it */
+  tg_str reason;           /**< why */
 } tg_plugin_options;
 
 /** A plugin at one moment; the texts are borrowed for the call. */
@@ -78,10 +81,18 @@ typedef void (*tg_metric_fn)(void *user, const tg_metric_info *metric);
  *
  * Before any of its code runs the file's note (tidegate/note.h) is read: what is no plugin, is of a version that this host
  * cannot work with, has the id of one that is loaded, is denied (tg_host_options) or not the one that is pinned, is refused.
+ * So is a plugin that names a role and does not fill it, or fills none that this host knows and is granted nothing; roles that
+ * this host does not know are said in 25180.
+ *
  * File and folders must belong to root or to the user of this process, and nobody else may write them, but for folders with
- * the sticky bit. What was looked at is what is loaded, also when the path names another file by then: it is opened by its
- * descriptor, so that $ORIGIN in a search path of its own is not its folder; libraries that it brings along are found by an
- * absolute one. To replace a file that may be loaded, rename the new one over it.
+ * the sticky bit. The file is copied into memory that is sealed, and that copy is looked at, hashed and loaded, whatever is
+ * written to the file meanwhile; a file on a file system that is mounted noexec is refused. Libraries that the plugin brings
+ * along from outside the system's folders must be as its own file is, and the folders in which they are looked for too; as the
+ * plugin is loaded from a copy, $ORIGIN in a search path of its own is not its folder: give an absolute one. A file that asks for
+ * an executable stack, or has text relocations, is refused.
+ *
+ * Calls of the plugin are made on a thread of the host's. A host that is destroyed meanwhile does not wait for them beyond its
+ * bound (tg_host_destroy): then this call is TG_E_CLOSING, and so are the others below.
  * Returns: TG_OK; TG_E_INVALID, also when its configuration is not as its schema says; TG_E_NOT_PLUGIN, TG_E_ABI, TG_E_TRUST,
  *   TG_E_PLUGIN, TG_E_EXISTS, TG_E_LIMIT, TG_E_SYSTEM with a sentence; TG_E_REENTRANT from inside a call of a plugin.
  * Threads: [wait]
@@ -112,20 +123,31 @@ TG_API tg_result tg_plugin_reload(tg_host *host, tg_str id, tg_str config);
  */
 TG_API tg_result tg_plugin_reconfigure(tg_host *host, tg_str id, tg_str config);
 
+/** The same as tg_plugin_reload(), with who asks and why for the event. `action` may be NULL. Threads: [wait] */
+TG_API tg_result tg_plugin_reload_by(tg_host *host, tg_str id, tg_str config, const tg_action *action);
+
+/** The same as tg_plugin_reconfigure(), with who asks and why for the event. `action` may be NULL. Threads: [wait] */
+TG_API tg_result tg_plugin_reconfigure_by(tg_host *host, tg_str id, tg_str config, const tg_action *action);
+
 /**
  * Drains a plugin and takes it out (25183): its policy is asked no more, is told that the sessions it said yes to are released,
- * and once its calls in progress have come back it is stopped and destroyed, and its file unmapped.
+ * and once its calls in progress have come back it is stopped and destroyed, and its file unmapped if its note declares that it
+ * may be (TG_NOTE_MAY_UNMAP).
  * Returns: TG_OK; TG_RETAINED when the file stays mapped, as 25182 says; TG_E_NOT_FOUND; TG_E_REENTRANT.
  * Threads: [wait]
  * Blocks: as tg_plugin_reload().
  */
 TG_API tg_result tg_plugin_unload(tg_host *host, tg_str id);
 
+/** The same as tg_plugin_unload(), with who asks and why for the event. `action` may be NULL. Threads: [wait] */
+TG_API tg_result tg_plugin_unload_by(tg_host *host, tg_str id, const tg_action *action);
+
 /** Calls `fn` with every plugin, in the order they were loaded. Returns: how many. Threads: [control] */
 TG_API tg_result tg_host_plugins(tg_host *host, tg_plugin_fn fn, void *user);
 
-/** Calls `fn` with every figure that plugins have told, and has them asked again when the last time is a second ago: who looks
- *  regularly sees figures of a second ago. Returns: how many. Threads: [control] */
+/** Calls `fn` with every figure that plugins have told, and has them asked again when the last time is a second ago. Waits for that
+ *  up to 100 ms in all, but not inside a callback and not on the server's loop: there figures are those of the call before.
+ *  Returns: how many. Threads: [control] */
 TG_API tg_result tg_host_metrics(tg_host *host, tg_metric_fn fn, void *user);
 
 TG_END_C

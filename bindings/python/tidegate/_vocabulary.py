@@ -517,6 +517,7 @@ class EventNumber(IntEnum):
     WORKER_HANGS = 25189  # a hook or sink of a plugin has not come back for a while; it delays only that plugin
     PLUGIN_RECONFIGURED = 25190  # a running plugin has taken a new configuration
     PLUGIN_CHANGE_HANGS = 25191  # a plugin that is loaded, replaced, reconfigured or unloaded has not come back for a while; other such changes wait for it
+    PLUGIN_TOO_LOUD = 25192  # count events and lines of the log that a plugin wanted to write were dropped, as there were too many a second
 
     @property
     def label(self):
@@ -577,4 +578,5 @@ _EVENTNUMBER_LABELS = {
     EventNumber.WORKER_HANGS: "plugin's worker hangs",
     EventNumber.PLUGIN_RECONFIGURED: "plugin reconfigured",
     EventNumber.PLUGIN_CHANGE_HANGS: "plugin change hangs",
+    EventNumber.PLUGIN_TOO_LOUD: "plugin too loud",
 }

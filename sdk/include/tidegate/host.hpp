@@ -127,15 +127,20 @@ class HostView {
   }
   // Each returns TG_OK, or TG_RETAINED when the old file stays mapped.
   /// `config`: none for that of the old one.
-  tg_result reload_plugin(std::string_view id, std::optional<std::string_view> config = {}) const {
+  tg_result reload_plugin(std::string_view id, std::optional<std::string_view> config = {}, const Action &action = {}) const {
+    const tg_action by = action.abi();
     const tg_str as_before{nullptr, 0};
     // An empty configuration is one too, and says so by its pointer.
     const tg_str given = config && config->data() == nullptr ? str("") : str(config.value_or(std::string_view()));
-    return check(tg_plugin_reload(handle_, str(id), config ? given : as_before));
+    return check(tg_plugin_reload_by(handle_, str(id), config ? given : as_before, &by));
   }
-  tg_result unload_plugin(std::string_view id) const { return check(tg_plugin_unload(handle_, str(id))); }
-  void reconfigure_plugin(std::string_view id, std::string_view config) const {
-    check(tg_plugin_reconfigure(handle_, str(id), str(config)));
+  tg_result unload_plugin(std::string_view id, const Action &action = {}) const {
+    const tg_action by = action.abi();
+    return check(tg_plugin_unload_by(handle_, str(id), &by));
+  }
+  void reconfigure_plugin(std::string_view id, std::string_view config, const Action &action = {}) const {
+    const tg_action by = action.abi();
+    check(tg_plugin_reconfigure_by(handle_, str(id), str(config), &by));
   }
   std::vector<PluginInfo> plugins() const { return tidegate::plugins(handle_); }
   std::vector<Metric> metrics() const { return tidegate::metrics(handle_); }

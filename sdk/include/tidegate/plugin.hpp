@@ -22,6 +22,9 @@
 //   | metrics      | collect(Metrics &)                                                                           |
 //   | others       | static constexpr std::string_view more_roles; const void *extension(std::string_view role)   |
 //
+// `static constexpr bool may_unmap = true` declares TG_NOTE_MAY_UNMAP (tidegate/note.h), a promise without which the file stays
+// mapped when the plugin is unloaded.
+//
 // An exception in the constructor, start, reconfigure or before_start is why they failed; anywhere else it is a fault,
 // and in ask and adopt no opinion. Threads are those of the member of the ABI that each one stands for.
 #pragma once

@@ -23,6 +23,7 @@ struct PluginOptions {
   Duration drain_limit{0};
   Duration out_for{0};
   std::uint32_t faults = 0;
+  Action action{};  ///< who asks for it, and why
 
   tg_plugin_options abi() const {
     tg_plugin_options out = TG_INIT(tg_plugin_options);
@@ -36,6 +37,8 @@ struct PluginOptions {
     out.drain_limit_ns = to_ns(drain_limit);
     out.out_for_ns = to_ns(out_for);
     out.faults = faults;
+    out.actor = str(action.actor);
+    out.reason = str(action.reason);
     return out;
   }
 };

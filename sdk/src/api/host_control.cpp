@@ -1,12 +1,17 @@
 #include "api/host_control.hpp"
 
 #include <exception>
+#include <new>
+#include <string>
 #include <vector>
 
 #include "api/drain_options.hpp"
 #include "api/handles.hpp"
 #include "api/structs.hpp"
+#include "core/border_text.hpp"
 #include "core/event.hpp"
+#include "core/handed_over.hpp"
+#include "core/vendor_call.hpp"
 #include "runtime/plugin_host.hpp"
 #include "tidegate/embed.h"
 #include "tidegate/ext/draft/control.h"
@@ -29,14 +34,24 @@ tg_result with_service(void *context, tg_str name, F &&fn) {
   });
 }
 
-/// The options given, or all zero; who asks is the plugin, where nobody is named.
+/// The options given, or all zero. Who asks is the plugin, and beside it whom it names: an event tells a person from a plugin that
+/// says it acts for that person. `actor` holds the name.
 template <class T>
-tg_result by_plugin(void *context, const T *given, T &options) {
+tg_result by_plugin(void *context, const T *given, T &options, std::string &actor) {
   options = TG_INIT(T);
   if (given != nullptr)
     if (const tg_result result = read_struct(given, options); result != TG_OK) return result;
   options.struct_size = sizeof(T);
-  if (options.actor.len == 0) options.actor = to_str(PluginHost::of(context).id());
+  if (!is_text(options.actor, kNameBytes)) return TG_E_INVALID;
+  const std::string &id = PluginHost::of(context).id();
+  try {
+    actor = options.actor.len == 0 || view(options.actor) == id ? id : std::string(view(options.actor)) + " (" + id + ")";
+  } catch (const std::bad_alloc &) {
+    return TG_E_NO_MEMORY;
+  }
+  // A name that is cut could be another's.
+  if (check_text(actor, kNameBytes) != TextFault::none) return TG_E_INVALID;
+  options.actor = to_str(actor);
   return TG_OK;
 }
 
@@ -46,7 +61,10 @@ tg_result show(void *context, Collect &&collect, Show &&shown) {
   try {
     std::vector<T> all;
     const tg_result result = PluginHost::of(context).with_host([&](Host &host) { return collect(host, all); });
-    for (const T &one : all) shown(one);
+    bool back = true;
+    for (auto one = all.begin(); back && one != all.end(); ++one)
+      back = vendor_call([&] { shown(*one); }, [&](const char *what) { PluginHost::of(context).threw("take", what); });
+    if (!back) return TG_E_PLUGIN;
     return result < 0 ? result : static_cast<tg_result>(all.size());
   } catch (const Fault &fault) {
     return fault.code();
@@ -68,19 +86,22 @@ tg_result services(void *context, tg_take_service_fn take, void *user) {
 
 tg_result drain(void *context, tg_str service, const tg_drain_options *given) {
   tg_drain_options options;
-  if (const tg_result result = by_plugin(context, given, options); result < 0) return result;
+  std::string actor;
+  if (const tg_result result = by_plugin(context, given, options, actor); result < 0) return result;
   return with_service(context, service, [&](tg_service *its) { return tg_service_drain(its, &options); });
 }
 
 tg_result resume(void *context, tg_str service, const tg_resume_options *given) {
   tg_resume_options options;
-  if (const tg_result result = by_plugin(context, given, options); result < 0) return result;
+  std::string actor;
+  if (const tg_result result = by_plugin(context, given, options, actor); result < 0) return result;
   return with_service(context, service, [&](tg_service *its) { return tg_service_resume(its, &options); });
 }
 
 tg_result start(void *context, tg_str service, const tg_action *given) {
   tg_action action;
-  if (const tg_result result = by_plugin(context, given, action); result < 0) return result;
+  std::string actor;
+  if (const tg_result result = by_plugin(context, given, action, actor); result < 0) return result;
   return with_service(context, service, [&](tg_service *its) { return tg_service_start(its, &action); });
 }
 

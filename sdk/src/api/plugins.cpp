@@ -1,6 +1,7 @@
 #include "tidegate/plugins.h"
 
 #include "api/error.hpp"
+#include "api/drain_options.hpp"
 #include "api/handles.hpp"
 #include "api/structs.hpp"
 #include "tidegate/host.h"
@@ -39,6 +40,15 @@ PluginOptions plugin_options(const tg_plugin_options *in) {
   return out;
 }
 
+/// Of options that can be read.
+Action asker(const tg_plugin_options *in) {
+  const tg_plugin_options given = options(in, "tg_plugin_load");
+  tg_action action = TG_INIT(tg_action);
+  action.actor = given.actor;
+  action.reason = given.reason;
+  return action_of(&action, "tg_plugin_load");
+}
+
 tg_plugin_info shown(const PluginView &view) {
   tg_plugin_info info = TG_INIT(tg_plugin_info);
   info.id = to_str(view.id);
@@ -60,7 +70,10 @@ tg_plugin_info shown(const PluginView &view) {
 }  // namespace
 
 tg_result tg_plugin_load(tg_host *host, const tg_plugin_options *options) {
-  return guarded([&] { object(host, "tg_plugin_load").plugins().load(plugin_options(options)); });
+  return guarded([&] {
+    const PluginOptions its = plugin_options(options);
+    object(host, "tg_plugin_load").plugins().load(its, asker(options));
+  });
 }
 
 tg_result tg_host_load_plugin(tg_host *host, tg_str path, tg_str config) {
@@ -70,25 +83,33 @@ tg_result tg_host_load_plugin(tg_host *host, tg_str path, tg_str config) {
   return guarded([&] { object(host, "tg_host_load_plugin").plugins().load(plugin_options(&options)); });
 }
 
-tg_result tg_plugin_reload(tg_host *host, tg_str id, tg_str config) {
+tg_result tg_plugin_reload_by(tg_host *host, tg_str id, tg_str config, const tg_action *action) {
   return guarded([&] {
     std::optional<std::string> given;
     if (config.ptr != nullptr) given = text(config, "the plugin's configuration", kLongestConfig);
-    return object(host, "tg_plugin_reload").plugins().reload(text(id, "the plugin's id"), given);
+    return object(host, "tg_plugin_reload").plugins().reload(text(id, "the plugin's id"), given, action_of(action, "tg_plugin_reload"));
   });
 }
+tg_result tg_plugin_reload(tg_host *host, tg_str id, tg_str config) { return tg_plugin_reload_by(host, id, config, nullptr); }
 
-tg_result tg_plugin_reconfigure(tg_host *host, tg_str id, tg_str config) {
+tg_result tg_plugin_reconfigure_by(tg_host *host, tg_str id, tg_str config, const tg_action *action) {
   return guarded([&] {
     object(host, "tg_plugin_reconfigure")
         .plugins()
-        .reconfigure(text(id, "the plugin's id"), text(config, "the plugin's configuration", kLongestConfig));
+        .reconfigure(text(id, "the plugin's id"), text(config, "the plugin's configuration", kLongestConfig),
+                     action_of(action, "tg_plugin_reconfigure"));
   });
 }
-
-tg_result tg_plugin_unload(tg_host *host, tg_str id) {
-  return guarded([&] { return object(host, "tg_plugin_unload").plugins().unload(text(id, "the plugin's id")); });
+tg_result tg_plugin_reconfigure(tg_host *host, tg_str id, tg_str config) {
+  return tg_plugin_reconfigure_by(host, id, config, nullptr);
 }
+
+tg_result tg_plugin_unload_by(tg_host *host, tg_str id, const tg_action *action) {
+  return guarded([&] {
+    return object(host, "tg_plugin_unload").plugins().unload(text(id, "the plugin's id"), action_of(action, "tg_plugin_unload"));
+  });
+}
+tg_result tg_plugin_unload(tg_host *host, tg_str id) { return tg_plugin_unload_by(host, id, nullptr); }
 
 tg_result tg_host_plugins(tg_host *host, tg_plugin_fn fn, void *user) {
   return guarded([&] {

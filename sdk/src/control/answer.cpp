@@ -1,5 +1,6 @@
 #include "control/answer.hpp"
 
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "tidegate/label.h"
@@ -20,10 +21,17 @@ std::optional<std::string> answered(const std::function<Answer()> &body) {
     return answer ? std::optional(dump(*answer)) : std::nullopt;
   } catch (const Error &error) {
     return failure(error.code(), error.what());
-  } catch (const nlohmann::json::exception &error) {
-    return failure(TG_E_INVALID, std::string("not a request: ") + error.what());
-  } catch (const std::exception &error) {
-    return failure(TG_E_SYSTEM, error.what());
+  } catch (const nlohmann::json::parse_error &error) {
+    return failure(TG_E_INVALID, "a request is one JSON object a line; this line is not JSON from its byte " +
+                                     std::to_string(error.byte) + " on");
+  } catch (const nlohmann::json::out_of_range &) {
+    return failure(TG_E_INVALID, "a number in this line is larger than any that a request has");
+  } catch (const std::bad_alloc &) {
+    return failure(TG_E_NO_MEMORY, "the host has no memory for this; what was asked may not have been done");
+  } catch (const std::exception &) {
+    // The text is a library's own, and means nothing to the person who asked.
+    return failure(TG_E_SYSTEM, "the host failed at this in a way that Tidegate does not know; what was asked may not have "
+                                "been done: look at `tidegate services`");
   }
 }
 

@@ -1,11 +1,15 @@
 #include "core/admission.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 
+#include "core/border_text.hpp"
 #include "core/fixed_text.hpp"
+#include "core/handed_over.hpp"
 #include "core/mix.hpp"
 #include "core/policy_scope.hpp"
+#include "core/vendor_call.hpp"
 #include "core/vocabulary.hpp"
 
 namespace tidegate::sdk {
@@ -30,10 +34,6 @@ Nanos spread(Nanos mean, Nanos most, std::uint64_t turn) {
   return random >> 63 != 0 ? later(mean, by) : mean - by;
 }
 
-constexpr std::uint64_t kLongestText = 65536;  // of an answer; longer is garbage
-
-bool usable(tg_str text) { return text.len <= kLongestText && (text.ptr != nullptr || text.len == 0); }
-
 constexpr tg_str kOut = {"a policy of this service does not answer; try again later", 57};
 static_assert(std::string_view("a policy of this service does not answer; try again later").size() == 57);
 
@@ -44,7 +44,25 @@ std::size_t place_of(Lane lane) { return static_cast<std::size_t>(lane) - static
 
 Unit unit_of(std::uint32_t kind) { return kind == TG_KIND_CHILD ? Unit::child : Unit::session; }
 
+/// Calls a function of a policy's table. Returns: false when it has thrown, which is a fault of its own.
+template <class Call>
+[[gnu::always_inline]] inline bool call(const Policy &policy, const char *function, Call &&its) {
+  return vendor_call(its, [&](const char *what) {
+    if (policy.meter != nullptr) policy.meter->threw(function, what);
+  });
+}
+
 }  // namespace
+
+void PolicyMeter::threw(const char *function, const char *what) noexcept {
+  if (fault == nullptr) {
+    garbage.fetch_add(1, std::memory_order_release);
+    return;
+  }
+  char said[256];
+  std::snprintf(said, sizeof said, "its %s threw an exception: %s", function, what);
+  fault(user, said);
+}
 
 /// How a request may pass at one moment.
 struct Admission::Way {
@@ -97,10 +115,14 @@ class Admission::Asking {
       }
       slab.note_asking(record_, PolicyList::kAsking | policy->slot, now);
       tg_admission_answer answer = TG_PLUGIN_INIT(tg_admission_answer);
-      if (slab.is_sample(record_)) [[unlikely]]
-        call_timed(*policy, answer);
-      else
-        policy->role->ask(policy->instance, &query_, &answer);
+      const bool back = call(*policy, "ask", [&] {
+        if (slab.is_sample(record_)) [[unlikely]]
+          call_timed(*policy, answer);
+        else
+          policy->role->ask(policy->instance, &query_, &answer);
+      });
+      if (!back) [[unlikely]]
+        continue;  // whatever it had answered, it abstains
       if (answer.verdict == TG_VERDICT_ABSTAIN) continue;
       if (answer.verdict == TG_VERDICT_ADMITTED) [[likely]]
         say_yes(*policy, answer);
@@ -118,7 +140,7 @@ class Admission::Asking {
       if ((yes_ & policy.bit()) == 0 || policy.role->cancelled == nullptr) continue;
       query_.cookie = policy.cookies != nullptr ? policy.cookies->reserved(record_) : 0;
       admission_.note_call(record_, policy);
-      policy.role->cancelled(policy.instance, &query_);
+      call(policy, "cancelled", [&] { policy.role->cancelled(policy.instance, &query_); });
     }
   }
 
@@ -152,23 +174,38 @@ class Admission::Asking {
     if ((yes_ & heir.takes_from) == 0) return;
     admission_.slab_.note_asking(record_, PolicyList::kAsking | heir.slot, now);
     tg_admission_answer answer = TG_PLUGIN_INIT(tg_admission_answer);
-    heir.role->adopt(heir.instance, &query_, &answer);
-    if (answer.verdict == TG_VERDICT_ADMITTED) say_yes(heir, answer);
+    const bool back = call(heir, "adopt", [&] { heir.role->adopt(heir.instance, &query_, &answer); });
+    if (back && answer.verdict == TG_VERDICT_ADMITTED) say_yes(heir, answer);
   }
 
   /// Returns: true when what it said is no refusal.
   [[gnu::noinline]] bool refuse(const Policy &policy, const tg_admission_answer &answer) {
     const bool refused = answer.verdict == TG_VERDICT_REFUSED;
     refusal_ = answer;
-    const bool sound = refused && usable(answer.text) && usable(answer.redirect);
-    if (!sound) {
-      refusal_.text = refusal_.redirect = {};
-      if (policy.meter != nullptr) {
-        policy.meter->last_garbage.store(answer.verdict, std::memory_order_relaxed);
-        fault(policy.meter->garbage);
-      }
+    if (!refused) {
+      char said[64];
+      std::snprintf(said, sizeof said, "a policy answered %u, which is no verdict", answer.verdict);
+      fault(policy, said);
+      return true;
     }
-    return !refused;
+    const char *wrong = nullptr;  // an answer is one fault, whatever is wrong with it
+    if (!is_text(answer.text)) {
+      refusal_.text = {};
+      wrong = "a policy refused with a text that has no address, or is longer than 65,536 bytes";
+    }
+    // A redirect stands in a header such as Location: one that is cut or cleaned would be another target.
+    if (answer.redirect.len != 0 && !(is_text(answer.redirect) && is_redirect(view(answer.redirect), kRedirectBytes))) {
+      refusal_.redirect = {};
+      wrong = "a policy refused with a redirect that is no URI of 1 to 255 bytes";
+    }
+    if (wrong != nullptr) fault(policy, wrong);
+    return false;
+  }
+
+  void fault(const Policy &policy, const char *what) {
+    if (policy.meter == nullptr) return;
+    if (policy.meter->fault != nullptr) return policy.meter->fault(policy.meter->user, what);
+    fault(policy.meter->garbage);
   }
 
   void fault(std::atomic<std::uint64_t> &count) {
@@ -347,7 +384,7 @@ void Admission::tell_of_end(tg_ticket ticket, std::uint64_t state) {
       if ((yes & policy.bit()) == 0 || policy.role->released == nullptr) continue;
       query.cookie = policy.cookies != nullptr ? policy.cookies->of(ticket) : 0;
       note_call(SessionSlab::index_of(ticket), policy);
-      policy.role->released(policy.instance, &query);
+      call(policy, "released", [&] { policy.role->released(policy.instance, &query); });
     }
     slab_.note_answered(SessionSlab::index_of(ticket));
   }
@@ -401,7 +438,7 @@ tg_ticket Admission::refuse(std::uint32_t reason, const tg_request &request, tg_
   Nanos retry_after = options_.retry_after, jitter = retry_jitter_;
   if (answer != nullptr) {
     if (answer->text.len != 0) {
-      refusal_text.assign(view(answer->text));
+      clean_into(refusal_text, view(answer->text));
       verdict.text = refusal_text.str();
     }
     if (answer->redirect.len != 0) {

@@ -20,8 +20,14 @@ struct PolicyMeter {
   std::atomic<Nanos> longest{0};
   std::atomic<std::uint64_t> slow{0};     ///< of those that were timed, longer than slow_after
   std::atomic<std::uint64_t> garbage{0};  ///< answers that are none
-  std::atomic<std::uint32_t> last_garbage{0};
-  Nanos slow_after = kNever;  ///< written before the policy is in force
+  // Written before the policy is in force:
+  Nanos slow_after = kNever;
+  /// Takes a call that has failed in the hands of the host, with what was wrong; nullptr: it counts as garbage.
+  void (*fault)(void *user, const char *what) noexcept = nullptr;
+  void *user = nullptr;
+
+  /// `function`: the member of tg_admission_policy that was called.
+  void threw(const char *function, const char *what) noexcept;
 };
 
 /// A policy's own number for each session, by the index of its record. An admission writes that of the record that it has

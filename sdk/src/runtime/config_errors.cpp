@@ -40,6 +40,12 @@ std::string shown(const Json &value) {
   return value.dump();
 }
 
+/// Of a value in the configuration no more than this is said: it may be a password, and what is said goes to a log.
+std::string type_of(const Json &value) {
+  if (value.is_number_float()) return "number with a fraction";
+  return value.is_number_integer() ? "integer" : value.type_name();
+}
+
 std::vector<std::string> shown_each(const Json &list) {
   std::vector<std::string> out;
   for (const Json &each : list) out.push_back(shown(each));
@@ -139,14 +145,12 @@ std::string ConfigErrors::words_for(const Path &path, const std::string &said) c
     return unknown_keys(*value, schema, said);
   if (said.starts_with("Missing required property '")) return said.substr(26, said.size() - 27) + " is missing";
   if (said.starts_with("Value type not permitted") && has("type") && value != nullptr)
-    return "must be of type " + types((*schema)["type"]) + ", and is " +
-           (value->is_number() ? shown(*value) : value->type_name());
+    return "must be of type " + types((*schema)["type"]) + ", and is " + type_of(*value);
   if (said.starts_with("Failed to match against any enum") && has("enum"))
     return "must be one of " + listed(shown_each((*schema)["enum"]));
   if (said.starts_with("Failed to match expected value") && has("const")) return "must be " + shown((*schema)["const"]);
   if (said.starts_with("Failed to match regex") && has("pattern"))
     return "must match the pattern " + shown((*schema)["pattern"]);
-  if (said.starts_with("Expected number") && value != nullptr) return tidied(said) + ", and is " + shown(*value);
   return tidied(said);
 }
 

@@ -3,14 +3,39 @@
 #include <cstdint>
 #include <new>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <string>
+
+#include "runtime/bounded_regex.hpp"
+
+// Patterns of a plugin's schema are matched by BoundedRegex: the validator's own expressions backtrack, and some never end. It names
+// them std::regex within its own namespace, where this std comes first and has all that is in the other one.
+namespace valijson::std {  // NOLINT(cert-dcl58-cpp)
+using namespace ::std;     // NOLINT(google-build-using-namespace)
+
+class regex {
+ public:
+  explicit regex(const ::std::string &pattern) : its_(pattern) {}
+  bool matches(const ::std::string &text) const { return its_.matches(text); }
+
+ private:
+  tidegate::sdk::BoundedRegex its_;
+};
+inline bool regex_search(const ::std::string &text, const regex &pattern) { return pattern.matches(text); }
+// For "format", which is taken out of each schema before.
+inline bool regex_match(const ::std::string &, const regex &) { return false; }
+inline bool regex_match(const ::std::string &, ::std::smatch &, const regex &) { return false; }
+}  // namespace valijson::std
+
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "core/border_text.hpp"
 #include "runtime/config_errors.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/schema_cost.hpp"
 #include "runtime/schema_form.hpp"
 #include "runtime/strict_json.hpp"
 
@@ -20,7 +45,8 @@ namespace {
 using Json = nlohmann::json;
 using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
-constexpr std::size_t kLongestMatched = 1024;  // bytes: std::regex may need a KiB of stack for each
+constexpr std::size_t kLongestMatched = 1024;              // bytes of a text
+constexpr std::uint64_t kMostMatching = 1'000'000'000;     // steps of patterns times bytes of texts: a few seconds
 constexpr std::size_t kMostCompared = 4096;    // items
 
 Json parse_config(const std::string &who, std::string_view text) {
@@ -29,13 +55,16 @@ Json parse_config(const std::string &who, std::string_view text) {
     if (!config.is_object()) throw NotJson("it is of type " + std::string(config.type_name()));
     return config;
   } catch (const NotJson &error) {
-    throw Fault(TG_E_INVALID, who + "its configuration is not a JSON object: " + error.what());
+    throw Fault(TG_E_INVALID, who + "its configuration is not a JSON object: " + clean_text(error.what()));
   }
 }
 
-/// What the validator could not bear, or would take for another number.
-void check_sizes(const std::string &who, const SchemaForm &form, const Json &value) {
+/// What the validator could not bear, or would take for another number. `matched`: bytes of texts so far.
+void check_sizes(const std::string &who, const SchemaForm &form, const Json &value, std::uint64_t &matched) {
   const auto check_text = [&](const std::string &text) {
+    matched += text.size() + 1;
+    if (form.matches_text && matched * form.pattern_steps > kMostMatching)
+      throw Fault(TG_E_INVALID, who + "its configuration has too many texts for the patterns of its schema; make it shorter");
     if (form.matches_text && text.size() > kLongestMatched)
       throw Fault(TG_E_INVALID, who + "its configuration has a text of " + std::to_string(text.size()) +
                                     " bytes; as its schema has patterns, 1,024 are the most");
@@ -46,16 +75,16 @@ void check_sizes(const std::string &who, const SchemaForm &form, const Json &val
                                   " items; as its schema has uniqueItems, 4,096 are the most");
   if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX)
     throw Fault(TG_E_INVALID,
-                who + "its configuration has the number " + value.dump() + "; 9223372036854775807 is the most");
+                who + "its configuration has a number that is too large; 9223372036854775807 is the most");
   if (!value.is_structured()) return;
   for (const auto &[key, each] : value.items()) {
     if (value.is_object()) check_text(key);
-    check_sizes(who, form, each);
+    check_sizes(who, form, each, matched);
   }
 }
 
 [[noreturn]] void broken(const std::string &who, const std::string &why) {
-  throw Fault(TG_E_PLUGIN, who + "its schema is broken: " + why + "; ask who made the plugin for one that is not");
+  throw Fault(TG_E_PLUGIN, who + "its schema is broken: " + clean_text(why, 1024) + "; ask who made the plugin for one that is not");
 }
 
 void check_against(const std::string &who, const Json &schema, const Json &config) {
@@ -70,12 +99,12 @@ void check_against(const std::string &who, const Json &schema, const Json &confi
   } catch (const std::bad_alloc &) {
     throw;
   } catch (const std::exception &error) {
-    broken(who, error.what());
+    broken(who, clean_text(error.what(), 255));
   }
   if (right) return;
   ConfigErrors errors(schema, config);
   for (const auto &error : results) errors.add(error.context, error.description);
-  throw Fault(TG_E_INVALID, who + "its configuration is not as its schema says: " + errors.text());
+  throw Fault(TG_E_INVALID, who + "its configuration is not as its schema says: " + clean_text(errors.text()));
 }
 
 }  // namespace
@@ -86,7 +115,9 @@ void check_config(std::string_view plugin, std::string_view schema, std::string_
   if (schema.empty()) return;
   try {
     Json said = parse_strict(schema);
-    check_sizes(who, look_through(said), given);
+    std::uint64_t matched = 0;
+    check_sizes(who, look_through(said), given, matched);
+    check_cost(said, given);
     check_against(who, said, given);
   } catch (const NotJson &error) {
     broken(who, error.what());

@@ -12,10 +12,9 @@ struct ElfNote {
   std::string texts;
 };
 
-/// Reads the one note of Tidegate's from a shared library for this machine. No byte of the file is believed: every place and
-/// size in it is checked against the file before it is used, and nothing of it is run.
-/// Throws Fault TG_E_NOT_PLUGIN with what is wrong with the file and what to do, TG_E_SYSTEM when it cannot be read.
-/// `fd`: open for reading, a regular file; `path`: for the sentence.
-ElfNote read_elf_note(int fd, const std::string &path);
+class ElfFile;
+
+/// Reads the one note of Tidegate's from a shared library. Throws as ElfFile does.
+ElfNote read_elf_note(const ElfFile &file);
 
 }  // namespace tidegate::sdk

@@ -50,6 +50,31 @@ void EventLane::pump(std::atomic<Nanos> *busy) {
   } while (true);
 }
 
+bool EventLane::pump_one() {
+  Event event;
+  while (!behind_.load(std::memory_order_acquire) && queue_.pop(event)) {
+    if (event.sequence > last() + 1 && catch_up_one(event.sequence - 1)) {
+      behind_.store(true, std::memory_order_release);  // what was popped is in the log's memory too
+      return true;
+    }
+    if (!claim(event.sequence)) continue;
+    deliver(event, nullptr);
+    return true;
+  }
+  if (!behind_.exchange(false, std::memory_order_acq_rel)) return false;
+  if (!catch_up_one(UINT64_MAX)) return true;  // the queue may have grown meanwhile
+  behind_.store(true, std::memory_order_release);
+  return true;
+}
+
+/// Returns: whether one was handed over from the log's memory.
+bool EventLane::catch_up_one(std::uint64_t to) {
+  Event event;
+  if (!claim_from_memory(to, event)) return false;
+  deliver(event, nullptr);
+  return true;
+}
+
 /// Returns: false when it is not to be handed over: it has been already, or the lane has ended.
 bool EventLane::claim(std::uint64_t sequence) {
   const std::lock_guard lock(claiming_);

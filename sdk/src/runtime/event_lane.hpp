@@ -31,6 +31,8 @@ class EventLane {
   void offer(const Event &event);
   /// Hands over what has come. `busy`: since when the call in progress runs, by the monotonic clock; 0: none does.
   void pump(std::atomic<Nanos> *busy = nullptr);
+  /// Hands over one event. Returns: whether there may be another.
+  bool pump_one();
   /// Takes no more events: pump() returns after the one in progress, and does not touch the log any more. Whoever sees last()
   /// after it sees the last that will ever be handed over.
   void end();
@@ -43,6 +45,7 @@ class EventLane {
 
   bool claim(std::uint64_t sequence);
   bool claim_from_memory(std::uint64_t to, Event &event);
+  bool catch_up_one(std::uint64_t to);
   void deliver(const Event &event, std::atomic<Nanos> *busy);
   void catch_up(std::uint64_t to, std::atomic<Nanos> *busy);
 

@@ -48,7 +48,7 @@ class Subscription {
 /// plugin with something to do and each subscription. With the server's own loop: log, journal and plugins only; the rest happens
 /// inside poll().
 /// Locks, in the order they are taken: those of Plugins, polling_, services_mu_, shared_.control, those of Steps, Policies and
-/// workers, then the journal's or the event log's. No lock but polling_ and the one of Plugins for loading is held while a
+/// workers, then the journal's or the event log's. No lock but polling_ is held while a
 /// callback runs.
 class Host {
  public:

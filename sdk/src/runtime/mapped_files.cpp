@@ -2,11 +2,14 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <list>
 #include <mutex>
 #include <vector>
@@ -27,7 +30,25 @@ std::list<MappedFile> &files() {
 MappedFile looked_at(int fd, const std::string &path) {
   struct stat it {};
   if (fstat(fd, &it) != 0) throw system_fault("plugin " + path + " cannot be looked at", errno);
-  return {it.st_dev, it.st_ino, it.st_mtim.tv_sec, it.st_mtim.tv_nsec, it.st_size, fd, 0};
+  MappedFile file;
+  file.device = it.st_dev;
+  file.inode = it.st_ino;
+  file.size = it.st_size;
+  file.fd = fd;
+  file.path = path;
+  return file;
+}
+
+/// Both are sealed: nothing changes while they are compared.
+bool same_content(const MappedFile &a, const MappedFile &b) {
+  if (a.size != b.size) return false;
+  const auto size = static_cast<std::size_t>(a.size);
+  void *const x = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, a.fd, 0);
+  void *const y = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, b.fd, 0);
+  const bool same = x != MAP_FAILED && y != MAP_FAILED && std::memcmp(x, y, size) == 0;
+  if (x != MAP_FAILED) munmap(x, size);
+  if (y != MAP_FAILED) munmap(y, size);
+  return same;
 }
 
 bool is_mapped(const MappedFile &file) {
@@ -45,10 +66,19 @@ void close_ours(const MappedFile &file) {
   if (fstat(file.fd, &it) == 0 && it.st_dev == file.device && it.st_ino == file.inode) close(file.fd);
 }
 
+/// Whether a library was loaded by that name, by others than this process's own: those have another name to show. Cheaper than to
+/// ask the loader, which opens the file.
+bool is_known(const std::string &name) {
+  const auto same = [](dl_phdr_info *info, std::size_t, void *its) {
+    return info->dlpi_name != nullptr && *static_cast<const std::string *>(its) == info->dlpi_name ? 1 : 0;
+  };
+  return dl_iterate_phdr(same, const_cast<std::string *>(&name)) != 0;
+}
+
 /// A descriptor of a number by which the loader knows no library: one may have been loaded by it and closed since.
 int unknown_to_the_loader(MappedFile file, const std::string &path) {
   std::vector<int> known;
-  while (file.fd >= 0 && is_mapped(file)) {
+  while (file.fd >= 0 && is_known(file.name())) {
     known.push_back(file.fd);
     file.fd = fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
   }
@@ -91,11 +121,8 @@ MappedFile &MappedFiles::enter(int fd, const std::string &path) {
   {
     const std::lock_guard lock(mu);
     for (MappedFile &file : files()) {
-      if (!same_file(file, now)) continue;
+      if (file.path != path || !same_content(file, now)) continue;
       close(fd);
-      if (file.written_s != now.written_s || file.written_ns != now.written_ns || file.size != now.size)
-        throw Fault(TG_E_TRUST, "plugin " + path + " was changed in place while it is loaded; install the new one under another "
-                                    "name and rename it over the old one");
       ++file.users;
       return file;
     }
@@ -114,6 +141,37 @@ MappedFile &MappedFiles::enter(int fd, const std::string &path) {
   return files().back();
 }
 
+namespace {
+
+link_map *record_of(void *handle) {
+  link_map *record = nullptr;
+  return dlinfo(handle, RTLD_DI_LINKMAP, &record) == 0 ? record : nullptr;
+}
+
+/// Under mu.
+void put_name(MappedFile &file, void *handle) {
+  link_map *const record = record_of(handle);
+  if (record == nullptr) return;
+  file.loaders_name = record->l_name;
+  file.handle = handle;
+  record->l_name = file.path.data();  // an element of a list, which stays where it is
+}
+
+}  // namespace
+
+void MappedFiles::show_name(MappedFile &file, void *handle) {
+  const std::lock_guard lock(mu);
+  if (file.handle == nullptr) put_name(file, handle);
+}
+
+/// The loader frees what is its own.
+void MappedFiles::hide_name(MappedFile &file) {
+  const std::lock_guard lock(mu);
+  if (file.users > 1 || file.handle == nullptr) return;
+  if (link_map *const record = record_of(file.handle); record != nullptr) record->l_name = file.loaders_name;
+  file.handle = nullptr;
+}
+
 bool MappedFiles::leave(MappedFile &file) {
   const MappedFile was = file;
   {
@@ -121,8 +179,18 @@ bool MappedFiles::leave(MappedFile &file) {
     if (--file.users != 0) return true;
   }
   forget_unmapped();
+  void *const handle = dlopen(was.name().c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  if (handle != nullptr) dlclose(handle);
   const std::lock_guard lock(mu);
-  return std::ranges::none_of(files(), [&](const MappedFile &one) { return one.fd == was.fd && same_file(one, was); });
+  const auto left = std::ranges::find_if(files(), [&](const MappedFile &one) { return one.fd == was.fd && same_file(one, was); });
+  if (left == files().end()) return true;
+  if (handle != nullptr && left->handle == nullptr) put_name(*left, handle);
+  return false;
+}
+
+bool MappedFiles::stay(MappedFile &file) {
+  const std::lock_guard lock(mu);
+  return --file.users != 0;
 }
 
 std::size_t MappedFiles::count() {

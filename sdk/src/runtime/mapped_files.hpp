@@ -7,15 +7,19 @@
 
 namespace tidegate::sdk {
 
-/// A file that is mapped as a library, open as long as it is mapped. The loader knows it by the number of its descriptor, and
-/// would take another file that is given the number for the same library.
+/// A sealed copy of a plugin's file that is mapped as a library, open as long as it is mapped. The loader knows it by the number of its
+/// descriptor, and would take another file that is given the number for the same library.
 struct MappedFile {
   dev_t device = 0;
   ino_t inode = 0;
-  std::int64_t written_s = 0, written_ns = 0;
   off_t size = 0;
   int fd = -1;
   unsigned users = 0;
+  std::string path;  ///< of the original
+
+  // The name that people see: dladdr(), debuggers and backtraces have the path of the original from the loader's own record.
+  void *handle = nullptr;         ///< nullptr: the loader's own name is in its place
+  char *loaders_name = nullptr;   ///< what the record had
 
   /// What it is loaded by.
   std::string name() const { return "/proc/self/fd/" + std::to_string(fd); }
@@ -24,11 +28,16 @@ struct MappedFile {
 /// Those of the process. Threads: any; no lock is held while the loader is asked, or code of a library runs.
 class MappedFiles {
  public:
-  /// One more user of an open file, which is taken over whatever comes of it. Throws Fault TG_E_TRUST when it is mapped already and has been written
-  /// to since: what is mapped is neither the old nor the new one then.
+  /// One more user of a copy, whose descriptor is taken over whatever comes of it. The same content of the same path is one library.
+  /// Throws Fault TG_E_SYSTEM.
   static MappedFile &enter(int fd, const std::string &path);
+  /// Before and after the loader is told: puts the original's path in its record, and takes it out again.
+  static void show_name(MappedFile &file, void *handle);
+  static void hide_name(MappedFile &file);
   /// After the loader was told. Returns: false when it stays mapped though nobody uses it.
   static bool leave(MappedFile &file);
+  /// Instead, for one that is never unmapped. Returns: false when nobody uses it any more.
+  static bool stay(MappedFile &file);
   /// How many are mapped, also those that stay mapped though nobody uses them any more.
   static std::size_t count();
 };

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <utility>
 
-#include "runtime/callback_scope.hpp"
+#include "core/border_text.hpp"
+#include "core/handed_over.hpp"
+#include "core/vendor_call.hpp"
 #include "runtime/config_schema.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/host.hpp"
-#include "tidegate/step.h"
+#include "tidegate/severity.h"
 
 namespace tidegate::sdk {
 namespace {
@@ -23,7 +26,9 @@ constexpr std::uint32_t kLifecycleSize = offsetof(tg_lifecycle, stopped) + sizeo
 constexpr std::uint32_t kConfigSize = offsetof(tg_config, reconfigure) + sizeof(void *);
 constexpr std::uint32_t kMetricsSize = offsetof(tg_metrics, collect) + sizeof(void *);
 
-constexpr std::size_t kMostMetrics = 256;
+constexpr std::size_t kHelpBytes = 255;
+constexpr std::uint64_t kLongestName = 4096;  // as it is read; what is kept is shorter
+constexpr std::uint64_t kLongestSchema = 1u << 20;
 
 std::string joined(const std::vector<std::string> &texts) {
   std::string out;
@@ -31,45 +36,60 @@ std::string joined(const std::vector<std::string> &texts) {
   return out;
 }
 
-/// Copies a plugin's table into ours: what it does not have is zero, what we do not know is left out.
-/// Returns: false when there is none. Throws Fault.
-template <class T>
-bool take_table(const void *table, T &into, std::uint32_t least, const std::string &who, const char *role) {
-  if (table == nullptr) return false;
-  std::uint32_t size;
-  std::memcpy(&size, table, sizeof size);
-  if (size < least)
-    throw Fault(TG_E_ABI, who + " has an incomplete table for " + role + ": its struct_size is " + std::to_string(size) +
-                              ", " + std::to_string(least) + " is the least");
-  std::memcpy(&into, table, std::min<std::size_t>(size, sizeof(T)));
-  return true;
-}
+constexpr std::string_view kKnownRoles[] = {TG_ROLE_ADMISSION, TG_ROLE_EVENT_SINK, TG_ROLE_LIFECYCLE, TG_ROLE_CONFIG, TG_ROLE_METRICS};
 
-std::string text_of(tg_str text, std::size_t most) {
-  if (text.ptr == nullptr || text.len > most) return {};
-  return std::string(view(text));
+std::string unknown_of(const std::vector<std::string> &roles) {
+  std::string out;
+  for (const std::string &role : roles)
+    if (std::ranges::find(kKnownRoles, role) == std::end(kKnownRoles)) out += (out.empty() ? "" : " ") + role;
+  return out;
 }
 
 }  // namespace
+
+// ---- its functions ----
+
+/// Copies a plugin's table into ours. Returns: false when there is none. Throws Fault.
+template <class T>
+bool Plugin::take_table(const void *table, T &into, std::uint32_t least, const char *role) const {
+  switch (read_handed_over(table, least, into)) {
+    case Handed::nothing: return false;
+    case Handed::whole: return true;
+    case Handed::misaligned:
+      throw Fault(TG_E_ABI, who() + " has a table for " + role + " at an address that is not aligned; its memory is damaged, or it was "
+                                    "not made by a compiler for this machine");
+    case Handed::bad_size: break;
+  }
+  std::uint32_t size;
+  std::memcpy(&size, table, sizeof size);
+  throw Fault(TG_E_ABI, who() + " has an incomplete table for " + role + ": its struct_size is " + std::to_string(size) + ", " +
+                            std::to_string(least) + " is the least, and it is a multiple of " + std::to_string(alignof(T)) +
+                            "; set it to sizeof the table");
+}
 
 Plugin::Plugin(std::unique_ptr<PluginFile> file, const PluginOptions &options, Host &host, Log &log)
     : file_(std::move(file)),
       id_(file_->id()),
       version_(file_->version()),
       roles_(joined(file_->roles())),
+      unknown_roles_(unknown_of(file_->roles())),
       options_(options),
-      host_(host, log, id_, worker_, options.grants) {
+      host_(host, log, id_, worker_, options.grants),
+      log_(log) {
   meter_.slow_after = options.slow_after;
+  meter_.fault = [](void *its, const char *what) noexcept { static_cast<PluginHost *>(its)->fault(what); };
+  meter_.user = &host_;
+  check_roles();
   const std::string &path = file_->path();
-  entry_ = static_cast<const tg_plugin_entry *>(dlsym(file_->load(), TG_PLUGIN_SYMBOL));
-  if (entry_ == nullptr)
+  const void *const symbol = dlsym(file_->load(last_words()), TG_PLUGIN_SYMBOL);
+  if (symbol == nullptr)
     throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " exports no symbol " TG_PLUGIN_SYMBOL "; declare it with TG_PLUGIN");
-  if (entry_->struct_size < kEntrySize || entry_->extension == nullptr)
+  if (read_handed_over(symbol, kEntrySize, entry_) != Handed::whole || entry_.extension == nullptr)
     throw Fault(TG_E_ABI, "plugin " + path + " has an incomplete entry: struct_size and extension are needed");
-  if (entry_->abi != file_->abi() || entry_->min_host_abi != file_->min_host_abi() || view(entry_->id) != id())
+  const std::string_view named = read_text(entry_.id, kLongestName);
+  if (entry_.abi != file_->abi() || entry_.min_host_abi != file_->min_host_abi() || named != id())
     throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " says one thing in its note and another in its entry: id \"" + id() +
-                                     "\" and \"" + std::string(view(entry_->id).substr(0, kNameBytes)) +
-                                     "\"; declare both with TG_PLUGIN");
+                                     "\" and \"" + clean_text(named, kNameBytes) + "\"; declare both with TG_PLUGIN");
 }
 
 Plugin::~Plugin() {
@@ -82,85 +102,129 @@ Plugin::~Plugin() {
 
 void Plugin::create() {
   const std::string config = options_.config.empty() ? "{}" : options_.config;
-  has_config_ = take_table(table_of(TG_ROLE_CONFIG, nullptr), config_, kConfigSize, who(), TG_ROLE_CONFIG);
+  has_config_ = take_table(table_of(TG_ROLE_CONFIG, nullptr), config_, kConfigSize, TG_ROLE_CONFIG);
   check_config(config);
-  const CallbackScope scope;
-  host_.forget_failure();
-  const tg_result result = entry_->create == nullptr ? TG_OK : entry_->create(&host_.table(), to_str(config), &instance_);
-  if (result < 0) throw Fault(TG_E_PLUGIN, who() + " could not be made: " + host_.take_failure());
+  if (entry_.create != nullptr) {
+    std::string why;
+    if (call_for_result("create", [&] { return entry_.create(&host_.table(), to_str(config), &instance_); }, why) < 0)
+      throw Fault(TG_E_PLUGIN, who() + " could not be made: " + why);
+  }
   created_ = true;
   find_roles();
 }
 
 void Plugin::check_config(const std::string &config) const {
-  if (has_config_ && config_.schema.len != 0) sdk::check_config(id_, view(config_.schema), config);
+  if (!has_config_) return;
+  if (!is_text(config_.schema, kLongestSchema))
+    throw Fault(TG_E_PLUGIN, who() + ": its schema is broken: it is no text of at most 1 MiB; ask who made the plugin for one that is not");
+  if (config_.schema.len != 0) sdk::check_config(id_, view(config_.schema), config);
 }
 
 bool Plugin::fills(std::string_view role) const {
   return (" " + roles_ + " ").find(" " + std::string(role) + " ") != std::string::npos;
 }
 
-/// Of a role that is not in its note it has none.
-const void *Plugin::table_of(const char *role, void *instance) const {
-  if (!fills(role)) return nullptr;
-  const CallbackScope scope;
-  return entry_->extension(instance, {role, std::strlen(role)});
+/// A plugin whose note names nothing that this host would ever call is a mistake that nobody would notice.
+void Plugin::check_roles() const {
+  const bool any = std::ranges::any_of(kKnownRoles, [&](std::string_view role) { return fills(role); });
+  if (any || options_.grants != 0) return;
+  throw Fault(TG_E_PLUGIN, "plugin " + id_ + " would do nothing: " +
+                               (roles_.empty() ? "its note names no role" : "this host knows none of the roles in its note (" + roles_ + ")") +
+                               "; name a role of tidegate/ext in TG_PLUGIN, or grant it control, or update the host's libtidegate");
 }
 
+/// Of a role that is not in its note it has none.
+const void *Plugin::table_of(const char *role, void *instance) {
+  if (!fills(role)) return nullptr;
+  const void *table = nullptr;
+  std::string threw;
+  {
+    const VendorScope scope("extension");
+    vendor_call([&] { table = entry_.extension(instance, {role, std::strlen(role)}); },
+                [&](const char *what) { threw = clean_text(what, kHelpBytes); });
+  }
+  if (!threw.empty()) throw Fault(TG_E_PLUGIN, who() + " could not be asked for " + role + ": its extension threw an exception: " + threw);
+  return table;
+}
+
+/// A role that its note names is filled whole: an operator who reads the note must be able to count on it.
 void Plugin::find_roles() {
-  has_policy_ = take_table(table_of(TG_ROLE_ADMISSION, instance_), policy_, kPolicySize, who(), TG_ROLE_ADMISSION);
-  has_sink_ = take_table(table_of(TG_ROLE_EVENT_SINK, instance_), sink_, kSinkSize, who(), TG_ROLE_EVENT_SINK);
-  has_lifecycle_ = take_table(table_of(TG_ROLE_LIFECYCLE, instance_), lifecycle_, kLifecycleSize, who(), TG_ROLE_LIFECYCLE);
-  has_metrics_ = take_table(table_of(TG_ROLE_METRICS, instance_), metrics_, kMetricsSize, who(), TG_ROLE_METRICS);
-  // A role without what it is for is one that it does not fill.
-  has_policy_ = has_policy_ && policy_.ask != nullptr;
-  has_sink_ = has_sink_ && sink_.take != nullptr;
-  has_metrics_ = has_metrics_ && metrics_.collect != nullptr;
+  has_policy_ = take_table(table_of(TG_ROLE_ADMISSION, instance_), policy_, kPolicySize, TG_ROLE_ADMISSION);
+  has_sink_ = take_table(table_of(TG_ROLE_EVENT_SINK, instance_), sink_, kSinkSize, TG_ROLE_EVENT_SINK);
+  has_lifecycle_ = take_table(table_of(TG_ROLE_LIFECYCLE, instance_), lifecycle_, kLifecycleSize, TG_ROLE_LIFECYCLE);
+  has_metrics_ = take_table(table_of(TG_ROLE_METRICS, instance_), metrics_, kMetricsSize, TG_ROLE_METRICS);
+  const tg_lifecycle &its = lifecycle_;
+  const bool hooks = its.before_start != nullptr || its.started != nullptr || its.drain_started != nullptr || its.progress != nullptr ||
+                     its.drained != nullptr || its.stopping != nullptr || its.stopped != nullptr;
+  const struct {
+    const char *role;
+    bool table, needed;
+    const char *member;
+  } all[] = {{TG_ROLE_ADMISSION, has_policy_, policy_.ask != nullptr, "ask"},
+             {TG_ROLE_EVENT_SINK, has_sink_, sink_.take != nullptr, "take"},
+             {TG_ROLE_LIFECYCLE, has_lifecycle_, hooks, "hook"},
+             {TG_ROLE_CONFIG, has_config_, config_.schema.len != 0 || config_.reconfigure != nullptr, "schema or reconfigure"},
+             {TG_ROLE_METRICS, has_metrics_, metrics_.collect != nullptr, "collect"}};
+  for (const auto &row : all)
+    if (fills(row.role) && !(row.table && row.needed))
+      throw Fault(TG_E_PLUGIN, who() + " names the role " + row.role + " in its note and does not fill it: " +
+                                   (row.table ? std::string("its table has no ") + row.member : "its extension returned no table") +
+                                   "; fill it, or take it out of the note");
 }
 
 void Plugin::start() {
-  const CallbackScope scope;
-  host_.forget_failure();
   host_.set_running(true);
-  const tg_result result = entry_->start == nullptr ? TG_OK : entry_->start(instance_);
-  if (result >= 0) {
+  std::string why;
+  if (entry_.start == nullptr || call_for_result("start", [&] { return entry_.start(instance_); }, why) >= 0) {
     started_ = true;
     return;
   }
   host_.set_running(false);
-  throw Fault(TG_E_PLUGIN, who() + " did not start: " + host_.take_failure());
+  throw Fault(TG_E_PLUGIN, who() + " did not start: " + why);
 }
 
 void Plugin::prepare(EventLog &events) {
-  if (!has_events()) return;
-  lane_ = std::make_shared<EventLane>(events, EventLane::kHeld, id(), [this](const Event &event) { take_event(event); });
-  worker_.attach(lane_);
+  if (has_sink_)
+    sink_lane_ = std::make_shared<EventLane>(events, EventLane::kHeld, id(), [this](const Event &event) { take_event(event); });
+  if (has_lifecycle_)
+    steps_lane_ = std::make_shared<EventLane>(events, EventLane::kHeld, id(), [this](const Event &event) { take_step(event); });
+  if (has_sink_ || has_lifecycle_) worker_.attach(steps_lane_, sink_lane_);
 }
 
-void Plugin::begin(std::uint64_t after) {
-  if (lane_ != nullptr) lane_->begin(after);
+void Plugin::begin(const Given &after) {
+  if (steps_lane_ != nullptr) steps_lane_->begin(after.steps);
+  if (sink_lane_ != nullptr) sink_lane_->begin(after.sink);
+  if (has_metrics_) collect();
 }
 
-bool Plugin::end(Nanos limit) {
+Plugin::Given Plugin::given(std::uint64_t otherwise) const {
+  return {sink_lane_ == nullptr ? otherwise : sink_lane_->last(), steps_lane_ == nullptr ? otherwise : steps_lane_->last()};
+}
+
+bool Plugin::end(Nanos limit, const std::function<bool()> &hurry) {
   host_.set_running(false);
-  const bool ended = worker_.end(limit);
-  if (lane_ != nullptr) lane_->end();
+  const bool ended = worker_.end(limit, hurry);
+  if (steps_lane_ != nullptr) steps_lane_->end();
+  if (sink_lane_ != nullptr) sink_lane_->end();
   return ended;
 }
 
 void Plugin::stop() {
-  const CallbackScope scope;
-  if (started_ && entry_->stop != nullptr) entry_->stop(instance_);
-  started_ = false;
-  if (created_ && entry_->destroy != nullptr) entry_->destroy(instance_);
-  created_ = false;
+  if (std::exchange(started_, false) && entry_.stop != nullptr) call("stop", [&] { entry_.stop(instance_); });
+  if (std::exchange(created_, false) && entry_.destroy != nullptr) call("destroy", [&] { entry_.destroy(instance_); });
 }
 
 bool Plugin::unload() {
   if (abandoned_ || file_ == nullptr) return !abandoned_;
-  const bool unmapped = file_->unload();
+  const bool unmapped = file_->unload(last_words());
+  why_it_stays_ = file_->why_it_stays();
   file_ = nullptr;
   return unmapped;
+}
+
+/// For a sentence after which the process ends: to the log, too.
+std::function<void(const std::string &)> Plugin::last_words() const {
+  return [this](const std::string &sentence) { log_.write(TG_SEVERITY_ERROR, id_, sentence); };
 }
 
 void Plugin::reconfigure(const std::string &given) {
@@ -168,148 +232,10 @@ void Plugin::reconfigure(const std::string &given) {
   if (!has_config_ || config_.reconfigure == nullptr)
     throw Fault(TG_E_STATE, who() + " takes no new configuration while it runs; reload it with that");
   check_config(config);
-  const CallbackScope scope;
-  host_.forget_failure();
-  const tg_result result = config_.reconfigure(instance_, to_str(config));
-  if (result < 0)
-    throw Fault(TG_E_PLUGIN, who() + " did not take its new configuration, and goes on as it was: " + host_.take_failure());
+  std::string why;
+  if (call_for_result("reconfigure", [&] { return config_.reconfigure(instance_, to_str(config)); }, why) < 0)
+    throw Fault(TG_E_PLUGIN, who() + " did not take its new configuration, and goes on as it was: " + why);
   options_.config = config;
-}
-
-// ---- events and steps, on the worker ----
-
-void Plugin::take_event(const Event &event) {
-  if (has_sink_) {
-    const tg_event shown = to_abi(event);
-    sink_.take(instance_, &shown);
-  }
-  if (!has_lifecycle_) return;
-  switch (event.number) {
-    case TG_EVENT_RUNNING:
-    case TG_EVENT_STARTED_PAUSED: return tell_step(TG_STEP_STARTED, event);
-    case TG_EVENT_DRAIN_STARTED:
-      tell_step(TG_STEP_DRAIN_STARTED, event);
-      return watch_progress(std::string(event.service.view()));
-    case TG_EVENT_DRAINED: return tell_step(TG_STEP_DRAINED, event);
-    case TG_EVENT_STOPPED: return tell_step(TG_STEP_STOPPED, event);
-    default: return;
-  }
-}
-
-void Plugin::tell_step(std::uint32_t step, const Event &event) {
-  const auto hook = step == TG_STEP_STARTED         ? lifecycle_.started
-                    : step == TG_STEP_DRAIN_STARTED ? lifecycle_.drain_started
-                    : step == TG_STEP_DRAINED       ? lifecycle_.drained
-                                                    : lifecycle_.stopped;
-  if (hook == nullptr) return;
-  tg_lifecycle_step shown = TG_PLUGIN_INIT(tg_lifecycle_step);
-  shown.step = step;
-  shown.epoch = event.epoch;
-  shown.live = event.live;
-  shown.service = event.service.str();
-  shown.actor = event.action.actor.str();
-  shown.reason = event.action.reason.str();
-  hook(instance_, &shown);
-}
-
-void Plugin::watch_progress(const std::string &service) {
-  if (lifecycle_.progress == nullptr) return;
-  const bool first = drained_.empty();
-  drained_[service] = UINT64_MAX;
-  if (first && !worker_.later(kSecond, [this] { tell_progress(); })) drained_.clear();
-}
-
-void Plugin::tell_progress() {
-  for (auto at = drained_.begin(); at != drained_.end();) {
-    tg_service_info info = TG_INIT(tg_service_info);
-    const tg_result result = host_.with_host([&](Host &host) {
-      info = host.service(at->first).info();
-      return TG_OK;
-    });
-    if (result != TG_OK || (info.phase != TG_PHASE_DRAINING && info.phase != TG_PHASE_CLOSING)) {
-      at = drained_.erase(at);
-      continue;
-    }
-    const std::uint64_t live = info.sessions + info.children + info.entries;
-    if (live != at->second) {
-      at->second = live;
-      tg_lifecycle_step shown = TG_PLUGIN_INIT(tg_lifecycle_step);
-      shown.step = TG_STEP_PROGRESS;
-      shown.epoch = info.epoch;
-      shown.live = live;
-      shown.service = info.name;
-      lifecycle_.progress(instance_, &shown);
-    }
-    ++at;
-  }
-  if (!drained_.empty() && !worker_.later(kSecond, [this] { tell_progress(); })) drained_.clear();
-}
-
-bool Plugin::has_hook(std::uint32_t step) const {
-  return has_lifecycle_ && (step == TG_STEP_BEFORE_START ? lifecycle_.before_start : lifecycle_.stopping) != nullptr;
-}
-
-void Plugin::ask_hook(Hook hook) {
-  worker_.post([this, hook = std::move(hook)] {
-    if (lane_ != nullptr) lane_->pump();  // what happened before it was asked comes before it
-    tg_lifecycle_step shown = TG_PLUGIN_INIT(tg_lifecycle_step);
-    shown.step = hook.step;
-    shown.token = hook.token;
-    shown.limit_ns = options_.hook_limit;
-    shown.epoch = hook.epoch;
-    shown.live = hook.live;
-    shown.service = to_str(hook.service);
-    shown.actor = to_str(hook.actor);
-    shown.reason = to_str(hook.reason);
-    host_.forget_failure();
-    const tg_result result =
-        (hook.step == TG_STEP_BEFORE_START ? lifecycle_.before_start : lifecycle_.stopping)(instance_, &shown);
-    if (result == TG_DEFERRED) return;
-    const std::string why = result < 0 ? host_.take_failure() : std::string();
-    host_.with_host([&](Host &host) { return host.steps().complete(id_, hook.token, result, why); });
-  });
-}
-
-// ---- figures ----
-
-void Plugin::collect() {
-  if (!host_.running()) return;
-  const Nanos now = Clock::real().monotonic();
-  {
-    const std::lock_guard lock(told_mu_);
-    if (asking_metrics_ || (asked_at_ != 0 && now - asked_at_ < kSecond)) return;
-    asking_metrics_ = true;
-    asked_at_ = now;
-  }
-  const bool asked = worker_.post([this] {
-    std::vector<Metric> told;
-    const tg_metric_taker taker{
-        sizeof(tg_metric_taker), TG_PLUGIN_ABI, &told, [](void *list, const tg_metric *given) {
-          auto &all = *static_cast<std::vector<Metric> *>(list);
-          tg_metric metric = TG_PLUGIN_INIT(tg_metric);
-          if (given == nullptr || all.size() == kMostMetrics || given->struct_size < offsetof(tg_metric, help)) return;
-          std::memcpy(&metric, given, std::min<std::size_t>(given->struct_size, sizeof metric));
-          const std::string name = text_of(metric.name, kNameBytes);
-          if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos) return;
-          all.push_back({name, text_of(metric.unit, kNameBytes), text_of(metric.help, 255), metric.kind, metric.value,
-                         Clock::real().monotonic()});
-        }};
-    metrics_.collect(instance_, &taker);
-    const std::lock_guard lock(told_mu_);
-    told_ = std::move(told);
-    asking_metrics_ = false;
-  });
-  const std::lock_guard lock(told_mu_);
-  if (!asked) asking_metrics_ = false;
-}
-
-std::vector<Metric> Plugin::metrics() const {
-  const std::lock_guard lock(told_mu_);
-  return told_;
-}
-
-std::uint64_t Plugin::behind(std::uint64_t last) const {
-  return has_sink_ && lane_ != nullptr && last > lane_->last() ? last - lane_->last() : 0;
 }
 
 }  // namespace tidegate::sdk

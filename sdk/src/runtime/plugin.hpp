@@ -1,12 +1,17 @@
 #pragma once
 
+#include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "core/border_text.hpp"
 #include "core/policy_list.hpp"
+#include "core/vendor_call.hpp"
+#include "runtime/call_mark.hpp"
 #include "runtime/event_lane.hpp"
 #include "runtime/log.hpp"
 #include "runtime/plugin_file.hpp"
@@ -36,6 +41,9 @@ struct Metric {
 /// Life: made (the file is mapped), create(), start(), prepare(), begin(); end(), stop(), unload(). Those before begin() may throw,
 /// then the last three are to follow all the same.
 ///
+/// Every function of the plugin is called through call(): an exception that comes out of it is a fault of the plugin and goes no
+/// further, and the call is named when it hangs.
+///
 /// Threads: life one at a time; the rest any.
 class Plugin : public std::enable_shared_from_this<Plugin> {
  public:
@@ -47,6 +55,8 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   const std::string &id() const { return id_; }
   const std::string &version() const { return version_; }
   const std::string &roles() const { return roles_; }
+  /// Roles of its note that this host does not know, with a space between two.
+  const std::string &unknown_roles() const { return unknown_roles_; }
   const PluginOptions &options() const { return options_; }
 
   // ---- life ----
@@ -55,19 +65,26 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   void start();
   /// Gets all ready that its events and hooks need; nothing of that is called yet.
   void prepare(EventLog &events);
-  /// Has them called from now on: events after number `after`. Cannot fail.
-  void begin(std::uint64_t after);
-  /// Nothing is called any more, once what was asked already has come back. Returns: false when it does not within `limit`.
-  bool end(Nanos limit);
+  /// The numbers of the last events that it has been given: its sink, and its hooks.
+  struct Given {
+    std::uint64_t sink = 0, steps = 0;
+  };
+  /// Has them called from now on: events after those. Cannot fail.
+  void begin(const Given &after);
+  /// Nothing is called any more, once what was asked already has come back. Returns: false when it does not within `limit`, or
+  /// `hurry()` says that nobody waits any longer.
+  bool end(Nanos limit, const std::function<bool()> &hurry = {});
   /// Stops and destroys the instance.
   void stop();
   /// Returns: false when the file stays mapped.
   bool unload();
+  /// Once unload() has returned false.
+  const std::string &why_it_stays() const { return why_it_stays_; }
   /// It is used no more, and stays: a call has not come back.
   void abandon() { abandoned_ = true; }
   bool is_abandoned() const { return abandoned_; }
-  /// The number of the last event that its sink has been given.
-  std::uint64_t last_event() const { return lane_ == nullptr ? 0 : lane_->last(); }
+  /// `otherwise`: of what it has not.
+  Given given(std::uint64_t otherwise) const;
 
   // ---- roles ----
   /// What it answers to admissions, whole; or nullptr.
@@ -78,7 +95,6 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   /// Checks it against the schema and hands it over. Throws Fault.
   void reconfigure(const std::string &config);
 
-  bool has_events() const { return has_sink_ || has_lifecycle_; }
   bool has_hook(std::uint32_t step) const;
   struct Hook {
     std::uint32_t step;
@@ -92,6 +108,8 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   bool has_metrics() const { return has_metrics_; }
   /// Has them told again, if the last time is a second ago.
   void collect();
+  /// Waits until what collect() has asked for is told. Returns: false when it is not at `until`, by the monotonic clock.
+  bool wait_for_metrics(Nanos until) const;
   std::vector<Metric> metrics() const;
 
   // ---- looking ----
@@ -104,22 +122,34 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   struct Progress;
 
   std::string who() const { return "plugin " + id_; }
+  template <class F>
+  bool call(const char *function, F &&fn, std::uint32_t number = 0);
+  template <class F>
+  tg_result call_for_result(const char *function, F &&fn, std::string &why);
   void check_config(const std::string &config) const;
-  const void *table_of(const char *role, void *instance) const;
+  const void *table_of(const char *role, void *instance);
+  std::function<void(const std::string &)> last_words() const;
+  template <class T>
+  bool take_table(const void *table, T &into, std::uint32_t least, const char *role) const;
   void find_roles();
+  void check_roles() const;
   bool fills(std::string_view role) const;
   void take_event(const Event &event);
+  void take_step(const Event &event);
   void tell_step(std::uint32_t step, const Event &event);
+  void take_metrics();
   tg_lifecycle_step shown(const Hook &hook) const;
   void watch_progress(const std::string &service);
   void tell_progress();
 
   std::unique_ptr<PluginFile> file_;
-  const std::string id_, version_, roles_;
+  const std::string id_, version_, roles_, unknown_roles_;
+  std::string why_it_stays_;
   PluginOptions options_;
   PluginWorker worker_;
   PluginHost host_;
-  const tg_plugin_entry *entry_ = nullptr;
+  Log &log_;  // as long as the host is there
+  tg_plugin_entry entry_{};  // as it was when it was loaded
   void *instance_ = nullptr;
   bool created_ = false, started_ = false, abandoned_ = false;
 
@@ -132,13 +162,40 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   tg_metrics metrics_{};
   PolicyMeter meter_;
 
-  std::shared_ptr<EventLane> lane_;
+  std::shared_ptr<EventLane> sink_lane_, steps_lane_;
   std::map<std::string, std::uint64_t> drained_;  // the worker's: services that are being drained, and who was left last
 
   mutable std::mutex told_mu_;
+  mutable std::condition_variable was_told_;
   std::vector<Metric> told_;     // guarded by told_mu_
   Nanos asked_at_ = 0;           // guarded by told_mu_
   bool asking_metrics_ = false;  // guarded by told_mu_
 };
+
+/// Calls a function of the plugin. An exception is a fault. Returns: whether there was none.
+template <class F>
+bool Plugin::call(const char *function, F &&fn, std::uint32_t number) {
+  const VendorScope scope(function, number);
+  return vendor_call(fn, [&](const char *what) { host_.threw(function, what); });
+}
+
+/// The same for a function with a result, which says why it is negative by host->fail(). `why`: that, or what it threw.
+template <class F>
+tg_result Plugin::call_for_result(const char *function, F &&fn, std::string &why) {
+  host_.forget_failure();
+  tg_result result = TG_E_PLUGIN;
+  bool threw = false;
+  {
+    const VendorScope scope(function);
+    vendor_call([&] { result = fn(); },
+                [&](const char *what) {
+                  threw = true;
+                  why = std::string("its ") + function + " threw an exception: " + clean_text(what, 255);
+                });
+  }
+  if (threw) return TG_E_PLUGIN;
+  if (result < 0) why = host_.take_failure();
+  return result;
+}
 
 }  // namespace tidegate::sdk

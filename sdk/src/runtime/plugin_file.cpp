@@ -12,11 +12,20 @@
 #include <memory>
 #include <utility>
 
+#include "core/border_text.hpp"
 #include "core/event.hpp"
+#include "core/vendor_call.hpp"
+#include "runtime/call_mark.hpp"
+#include "runtime/dependencies.hpp"
+#include "runtime/elf_dynamic.hpp"
+#include "runtime/elf_file.hpp"
 #include "runtime/elf_note.hpp"
 #include "runtime/fault.hpp"
+#include "runtime/last_words.hpp"
 #include "runtime/mapped_files.hpp"
+#include "runtime/sealed_copy.hpp"
 #include "runtime/sha256.hpp"
+#include "runtime/trust.hpp"
 
 namespace tidegate::sdk {
 namespace {
@@ -28,43 +37,6 @@ std::string abi_name(std::uint32_t abi) {
   return std::to_string(TG_ABI_MAJOR(abi)) + "." + std::to_string(TG_ABI_MINOR(abi));
 }
 
-std::string octal(mode_t mode) {
-  char out[8];
-  std::snprintf(out, sizeof out, "%04o", static_cast<unsigned>(mode & 07777));
-  return out;
-}
-
-bool is_ours(uid_t owner) { return owner == 0 || owner == geteuid(); }
-
-// ---- who could have written it ----
-
-/// A folder in which others may make files but not touch those of others, such as /tmp, is no danger to a file in it.
-void check_folder(const std::string &plugin, const std::string &folder) {
-  struct stat it {};
-  if (lstat(folder.c_str(), &it) != 0) throw system_fault("plugin " + plugin + ": its folder " + folder + " cannot be looked at", errno);
-  if (!is_ours(it.st_uid))
-    throw Fault(TG_E_TRUST, "plugin " + plugin + ": its folder " + folder + " belongs to user " + std::to_string(it.st_uid) +
-                                ", who could replace it; let root own it, or the user of this process (" +
-                                std::to_string(geteuid()) + ")");
-  if ((it.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (it.st_mode & S_ISVTX) == 0)
-    throw Fault(TG_E_TRUST, "plugin " + plugin + ": others can write its folder " + folder + " (mode " + octal(it.st_mode) +
-                                ") and replace it; chmod go-w " + folder);
-}
-
-void check_folders(const std::string &path) {
-  for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
-    check_folder(path, path.substr(0, end));
-  check_folder(path, "/");
-}
-
-void check_owner(const std::string &path, const struct stat &file) {
-  if (!is_ours(file.st_uid))
-    throw Fault(TG_E_TRUST, "plugin " + path + " belongs to user " + std::to_string(file.st_uid) +
-                                "; let root own it, or the user of this process (" + std::to_string(geteuid()) + ")");
-  if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    throw Fault(TG_E_TRUST, "plugin " + path + " can be written by others (mode " + octal(file.st_mode) + "); chmod go-w " + path);
-}
-
 void check_path(const std::string &path) {
   if (path.empty() || path.front() != '/' || path.find('\0') != std::string::npos)
     throw Fault(TG_E_INVALID, "plugin \"" + path.substr(0, path.find('\0')) + "\": give its absolute path");
@@ -72,18 +44,6 @@ void check_path(const std::string &path) {
   if (real == nullptr) throw system_fault("plugin " + path + " cannot be opened", errno);
   if (path != real.get())
     throw Fault(TG_E_TRUST, "plugin " + path + " is reached by a link or in a roundabout way; give the file itself: " + real.get());
-}
-
-/// By size and time of the last write, which a change in place moves.
-bool is_as_it_was(int fd, const struct stat &then) {
-  struct stat now {};
-  return fstat(fd, &now) == 0 && now.st_size == then.st_size && now.st_mtim.tv_sec == then.st_mtim.tv_sec &&
-         now.st_mtim.tv_nsec == then.st_mtim.tv_nsec;
-}
-
-[[noreturn]] void changed_since(const std::string &path) {
-  throw Fault(TG_E_TRUST, "plugin " + path + " was written to while its SHA-256 was looked at, or since; install the new one "
-                                             "under another name and rename it over the old one");
 }
 
 int open_regular(const std::string &path) {
@@ -120,45 +80,66 @@ std::vector<std::string> split_roles(const std::string &roles) {
 
 }  // namespace
 
-PluginFile::PluginFile(const std::string &path, const PluginRules &rules) : path_(path) {
+PluginFile::PluginFile(const std::string &path, const PluginRules &rules) : path_(path), what_("plugin " + path) {
   check_rules(rules);
   check_path(path);
-  check_folders(path);
-  fd_ = open_regular(path);
+  check_folders(what_, path);
+  const int original = open_regular(path);
   try {
     struct stat file {};
-    if (fstat(fd_, &file) != 0) throw system_fault("plugin " + path + " cannot be looked at", errno);
-    if (!S_ISREG(file.st_mode)) throw Fault(TG_E_NOT_PLUGIN, "plugin " + path + " is not a regular file");
-    check_owner(path, file);
-    // First: of a file that is not the one that was pinned nothing else is of interest.
-    if (needs_sha256(rules)) {
-      check_sha256(rules, sha256_of(fd_, path), path);
-      if (!is_as_it_was(fd_, file)) changed_since(path);
-      hashed_ = file;
-    }
-    read_identity();
-    check_id(rules, id_, path);
+    if (fstat(original, &file) != 0) throw system_fault(what_ + " cannot be looked at", errno);
+    if (!S_ISREG(file.st_mode)) throw Fault(TG_E_NOT_PLUGIN, what_ + " is not a regular file");
+    check_owner(what_, path, file);
+    fd_ = sealed_copy(original, path);
+  } catch (...) {
+    close(original);
+    throw;
+  }
+  close(original);
+  try {
+    look(rules);
   } catch (...) {
     close(fd_);
     throw;
   }
 }
 
+void PluginFile::look(const PluginRules &rules) {
+  // First: of a file that is not the one that was pinned nothing else is of interest.
+  if (needs_sha256(rules)) check_sha256(rules, sha256_of(fd_, path_), path_);
+  const ElfFile file(fd_, what_);
+  read_identity(file);
+  check_id(rules, id_, path_);
+  read_needs(file);
+}
+
 PluginFile::~PluginFile() { unload(); }
 
-bool PluginFile::unload() {
+bool PluginFile::unload(const std::function<void(const std::string &)> &last_words) {
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
   if (mapped_ == nullptr) return true;
-  if (handle_ != nullptr) dlclose(handle_);
-  handle_ = nullptr;
-  return MappedFiles::leave(*std::exchange(mapped_, nullptr));
+  void *const handle = std::exchange(handle_, nullptr);
+  MappedFile &mapped = *std::exchange(mapped_, nullptr);
+  if (handle == nullptr) return MappedFiles::leave(mapped);
+  if (!why_it_stays_.empty()) return MappedFiles::stay(mapped);
+  MappedFiles::hide_name(mapped);
+  {
+    const std::string sentence = "plugin " + id_ + " (" + path_ + ") threw an exception while it was unmapped";
+    const LastWords words(sentence, last_words);
+    const VendorScope scope("dlclose");  // which calls its destructors
+    vendor_call([&] { dlclose(handle); }, [&](const char *what) { words.say(what); });
+  }
+  const bool gone = MappedFiles::leave(mapped);
+  if (!gone) why_it_stays_ = "it has threads or a unique symbol of C++, or says so itself";
+  return gone;
 }
 
-void PluginFile::read_identity() {
-  const ElfNote note = read_elf_note(fd_, path_);
+void PluginFile::read_identity(const ElfFile &file) {
+  const ElfNote note = read_elf_note(file);
   abi_ = note.head.abi;
   min_host_abi_ = note.head.min_host_abi;
+  flags_ = note.head.flags;
   check_versions();  // first: what follows may be another thing in another version
   std::string_view left = note.texts;
   id_ = take_text(left, path_, "an id");
@@ -171,6 +152,17 @@ void PluginFile::read_identity() {
   if (roles.size() > kMostRoles || roles.find_first_not_of(std::string(kOfNames) + "/ ") != std::string::npos)
     throw Fault(TG_E_NOT_PLUGIN, "plugin " + path_ + " has roles that are none; name those of tidegate/ext, with a space between two");
   roles_ = split_roles(roles);
+}
+
+/// What it asks of the loader, and whether it may be unmapped: only when its note declares that, and nothing in it says otherwise.
+void PluginFile::read_needs(const ElfFile &file) {
+  const ElfDynamic its = read_elf_dynamic(file);
+  check_protection(what_, its);
+  check_dependencies(what_, its);
+  if ((flags_ & TG_NOTE_MAY_UNMAP) == 0)
+    why_it_stays_ = "its note does not declare that it may be unmapped (TG_NOTE_MAY_UNMAP)";
+  else if (!its.leaves_behind.empty())
+    why_it_stays_ = "it uses " + its.leaves_behind.front() + ", which leaves an address of it behind";
 }
 
 void PluginFile::check_versions() const {
@@ -187,14 +179,23 @@ void PluginFile::check_versions() const {
                               abi_name(min_host_abi_) + "; build it with the headers that it needs");
 }
 
-/// By what was checked, not by its path: that may name another file by now.
-void *PluginFile::load() {
-  if (hashed_ && !is_as_it_was(fd_, *hashed_)) changed_since(path_);
+void *PluginFile::load(const std::function<void(const std::string &)> &last_words) {
   mapped_ = &MappedFiles::enter(std::exchange(fd_, -1), path_);
-  handle_ = dlopen(mapped_->name().c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle_ != nullptr) return handle_;
+  const std::string name = mapped_->name();
+  {
+    const std::string sentence = "plugin " + id_ + " (" + path_ + ") threw an exception while it was mapped";
+    const LastWords words(sentence, last_words);
+    const VendorScope scope("dlopen");  // which calls its constructors
+    vendor_call([&] { handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL); }, [&](const char *what) { words.say(what); });
+  }
+  if (handle_ != nullptr) {
+    MappedFiles::show_name(*mapped_, handle_);
+    return handle_;
+  }
   const char *said = dlerror();
-  throw Fault(TG_E_NOT_PLUGIN, "plugin " + path_ + " cannot be loaded: " + (said != nullptr ? said : "no reason was given"));
+  std::string reason = clean_text(said != nullptr ? said : "no reason was given");
+  for (std::size_t at; (at = reason.find(name)) != std::string::npos;) reason.replace(at, name.size(), path_);
+  throw Fault(TG_E_NOT_PLUGIN, "plugin " + path_ + " cannot be loaded: " + reason);
 }
 
 }  // namespace tidegate::sdk

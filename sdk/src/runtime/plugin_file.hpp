@@ -1,9 +1,7 @@
 #pragma once
 
-#include <sys/stat.h>
-
 #include <cstdint>
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,13 +10,14 @@
 
 namespace tidegate::sdk {
 
+class ElfFile;
 struct MappedFile;
 
-/// A plugin's file, which nobody but root and this process's user could have written, opened and kept open; and what it says
-/// of itself. Nothing of it has run. What is loaded later is what was looked at, whatever stands at the path by then.
+/// A plugin's file, which nobody but root and this process's user could have written, and what it says of itself. Nothing of it has
+/// run. The file is copied into memory that is sealed before the first look at it: what is checked, hashed and loaded is that copy,
+/// whatever is written to the file, or stands at its path, by then.
 class PluginFile {
  public:
-  /// Its SHA-256 is looked at when a rule is about it, and then it must not be written to until it is loaded.
   /// Throws Fault: TG_E_INVALID, TG_E_SYSTEM, TG_E_NOT_PLUGIN, TG_E_TRUST, TG_E_ABI.
   explicit PluginFile(const std::string &path, const PluginRules &rules = {});
   ~PluginFile();
@@ -32,24 +31,28 @@ class PluginFile {
   std::uint32_t abi() const { return abi_; }
   std::uint32_t min_host_abi() const { return min_host_abi_; }
 
-  /// Maps it. Throws Fault TG_E_NOT_PLUGIN with the loader's own sentence, TG_E_TRUST when it was changed meanwhile. Returns: the loader's handle.
-  void *load();
-  /// Lets go of it. Returns: false when it stays mapped though nobody uses it, as a file does that has threads, a unique symbol
-  /// of C++, or says so itself.
-  bool unload();
+  /// Maps it. Throws Fault TG_E_NOT_PLUGIN with the loader's own sentence. An exception of its code ends the process: the loader
+  /// holds its lock by then; `last_words` takes the sentence that names the plugin, which standard error gets too.
+  /// Returns: the loader's handle.
+  void *load(const std::function<void(const std::string &)> &last_words = {});
+  /// Lets go of it. Returns: false when it stays mapped though nobody uses it, as why_it_stays() says.
+  bool unload(const std::function<void(const std::string &)> &last_words = {});
+  const std::string &why_it_stays() const { return why_it_stays_; }
 
  private:
-  void read_identity();
+  void look(const PluginRules &rules);
+  void read_identity(const ElfFile &file);
+  void read_needs(const ElfFile &file);
   void check_versions() const;
 
-  const std::string path_;
-  int fd_ = -1;
-  std::optional<struct stat> hashed_;  // as it was when its SHA-256 was looked at
+  const std::string path_, what_;
+  int fd_ = -1;  // of the copy, until it is mapped
   MappedFile *mapped_ = nullptr;
   void *handle_ = nullptr;
   std::string id_, version_;
   std::vector<std::string> roles_;
-  std::uint32_t abi_ = 0, min_host_abi_ = 0;
+  std::string why_it_stays_;  // empty: it may be unmapped
+  std::uint32_t abi_ = 0, min_host_abi_ = 0, flags_ = 0;
 };
 
 }  // namespace tidegate::sdk

@@ -24,23 +24,29 @@ PluginHealth::Findings PluginHealth::look(const Plugin &plugin, bool asked, bool
     found.back = !hangs && breaker_.put_back(now);
     found.due = breaker_.due();
   }
-  const std::uint64_t faults = plugin.host().faults() + noticed;
+  const std::uint64_t faults = plugin.host().faults() - plugin.host().faults_said() + noticed;
   if (faults != said_ && (said_at_ == 0 || now - said_at_ >= kSayEvery || found.out)) {
     found.faults = faults - std::exchange(said_, faults);
     said_at_ = now;
   }
-  const Nanos busy = plugin.worker().busy_since();
-  const bool worker_hangs = busy != 0 && until(Clock::real().monotonic(), busy) > plugin.options().others_hang_after();
+  const PluginHost::Dropped dropped = plugin.host().dropped();
+  if (dropped.all() != dropped_.all() && (dropped_at_ == 0 || now - dropped_at_ >= kSayEvery)) {
+    found.dropped = {dropped.events - dropped_.events, dropped.lines - dropped_.lines};
+    dropped_ = dropped;
+    dropped_at_ = now;
+  }
+  const CallMark::Call call = plugin.worker().call();
+  const bool worker_hangs =
+      call.function != nullptr && until(Clock::real().monotonic(), call.since) > plugin.options().others_hang_after();
   found.worker_hangs = worker_hangs && !std::exchange(said_hang_, worker_hangs);
   said_hang_ = worker_hangs;
+  if (found.worker_hangs) found.hanging = call;
   return found;
 }
 
 std::string PluginHealth::last_fault(const Plugin &plugin) {
   if (std::string told = plugin.host().last_fault(); !told.empty()) return told;
   const PolicyMeter &meter = plugin.meter();
-  if (meter.garbage.load() != 0)
-    return "a policy answered " + std::to_string(meter.last_garbage.load()) + ", or a text that is none";
   if (meter.slow.load() != 0)
     return "calls of its policy took up to " + std::to_string(meter.longest.load() / 1'000'000) + " ms";
   return {};

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "core/breaker.hpp"
+#include "runtime/call_mark.hpp"
+#include "runtime/plugin_host.hpp"
 
 namespace tidegate::sdk {
 
@@ -22,9 +24,14 @@ class PluginHealth {
     Nanos due = kNever;            ///< when that is to be looked at again
     std::uint64_t faults = 0;      ///< that are to be said now: not each, when there are many
     bool worker_hangs = false;     ///< to be said now: once, until it has come back
+    CallMark::Call hanging{};      ///< the call that does
+    PluginHost::Dropped dropped{};  ///< events and lines beyond its limits, to be said now
   };
   /// `asked`: it has a policy. `hangs`: a call of that has not come back.
   Findings look(const Plugin &plugin, bool asked, bool hangs, Nanos now);
+
+  /// The dropped events and lines that have been said.
+  const PluginHost::Dropped &dropped_said() const { return dropped_; }
 
   /// What it did wrong last.
   static std::string last_fault(const Plugin &plugin);
@@ -35,6 +42,8 @@ class PluginHealth {
   std::uint64_t said_ = 0;           // of all its faults
   Nanos said_at_ = 0;
   bool said_hang_ = false;
+  PluginHost::Dropped dropped_{};  // that are said
+  Nanos dropped_at_ = 0;
 };
 
 }  // namespace tidegate::sdk

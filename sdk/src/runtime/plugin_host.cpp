@@ -5,9 +5,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
 #include <utility>
 
+#include "core/border_text.hpp"
+#include "core/handed_over.hpp"
 #include "core/policy_scope.hpp"
+#include "core/vendor_call.hpp"
+#include "runtime/call_mark.hpp"
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
@@ -18,13 +24,17 @@
 namespace tidegate::sdk {
 namespace {
 
+// As plugin_host.h says.
+constexpr std::uint32_t kEventsPerSecond = 20, kEventsAtOnce = 100;
+constexpr std::uint32_t kLinesPerSecond = 50, kLinesAtOnce = 200;
+
 constexpr std::uint64_t kLongestText = 4096;  // of what is kept
+constexpr std::uint32_t kLeastEvent = 8;      // struct_size and abi
 
-bool usable(tg_str text) { return text.len == 0 || text.ptr != nullptr; }
-
-/// As far as it is kept.
-std::string_view shortened(tg_str text) {
-  return usable(text) ? view(text).substr(0, kLongestText) : std::string_view();
+/// The border for prose of the plugin: a sentence on one line, as far as it is kept. What is no text is said to be none.
+std::string prose(tg_str text) {
+  if (!is_text(text, UINT32_MAX)) return "(the plugin gave a text that has no address)";
+  return clean_text(view(text).substr(0, std::min(text.len, kLongestText)), kLongestText);
 }
 
 /// What a plugin calls throws nothing into it.
@@ -49,9 +59,12 @@ bool make_private(const std::string &path) {
          it.st_uid == geteuid() && (it.st_mode & 0077) == 0;
 }
 
-std::int64_t format_for_plugin(const tg_event *event, std::uint32_t format, char *buffer, std::uint64_t capacity) {
-  if (event == nullptr) return TG_E_INVALID;
-  return guarded<std::int64_t>(TG_E_NO_MEMORY, [&] { return format_event(*event, format, buffer, capacity); });
+std::int64_t format_for_plugin(const tg_event *given, std::uint32_t format, char *buffer, std::uint64_t capacity) {
+  tg_event event;
+  if (read_handed_over(given, kLeastEvent, event) != Handed::whole) return TG_E_INVALID;
+  for (const tg_str text : {event.service, event.actor, event.reason, event.text})
+    if (!is_text(text)) return TG_E_INVALID;
+  return guarded<std::int64_t>(TG_E_NO_MEMORY, [&] { return format_event(event, format, buffer, capacity); });
 }
 
 }  // namespace
@@ -66,14 +79,14 @@ PluginHost::PluginHost(Host &host, Log &log, std::string id, PluginWorker &worke
       admission_{.struct_size = sizeof(tg_admission_host),
                  .abi = TG_PLUGIN_ABI,
                  .context = this,
-                 .fault = [](void *self, tg_str text) { of(self).fault(shortened(text)); },
+                 .fault = [](void *self, tg_str text) { of(self).fault(read_text(text)); },
                  .now_ns = [](void *self) { return of(self).clock_.monotonic(); }},
       table_{.struct_size = sizeof(tg_plugin_host),
              .abi = TG_PLUGIN_ABI,
              .context = this,
              .host_name = to_str(host_name_),
-             .log = [](void *self, std::uint32_t severity, tg_str text) { of(self).log(severity, shortened(text)); },
-             .fail = [](void *self, tg_str text) { of(self).fail(shortened(text)); },
+             .log = [](void *self, std::uint32_t severity, tg_str text) { of(self).log(severity, text); },
+             .fail = [](void *self, tg_str text) { of(self).fail(text); },
              .event_format = format_for_plugin,
              .admission = &admission_,
              .state_directory = [](void *self) { return of(self).state_directory(); },
@@ -82,18 +95,23 @@ PluginHost::PluginHost(Host &host, Log &log, std::string id, PluginWorker &worke
              .call_later = [](void *self, std::uint64_t delay, void (*fn)(void *),
                               void *user) { return of(self).call_later(delay, fn, user); },
              .complete = [](void *self, std::uint64_t token, tg_result result,
-                            tg_str why) { return of(self).complete(token, result, shortened(why)); },
+                            tg_str why) { return of(self).complete(token, result, why); },
              .describe = [](void *self, tg_str service, tg_ticket ticket, std::uint64_t tag, char *buffer,
                             std::uint64_t capacity) { return of(self).describe(service, ticket, tag, buffer, capacity); },
              .extension = [](void *self, tg_str name) { return of(self).extension(name); }},
+      emits_(kEventsPerSecond, kEventsAtOnce),
+      lines_(kLinesPerSecond, kLinesAtOnce),
       host_(&host) {}
 
 tg_result PluginHost::may_call() { return PolicyScope::inside() ? TG_E_REENTRANT : TG_OK; }
 
-void PluginHost::close() {
+bool PluginHost::close(Nanos limit) {
+  constexpr Nanos kLongest = 86400 * kSecond;
   set_running(false);
-  const std::lock_guard lock(mu_);
+  const std::unique_lock lock(mu_, std::chrono::nanoseconds(std::min(limit, kLongest)));
+  if (!lock) return false;
   host_ = nullptr;
+  return true;
 }
 
 void PluginHost::forget_failure() {
@@ -108,12 +126,16 @@ std::string PluginHost::take_failure() {
 
 // ---- faults ----
 
-void PluginHost::fault(std::string_view text) {
+void PluginHost::note_fault(std::string_view text) {
   if (!writing_fault_.test_and_set(std::memory_order_acquire)) {
-    last_fault_.assign(text);
+    clean_into(last_fault_, text);
     writing_fault_.clear(std::memory_order_release);
   }
   faults_.fetch_add(1, std::memory_order_release);
+}
+
+void PluginHost::fault(std::string_view text) {
+  note_fault(text);
   if (PolicyScope::inside()) {
     policy_faults_.fetch_add(1, std::memory_order_release);
     // Without the lock: as somebody admits or releases, the host is not on its way out.
@@ -122,6 +144,18 @@ void PluginHost::fault(std::string_view text) {
   }
   const std::shared_lock lock(mu_);
   if (Host *const host = host_; host != nullptr) host->shared().ring_for_faults();
+}
+
+void PluginHost::threw(const char *function, std::string_view what) noexcept {
+  char said[256];
+  std::snprintf(said, sizeof said, "its %s threw an exception: %.*s", function, static_cast<int>(std::min<std::size_t>(what.size(), 200)),
+                what.data());
+  fault(said);
+}
+
+void PluginHost::count_fault(std::string_view text) {
+  faults_said_.fetch_add(1, std::memory_order_release);
+  note_fault(text);
 }
 
 std::string PluginHost::last_fault() const {
@@ -134,33 +168,37 @@ std::string PluginHost::last_fault() const {
 
 // ---- what it may have done ----
 
-void PluginHost::log(std::uint32_t severity, std::string_view text) {
+void PluginHost::log(std::uint32_t severity, tg_str text) {
   guarded<tg_result>(TG_OK, [&] {
     return use_host([&](Host &) {
-      log_.write(severity, id_, text);
+      if (!lines_.take(clock_.monotonic())) return TG_E_LIMIT;
+      log_.write(severity, id_, prose(text));
       return TG_OK;
     });
   });
 }
 
-void PluginHost::fail(std::string_view text) {
+void PluginHost::fail(tg_str text) {
   guarded<tg_result>(TG_OK, [&] {
     if (may_call() != TG_OK) return TG_E_REENTRANT;
+    std::string why = prose(text);
     const std::lock_guard lock(texts_);
-    failure_ = text;
+    failure_ = std::move(why);
     return TG_OK;
   });
 }
 
 tg_result PluginHost::emit(std::uint32_t severity, tg_str service, tg_str text) {
-  if (!usable(service) || !usable(text)) return TG_E_INVALID;
+  // A service's name is an identity: one that is no plain text is refused, not cleaned.
+  if (!is_text(service) || !is_text(text) || check_text(view(service), kNameBytes) != TextFault::none) return TG_E_INVALID;
   return guarded<tg_result>(TG_E_SYSTEM, [&] {
     return with_host([&](Host &host) {
+      if (!emits_.take(clock_.monotonic())) return TG_E_LIMIT;
       Event event;
       event.number = TG_EVENT_PLUGIN_SAID;
       event.service.assign(view(service));
       event.action.actor.assign(id_);
-      sdk::describe(event, ": " + std::string(shortened(text)));
+      sdk::describe(event, ": " + prose(text));
       event.severity = severity <= TG_SEVERITY_PLUGIN_MISUSE ? severity : TG_SEVERITY_WARNING;  // as severity.h says
       host.events().append(event);
       return TG_OK;
@@ -172,21 +210,25 @@ tg_result PluginHost::call_later(std::uint64_t delay, void (*fn)(void *), void *
   if (const tg_result result = may_call(); result != TG_OK) return result;
   if (fn == nullptr) return TG_E_INVALID;
   return guarded<tg_result>(TG_E_SYSTEM, [&] {
-    if (worker_.later(delay, [fn, user] { fn(user); })) return TG_OK;
+    const auto due = [this, fn, user] {
+      const VendorScope scope("a timer");
+      vendor_call([&] { fn(user); }, [&](const char *what) { threw("timer", what); });
+    };
+    if (worker_.later(delay, due)) return TG_OK;
     return worker_.has_ended() ? TG_E_CLOSING : TG_E_LIMIT;
   });
 }
 
-tg_result PluginHost::complete(std::uint64_t token, tg_result result, std::string_view why) {
+tg_result PluginHost::complete(std::uint64_t token, tg_result result, tg_str why) {
   return guarded<tg_result>(TG_E_SYSTEM, [&] {
-    return with_host([&](Host &host) { return host.steps().complete(id_, token, result, why); });
+    return with_host([&](Host &host) { return host.steps().complete(id_, token, result, prose(why)); });
   });
 }
 
 /// The server is asked without a lock: it may take its time, and call what it likes.
 std::uint64_t PluginHost::describe(tg_str service, tg_ticket ticket, std::uint64_t tag, char *buffer,
                                    std::uint64_t capacity) {
-  if (!usable(service) || buffer == nullptr) return 0;
+  if (!is_text(service) || buffer == nullptr || capacity == 0) return 0;
   tg_service_options its{};
   guarded<tg_result>(TG_E_SYSTEM, [&] {
     return with_host([&](Host &host) {
@@ -196,8 +238,15 @@ std::uint64_t PluginHost::describe(tg_str service, tg_ticket ticket, std::uint64
     });
   });
   if (its.describe == nullptr) return 0;
-  const CallbackScope scope;
-  return std::min(its.describe(its.user, ticket, tag, buffer, capacity), capacity);
+  // The server's texts have a peer's words in them.
+  return guarded<std::uint64_t>(0, [&]() -> std::uint64_t {
+    std::string text(std::min(capacity, kLongestText), '\0');
+    {
+      const CallbackScope scope;
+      text.resize(std::min<std::uint64_t>(its.describe(its.user, ticket, tag, text.data(), text.size()), text.size()));
+    }
+    return clean(text, buffer, capacity);
+  });
 }
 
 tg_str PluginHost::state_directory() {
@@ -218,7 +267,7 @@ const void *PluginHost::extension(tg_str name) {
   const void *table = nullptr;
   guarded<tg_result>(TG_E_SYSTEM, [&] {
     return use_host([&](Host &host) {
-      if (usable(name)) table = host.extension_for(*this, view(name));
+      if (is_text(name)) table = host.extension_for(*this, view(name));
       return TG_OK;
     });
   });

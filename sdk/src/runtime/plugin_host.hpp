@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/fixed_text.hpp"
+#include "runtime/rate_limit.hpp"
 #include "runtime/plugin_worker.hpp"
 #include "tidegate/plugin_host.h"
 
@@ -35,8 +36,9 @@ class PluginHost {
   /// Whether what says [running] may be called.
   void set_running(bool running) { running_.store(running, std::memory_order_release); }
   bool running() const { return running_.load(std::memory_order_acquire); }
-  /// The host is about to go.
-  void close();
+  /// The host is about to go. Returns: false when a thread of the plugin is inside a call of the host that has not come back within
+  /// `limit`: then the host must stay.
+  bool close(Nanos limit = kNever);
 
   /// What fail() gave as the reason since it was last forgotten; or that it gave none.
   std::string take_failure();
@@ -47,6 +49,18 @@ class PluginHost {
   std::uint64_t policy_faults() const { return policy_faults_.load(std::memory_order_acquire); }
   std::string last_fault() const;
   void fault(std::string_view text);
+  /// An exception came out of one of its functions.
+  void threw(const char *function, std::string_view what) noexcept;
+  /// A fault that has its own event already, for the count alone.
+  void count_fault(std::string_view text);
+  std::uint64_t faults_said() const { return faults_said_.load(std::memory_order_acquire); }
+
+  /// How many events and lines of the log it has wanted to write beyond its limits, so far.
+  struct Dropped {
+    std::uint64_t events = 0, lines = 0;
+    std::uint64_t all() const { return events + lines; }
+  };
+  Dropped dropped() const { return {emits_.dropped(), lines_.dropped()}; }
 
   /// Calls `fn(host)` and returns what it does, unless the plugin is closed, or is in a call of its policy.
   template <class F>
@@ -72,13 +86,14 @@ class PluginHost {
 
  private:
   static tg_result may_call();
+  void note_fault(std::string_view text);
   // What the functions of the table do.
-  void log(std::uint32_t severity, std::string_view text);
-  void fail(std::string_view text);
+  void log(std::uint32_t severity, tg_str text);
+  void fail(tg_str text);
   tg_str state_directory();
   tg_result emit(std::uint32_t severity, tg_str service, tg_str text);
   tg_result call_later(std::uint64_t delay, void (*fn)(void *), void *user);
-  tg_result complete(std::uint64_t token, tg_result result, std::string_view why);
+  tg_result complete(std::uint64_t token, tg_result result, tg_str why);
   std::uint64_t describe(tg_str service, tg_ticket ticket, std::uint64_t tag, char *buffer, std::uint64_t capacity);
   const void *extension(tg_str name);
 
@@ -91,12 +106,13 @@ class PluginHost {
   tg_admission_host admission_;
   tg_plugin_host table_;
   std::atomic<bool> running_{false};
-  std::atomic<std::uint64_t> faults_{0}, policy_faults_{0};  // any thread
+  std::atomic<std::uint64_t> faults_{0}, policy_faults_{0}, faults_said_{0};  // any thread
+  RateLimit emits_, lines_;
 
   mutable std::atomic_flag writing_fault_;  // whoever finds it set does not wait: one text of several is kept
   FixedText<255> last_fault_;               // guarded by writing_fault_
 
-  mutable std::shared_mutex mu_;
+  mutable std::shared_timed_mutex mu_;
   std::atomic<Host *> host_;  // used under mu_, or inside a policy; null: gone, set with mu_ held alone
 
   std::mutex texts_;

@@ -3,15 +3,16 @@
 #include <poll.h>
 #include <pthread.h>
 
-#include <atomic>
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
-#include "runtime/callback_scope.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/event_lane.hpp"
 #include "runtime/quiet_signals.hpp"
@@ -27,13 +28,14 @@ struct PluginWorker::State {
   std::mutex mu;
   std::condition_variable ended;
   Wake wake;
-  std::atomic<Nanos> busy{0};  // written by the worker
+  CallMark mark;
   // guarded by mu:
   std::deque<Task> tasks;
   std::multimap<Nanos, Task> timers;
-  std::shared_ptr<EventLane> lane;
+  std::shared_ptr<EventLane> steps, sink;
   bool running = false;
   bool stop = false;
+  Nanos stop_by = kNever;  // when `stop`: events that have not been handed over by then are left
 
   bool take(Task &task) {
     const std::lock_guard lock(mu);
@@ -46,27 +48,27 @@ struct PluginWorker::State {
     tasks.pop_front();
     return true;
   }
-  void call(const Task &task) {
-    busy.store(now(), std::memory_order_release);
-    {
-      const CallbackScope scope;
+  /// What a task needs memory for in the host's own code is given up without it; a hook is completed by its limit then.
+  static void call(const Task &task) {
+    try {
       task();
+    } catch (const std::bad_alloc &) {
     }
-    busy.store(0, std::memory_order_release);
   }
   void sleep() {
-    pollfd watched[2] = {{wake.fd(), POLLIN, 0}, {-1, POLLIN, 0}};
+    pollfd watched[3] = {{wake.fd(), POLLIN, 0}, {-1, POLLIN, 0}, {-1, POLLIN, 0}};
     int timeout = -1;
     {
       const std::lock_guard lock(mu);
       if (stop || !tasks.empty()) return;
-      if (lane != nullptr) watched[1].fd = lane->wake().fd();
+      if (steps != nullptr) watched[1].fd = steps->wake().fd();
+      if (sink != nullptr) watched[2].fd = sink->wake().fd();
       if (!timers.empty()) {
         const Nanos left = until(timers.begin()->first, now());
         timeout = left > 3600 * kSecond ? 3'600'000 : static_cast<int>((left + 999'999) / 1'000'000);
       }
     }
-    poll(watched, 2, timeout);
+    poll(watched, 3, timeout);
     wake.clear();
   }
 };
@@ -91,13 +93,14 @@ bool PluginWorker::later(Nanos delay, Task task) {
   return true;
 }
 
-void PluginWorker::attach(std::shared_ptr<EventLane> lane) {
+void PluginWorker::attach(std::shared_ptr<EventLane> steps, std::shared_ptr<EventLane> sink) {
   const std::lock_guard lock(state_->mu);
-  state_->lane = std::move(lane);
+  state_->steps = std::move(steps);
+  state_->sink = std::move(sink);
   start();
 }
 
-Nanos PluginWorker::busy_since() const { return state_->busy.load(std::memory_order_acquire); }
+CallMark::Call PluginWorker::call() const { return state_->mark.call(); }
 
 /// Under the lock.
 void PluginWorker::start() {
@@ -115,21 +118,30 @@ bool PluginWorker::has_ended() const {
 }
 
 void PluginWorker::run(const std::shared_ptr<State> &state) {
-  std::shared_ptr<EventLane> lane;
+  CallMark::set_current(&state->mark);
+  std::shared_ptr<EventLane> steps, sink;
   bool stop = false;
-  while (!stop) {
-    state->sleep();
+  for (bool more = false; !stop || more;) {
+    if (!more) state->sleep();
     {
       const std::lock_guard lock(state->mu);
-      lane = state->lane;
+      steps = state->steps;
+      sink = state->sink;
       stop = state->stop;
     }
     for (Task task; state->take(task);) state->call(task);
-    if (lane == nullptr) continue;
-    lane->wake().clear();
-    lane->pump(&state->busy);
+    if (steps != nullptr) {
+      steps->wake().clear();
+      steps->pump();
+    }
+    if (sink == nullptr) continue;
+    if (!more) sink->wake().clear();
+    more = sink->pump_one();
+    const std::lock_guard lock(state->mu);
+    if (now() >= state->stop_by) more = false;
   }
-  lane.reset();
+  steps.reset();
+  sink.reset();
   const std::lock_guard lock(state->mu);
   state->running = false;
   state->tasks.clear();
@@ -137,18 +149,23 @@ void PluginWorker::run(const std::shared_ptr<State> &state) {
   state->ended.notify_all();
 }
 
-bool PluginWorker::end(Nanos limit) {
+bool PluginWorker::end(Nanos limit, const std::function<bool()> &hurry) {
+  constexpr Nanos kSlice = kSecond / 20;
+  const Nanos until = sdk::later(now(), limit);
   std::unique_lock lock(state_->mu);
   state_->stop = true;
+  state_->stop_by = sdk::later(now(), limit / 2);
   state_->wake.ring();
-  const auto gone = [this] { return !state_->running; };
-  if (limit > 86400 * kSecond) {
-    state_->ended.wait(lock, gone);
-  } else if (!state_->ended.wait_for(lock, std::chrono::nanoseconds(limit), gone)) {
-    if (thread_.joinable()) thread_.detach();
-    return false;
+  while (state_->running) {
+    const Nanos left = sdk::until(until, now());
+    if (left == 0 || (hurry && hurry())) {
+      if (thread_.joinable()) thread_.detach();
+      return false;
+    }
+    state_->ended.wait_for(lock, std::chrono::nanoseconds(std::min(left, kSlice)));
   }
-  state_->lane.reset();
+  state_->steps.reset();
+  state_->sink.reset();
   lock.unlock();
   if (thread_.joinable()) thread_.join();  // what the thread's own storage destroys may be the plugin's
   return true;

@@ -6,14 +6,16 @@
 #include <thread>
 
 #include "core/nanos.hpp"
+#include "runtime/call_mark.hpp"
 
 namespace tidegate::sdk {
 
 class EventLane;
 
-/// A plugin's own thread: its hooks, its timers and its events, one at a time, in the order they came; started when there is
-/// something to do. One that hangs delays nobody else, and is left behind when its plugin goes: then its thread ends when
-/// the call comes back, and touches nothing of the host by then.
+/// A plugin's own thread: its hooks, its timers, its figures and its events, one at a time; started when there is something to do.
+/// Hooks, timers, figures and steps of services never wait for the events that its sink has still to take: between two of those
+/// comes all else that is due. A plugin that hangs delays nobody else, and is left behind when it goes: then its thread ends
+/// when the call comes back, and touches nothing of the host by then.
 ///
 /// Threads: all functions any, but end() one at a time.
 class PluginWorker {
@@ -32,15 +34,17 @@ class PluginWorker {
   /// The same after so long.
   bool later(Nanos delay, Task task);
   bool has_ended() const;
-  /// Has the events of a lane handed over from now on; once. Throws std::system_error when there can be no thread.
-  void attach(std::shared_ptr<EventLane> lane);
+  /// Has the events of a lane handed over from now on; once each. `steps`: of services, for its hooks; `sink`: all, for its sink;
+  /// either may be nullptr. Throws std::system_error when there can be no thread.
+  void attach(std::shared_ptr<EventLane> steps, std::shared_ptr<EventLane> sink);
 
-  /// Since when the call in progress runs, by the monotonic clock; 0: none does.
-  Nanos busy_since() const;
+  /// The call in progress.
+  CallMark::Call call() const;
 
-  /// Does what was posted, and hands over the events that have come; timers are dropped. Returns: false when that is not done
-  /// within `limit`, as the call in progress does not come back: what it uses must stay then, for ever. Not from its own thread.
-  bool end(Nanos limit);
+  /// Does what was posted, and hands over the events that have come, for half of `limit` at most; timers are dropped. Returns:
+  /// false when the call in progress has not come back within `limit`, or `hurry()` has said that nobody waits any longer: what it
+  /// uses must stay then, for ever. Not from its own thread.
+  bool end(Nanos limit, const std::function<bool()> &hurry = {});
 
  private:
   struct State;

@@ -1,51 +1,53 @@
 #include "runtime/plugins.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/policy_scope.hpp"
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/host.hpp"
+#include "runtime/plugins_changing.hpp"
 #include "tidegate/plugin_state.h"
 
 namespace tidegate::sdk {
-namespace {
-
-/// Those that are used no more and cannot be taken down, as a thread is still inside: they outlive their hosts. They are found
-/// from here, so that a leak check does not take them for one.
-std::vector<std::shared_ptr<Plugin>> &those_for_ever() {
-  static auto &kept = *new std::vector<std::shared_ptr<Plugin>>;
-  return kept;
-}
-
-}  // namespace
-
-/// While it lives, with loading_ held, a change is in progress.
-class Plugins::Changing {
- public:
-  Changing(Plugins &plugins, const char *doing, const std::string &what, const PluginOptions &options) : plugins_(plugins) {
-    Change change{doing, what, plugins.host_.shared().clock.monotonic(), options.others_hang_after()};
-    {
-      const std::lock_guard lock(plugins.mu_);
-      plugins.change_ = std::move(change);
-    }
-    plugins.host_.shared().ring_for_faults();  // the steward has something to look after
-  }
-  ~Changing() {
-    const std::lock_guard lock(plugins_.mu_);
-    plugins_.change_.reset();
-  }
-  Changing(const Changing &) = delete;
-  Changing &operator=(const Changing &) = delete;
-
- private:
-  Plugins &plugins_;
-};
-
-Plugins::Plugins(Host &host, Log &log, Policies &policies) : host_(host), log_(log), policies_(policies) {}
+Plugins::Plugins(Host &host, Log &log, Policies &policies)
+    : host_(host), log_(log), policies_(policies), turn_(std::make_shared<Turn>()) {}
 
 Plugins::~Plugins() { close(); }
+
+// ---- whose turn it is ----
+
+/// Waits for its turn, has `change` made on the thread for changes, and throws what that throws. `change` holds all that it uses: when
+/// the host ends and a plugin hangs, the thread is left behind with it, and this one returns.
+void Plugins::on_change_thread(std::function<void()> change) {
+  const std::shared_ptr<Turn> turn = turn_;
+  constexpr const char *kClosing = "the host is being destroyed: no plugin is loaded, replaced or taken out any more";
+  {
+    std::unique_lock lock(turn->mu);
+    turn->moved.wait(lock, [&] { return !turn->taken || turn->closing; });
+    if (turn->closing) throw Fault(TG_E_CLOSING, kClosing);
+    turn->taken = true;
+  }
+  const auto give_turn = [&turn] {
+    const std::lock_guard lock(turn->mu);
+    turn->taken = false;
+    turn->moved.notify_all();
+  };
+  bool came_back = false;
+  try {
+    came_back = thread_.run(std::move(change));
+  } catch (...) {
+    give_turn();
+    throw;
+  }
+  if (!came_back) throw Fault(TG_E_CLOSING, "the host was destroyed before a call of the plugin came back; the plugin is left behind");
+  give_turn();
+}
+
+/// Whether waits are to end, as the host does.
+bool Plugins::hurried() const { return Clock::real().monotonic() >= hurry_.load(std::memory_order_acquire); }
 
 // ---- who is there ----
 
@@ -98,6 +100,12 @@ void Plugins::leave(const LoadedPtr &loaded) {
   std::erase(loaded_, loaded);
 }
 
+/// From here on it stays when the change is given up.
+void Plugins::takes_part(const LoadedPtr &loaded) {
+  const std::lock_guard lock(mu_);
+  if (change_) change_->parts.push_back(loaded);
+}
+
 void Plugins::set_state(const LoadedPtr &loaded, std::uint32_t state) {
   const std::lock_guard lock(mu_);
   loaded->state = state;
@@ -120,39 +128,47 @@ Policies::NameOf Plugins::name_of() const {
   };
 }
 
-void Plugins::say(std::uint32_t number, const std::string &what, std::uint64_t count) const {
+void Plugins::say(std::uint32_t number, const std::string &what, std::uint64_t count, const Action &action) const {
   Event event;
   event.number = number;
   event.count = count;
+  event.action = action;
   describe(event, ": " + what);
   host_.events().append(event);
 }
 
-void Plugins::say(std::uint32_t number, const Loaded &loaded, std::uint64_t count, const std::string &more) const {
-  say(number, loaded.plugin->id() + " " + loaded.plugin->version() + more, count);
+void Plugins::say(std::uint32_t number, const Loaded &loaded, std::uint64_t count, const std::string &more,
+                  const Action &action) const {
+  say(number, loaded.plugin->id() + " " + loaded.plugin->version() + more, count, action);
 }
 
 // ---- coming ----
 
-void Plugins::load(const PluginOptions &options) {
+void Plugins::load(const PluginOptions &options, const Action &action) {
   check_may_load("tg_plugin_load");
-  const std::lock_guard lock(loading_);
+  on_change_thread([this, options, action] { load_now(options, action); });
+}
+
+void Plugins::load_now(const PluginOptions &options, const Action &action) {
   const Changing changing(*this, "loading", options.path, options);
   const LoadedPtr loaded = make(options, {});
   enter(loaded);
+  takes_part(loaded);
   try {
     loaded->plugin->create();
     loaded->plugin->start();
     prepare(loaded);
     if (loaded->plugin->policy() != nullptr) set_slot(loaded, policies_.add(entry_of(*loaded)));
   } catch (...) {
-    undo(loaded);
+    undo(loaded, {options.drain_limit});
     leave(loaded);
     if (loaded->plugin->is_abandoned()) stays(loaded);
     throw;
   }
-  put_in_force(loaded, host_.events().last());
-  say(TG_EVENT_PLUGIN_LOADED, *loaded);
+  const std::uint64_t last = host_.events().last();
+  put_in_force(loaded, {last, last});
+  const std::string &unknown = loaded->plugin->unknown_roles();
+  say(TG_EVENT_PLUGIN_LOADED, *loaded, 0, unknown.empty() ? "" : "; this host does not know its role " + unknown, action);
 }
 
 /// Whatever may fail, so that putting it in force cannot. From here on its hooks are asked.
@@ -163,80 +179,93 @@ void Plugins::prepare(const LoadedPtr &loaded) {
 }
 
 /// It has started, and its policy is asked: now all else of it.
-void Plugins::put_in_force(const LoadedPtr &loaded, std::uint64_t after) {
+void Plugins::put_in_force(const LoadedPtr &loaded, const Plugin::Given &after) {
   loaded->plugin->begin(after);
   set_state(loaded, TG_PLUGIN_STATE_RUNNING);
   host_.shared().ring_for_faults();  // the steward has one more to look after
 }
 
 /// What was begun of it; nothing of it is left behind, unless a call of it does not come back.
-void Plugins::undo(const LoadedPtr &loaded) noexcept {
-  const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded);
-  host_.steps().remove(*loaded->plugin);
-  dispose(loaded, calls_are_back);
+void Plugins::undo(const LoadedPtr &loaded, Patience patience) noexcept {
+  const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded, patience);
+  host_.steps().remove(*loaded->plugin, "it was withdrawn; the host goes on without it");
+  const bool worker_is_back = end_worker(*loaded->plugin, patience);
+  dispose(loaded, calls_are_back && worker_is_back, patience);
 }
 
-void Plugins::reconfigure(std::string_view id, const std::string &config) {
+void Plugins::reconfigure(std::string_view id, const std::string &config, const Action &action) {
   check_may_load("tg_plugin_reconfigure");
-  const std::lock_guard lock(loading_);
+  on_change_thread([this, id = std::string(id), config, action] { reconfigure_now(id, config, action); });
+}
+
+void Plugins::reconfigure_now(const std::string &id, const std::string &config, const Action &action) {
   const LoadedPtr loaded = find(id);
   const Changing changing(*this, "reconfiguring", loaded->plugin->id(), loaded->plugin->options());
+  takes_part(loaded);
   loaded->plugin->reconfigure(config);
-  say(TG_EVENT_PLUGIN_RECONFIGURED, *loaded);
+  say(TG_EVENT_PLUGIN_RECONFIGURED, *loaded, 0, {}, action);
 }
 
 // ---- one in the place of another ----
 
-tg_result Plugins::reload(std::string_view id, const std::optional<std::string> &config) {
+tg_result Plugins::reload(std::string_view id, const std::optional<std::string> &config, const Action &action) {
   check_may_load("tg_plugin_reload");
-  const std::lock_guard lock(loading_);
+  const auto result = std::make_shared<tg_result>(TG_OK);
+  on_change_thread([this, id = std::string(id), config, action, result] { *result = reload_now(id, config, action); });
+  return *result;
+}
+
+tg_result Plugins::reload_now(const std::string &id, const std::optional<std::string> &config, const Action &action) {
   const LoadedPtr old = find(id);
   PluginOptions options = old->plugin->options();
   if (config) options.config = *config;
   const Changing changing(*this, "replacing", old->plugin->id(), options);
-  if (old->slot != Policies::kNone && !settle(options.drain_limit))
+  takes_part(old);
+  Patience patience{options.drain_limit};
+  if (old->slot != Policies::kNone && !settle(patience))
     throw Fault(TG_E_TIMEOUT, "plugin " + old->plugin->id() +
                                   " cannot be replaced now: a call of a policy has not come back; see which is out: tidegate plugins");
   if (old->slot != Policies::kNone) policies_.even_out();
   const LoadedPtr heir = make(options, old->plugin->id());
   heir->state = TG_PLUGIN_STATE_STARTING;
+  takes_part(heir);
   std::uint64_t handed_over = 0;
   try {
     const std::lock_guard inner(mu_);
     loaded_.reserve(loaded_.size() + 1);
   } catch (...) {
-    undo(heir);
+    undo(heir, {options.drain_limit});
     throw;
   }
   try {
-    begin_with(old, heir, handed_over);
+    begin_with(old, heir, handed_over, patience);
   } catch (...) {
-    undo(heir);
+    undo(heir, {options.drain_limit});
     if (heir->plugin->is_abandoned()) stays(heir);
     throw;
   }
 
   // From here on it cannot fail. The events that the old one has not been given are the new one's.
+  patience.left = options.drain_limit;
   set_state(old, TG_PLUGIN_STATE_DRAINING);
-  const bool calls_are_back = old->slot == Policies::kNone || retire_policy(old);
-  const bool worker_is_back = end_worker(*old->plugin);
-  host_.steps().remove(*old->plugin);
-  put_in_force(heir, old->plugin->has_events() ? old->plugin->last_event() : host_.events().last());
+  const bool calls_are_back = old->slot == Policies::kNone || retire_policy(old, patience);
+  const bool worker_is_back = end_worker(*old->plugin, patience);
+  put_in_force(heir, old->plugin->given(host_.events().last()));
+  host_.steps().remove(*old->plugin, "it was replaced, and its heir has no such hook; the host goes on without it", heir->plugin);
   {
     const std::lock_guard inner(mu_);
     *std::ranges::find(loaded_, old) = heir;
     loaded_.push_back(old);
   }
   say(TG_EVENT_PLUGIN_REPLACED, *heir, handed_over,
-      " in the place of " + old->plugin->version() + ", " + std::to_string(handed_over) + " sessions handed over");
-  return take_down(old, calls_are_back && worker_is_back);
+      " in the place of " + old->plugin->version() + ", " + std::to_string(handed_over) + " sessions handed over", action);
+  return take_down(old, calls_are_back && worker_is_back, patience, action);
 }
 
 /// Has the heir made, given the sessions, started, and asked beside the old one. Throws Fault; then undo() makes it as it was.
-void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over) {
-  const Nanos limit = old->plugin->options().drain_limit;
+void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over, Patience &patience) {
   const auto wait_for_calls = [&] {
-    if (!settle(limit))
+    if (!settle(patience))
       throw Fault(TG_E_TIMEOUT, "plugin " + old->plugin->id() +
                                     " cannot be replaced now: a call of a policy has not come back; see which: tidegate plugins");
   };
@@ -266,112 +295,6 @@ void Plugins::stays(const LoadedPtr &withdrawn) {
     loaded_.push_back(withdrawn);
   }
   say(TG_EVENT_PLUGIN_RETAINED, *withdrawn, 0, ": it was withdrawn, and a call has not come back");
-}
-
-// ---- going ----
-
-/// What is waited for here is no call of a change.
-template <class F>
-bool Plugins::wait_apart(F &&wait) {
-  const auto set_since = [this](Nanos since) {
-    const std::lock_guard lock(mu_);
-    if (change_) change_->since = since;
-  };
-  set_since(kNever);
-  const bool done = wait();
-  set_since(host_.shared().clock.monotonic());
-  return done;
-}
-
-bool Plugins::settle(Nanos limit) {
-  return wait_apart([&] { return policies_.settle(limit); });
-}
-
-bool Plugins::end_worker(Plugin &plugin) {
-  return wait_apart([&] { return plugin.end(plugin.options().drain_limit); });
-}
-
-tg_result Plugins::unload(std::string_view id) {
-  check_may_load("tg_plugin_unload");
-  const std::lock_guard lock(loading_);
-  const LoadedPtr loaded = find(id);
-  const Changing changing(*this, "unloading", loaded->plugin->id(), loaded->plugin->options());
-  set_state(loaded, TG_PLUGIN_STATE_DRAINING);
-  const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded);
-  const bool worker_is_back = end_worker(*loaded->plugin);
-  host_.steps().remove(*loaded->plugin);
-  const tg_result result = take_down(loaded, calls_are_back && worker_is_back);
-  if (calls_are_back && worker_is_back) say(TG_EVENT_PLUGIN_UNLOADED, *loaded);
-  return result;
-}
-
-/// It is asked no more, and has nothing to do with any session. Returns: false when a call has not come back, or memory cannot
-/// be had: then it is still told what becomes of its sessions.
-bool Plugins::retire_policy(const LoadedPtr &loaded) noexcept {
-  const Nanos limit = loaded->plugin->options().drain_limit;
-  try {
-    policies_.change(loaded->slot, Part::told);
-    if (!settle(limit)) return false;
-    policies_.let_go(loaded->slot, name_of());
-    policies_.remove(loaded->slot);
-    set_slot(loaded, Policies::kNone);
-    return settle(limit);
-  } catch (const std::exception &) {
-    return false;
-  }
-}
-
-/// Nothing new is asked of it any more.
-tg_result Plugins::take_down(const LoadedPtr &loaded, bool calls_are_back) {
-  if (dispose(loaded, calls_are_back)) {
-    leave(loaded);
-    return TG_OK;
-  }
-  if (calls_are_back) {
-    say(TG_EVENT_PLUGIN_RETAINED, *loaded, 0,
-        ": its file stays mapped, as it has threads, a unique symbol of C++, or says so itself");
-    leave(loaded);
-  } else {
-    set_state(loaded, TG_PLUGIN_STATE_RETAINED);
-    say(TG_EVENT_PLUGIN_RETAINED, *loaded, 0, ": a call has not come back");
-  }
-  return TG_RETAINED;
-}
-
-/// Stops, destroys and unmaps it; all here, so that none of it is left for whoever lets go of it last. Returns: false when it
-/// stays mapped; when a call has not come back it stays whole.
-bool Plugins::dispose(const LoadedPtr &loaded, bool calls_are_back) {
-  Plugin &plugin = *loaded->plugin;
-  if (!end_worker(plugin) || !calls_are_back) {
-    keep_for_ever(loaded);
-    return false;
-  }
-  plugin.stop();
-  plugin.host().close();
-  return plugin.unload();
-}
-
-void Plugins::keep_for_ever(const LoadedPtr &loaded) {
-  static std::mutex mu;
-  loaded->plugin->abandon();
-  kept_.push_back(loaded);
-  const std::lock_guard lock(mu);
-  those_for_ever().push_back(loaded->plugin);
-}
-
-void Plugins::close() {
-  const std::lock_guard lock(loading_);
-  while (true) {
-    LoadedPtr last;
-    {
-      const std::lock_guard inner(mu_);
-      if (loaded_.empty()) break;
-      last = loaded_.back();
-      loaded_.pop_back();
-    }
-    if (last->state != TG_PLUGIN_STATE_RETAINED) undo(last);
-  }
-  for (const LoadedPtr &one : kept_) one->plugin->host().close();
 }
 
 }  // namespace tidegate::sdk

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -7,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "core/event.hpp"
+#include "runtime/change_thread.hpp"
 #include "runtime/plugin.hpp"
 #include "runtime/plugin_health.hpp"
 #include "runtime/policies.hpp"
@@ -25,29 +29,43 @@ struct PluginView {
 
 /// The plugins of a host: loaded, replaced, watched, taken down.
 ///
-/// Threads: load(), reload(), reconfigure(), unload() and close() any but that of a callback, one after another: loading_ is held
-/// while vendor code runs. attend() the steward; the rest any. Under mu_ no vendor code runs.
+/// Vendor code of a change runs on the thread for changes, one change after another, and whoever asks for one waits for it. So the
+/// end of the host is bounded, whatever a plugin does: close() leaves the thread behind when a call does not come back, answers
+/// who waits with TG_E_CLOSING, and leaks the plugin on purpose, so that nothing that its threads touch is freed.
+///
+/// Threads: load(), reload(), reconfigure(), unload() any but that of a callback. close() once; attend() the steward; the rest any.
+/// | lock | guards |
+/// | Turn::mu | whose turn it is; nothing is called under it |
+/// | mu_ | loaded_, change_; no vendor code runs under it |
+/// What is "of the change" is touched by the thread for changes, and by close() once that is idle or left behind.
 class Plugins {
  public:
+  /// All of close(), by default.
+  static constexpr Nanos kCloseLimit = 5 * kSecond;
+
   Plugins(Host &host, Log &log, Policies &policies);
   ~Plugins();
   Plugins(const Plugins &) = delete;
   Plugins &operator=(const Plugins &) = delete;
 
   // ---- each throws Fault, with nothing changed ----
-  void load(const PluginOptions &options);
+  void load(const PluginOptions &options, const Action &action = {});
   /// Return: TG_OK or TG_RETAINED.
-  tg_result reload(std::string_view id, const std::optional<std::string> &config);
-  tg_result unload(std::string_view id);
-  void reconfigure(std::string_view id, const std::string &config);
-  /// Takes all down, the last loaded first.
-  void close();
+  tg_result reload(std::string_view id, const std::optional<std::string> &config, const Action &action = {});
+  tg_result unload(std::string_view id, const Action &action = {});
+  void reconfigure(std::string_view id, const std::string &config, const Action &action = {});
+
+  /// Takes all down, the last loaded first, within `limit` whatever they do: a plugin whose call does not come back is retained, and
+  /// an event names both. Returns: false when a thread of a plugin is still inside a call of the host: then the host must never be
+  /// freed, nor what it refers to.
+  bool close(Nanos limit = kCloseLimit);
 
   /// Sees to those that fail or hang. Returns: when to be called again.
   Nanos attend(Nanos now);
 
   std::vector<PluginView> list() const;
-  /// Calls `fn(id, metric)` for each figure, and has them told again.
+  /// Calls `fn(id, metric)` for each figure, and has them told again. Waits for plugins whose figures are older than a second, for a
+  /// tenth of a second in all, unless this thread must not wait.
   void metrics(const std::function<void(const std::string &, const Metric &)> &fn);
 
  private:
@@ -67,47 +85,82 @@ class Plugins {
     std::string doing, what;
     Nanos since = 0, hangs_after = 0;  // since: kNever while the host itself waits, as it was told to
     bool said = false;
+    std::vector<LoadedPtr> parts;  // that stay when it is given up
   };
   class Changing;
 
+  /// Whose turn it is to make a change. It outlives the host: who waits for a turn, or for a call, touches nothing else.
+  struct Turn {
+    std::mutex mu;
+    std::condition_variable moved;
+    bool taken = false, closing = false;  // guarded by mu
+  };
+
+  /// How long the host may still wait for calls in progress, for one change in all.
+  struct Patience {
+    Nanos left;
+  };
+
   void check_may_load(const char *what) const;
+  void on_change_thread(std::function<void()> change);
+  bool hurried() const;
+
+  // ---- on the thread for changes ----
+  void load_now(const PluginOptions &options, const Action &action);
+  tg_result reload_now(const std::string &id, const std::optional<std::string> &config, const Action &action);
+  tg_result unload_now(const std::string &id, const Action &action);
+  void reconfigure_now(const std::string &id, const std::string &config, const Action &action);
+
   LoadedPtr find(std::string_view id) const;
   LoadedPtr make(const PluginOptions &options, std::string_view instead_of);
   void enter(const LoadedPtr &loaded);
   void leave(const LoadedPtr &loaded);
+  void takes_part(const LoadedPtr &loaded);
   void set_state(const LoadedPtr &loaded, std::uint32_t state);
   void set_slot(const LoadedPtr &loaded, Policies::Slot slot);
   Policies::Entry entry_of(Loaded &loaded) const;
   void prepare(const LoadedPtr &loaded);
-  void put_in_force(const LoadedPtr &loaded, std::uint64_t after);
-  void undo(const LoadedPtr &loaded) noexcept;
-  void begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over);
-  bool settle(Nanos limit);
-  bool end_worker(Plugin &plugin);
+  void put_in_force(const LoadedPtr &loaded, const Plugin::Given &after);
+  void undo(const LoadedPtr &loaded, Patience patience) noexcept;
+  void begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over, Patience &patience);
+  bool settle(Patience &patience);
+  bool end_worker(Plugin &plugin, Patience &patience);
   template <class F>
-  bool wait_apart(F &&wait);
+  bool wait_apart(Patience &patience, F &&wait);
   void stays(const LoadedPtr &withdrawn);
-  bool retire_policy(const LoadedPtr &loaded) noexcept;
-  tg_result take_down(const LoadedPtr &loaded, bool calls_are_back);
-  bool dispose(const LoadedPtr &loaded, bool calls_are_back);
+  bool retire_policy(const LoadedPtr &loaded, Patience &patience) noexcept;
+  tg_result take_down(const LoadedPtr &loaded, bool all_is_back, const Patience &patience, const Action &action);
+  bool dispose(const LoadedPtr &loaded, bool all_is_back, const Patience &patience);
   void keep_for_ever(const LoadedPtr &loaded);
+
+  // ---- the end ----
+  void finish_change(Nanos end);
+  void take_all_down(Nanos end);
+  void give_up_on(const std::vector<LoadedPtr> &parts, const std::string &what, const CallMark::Call &call, Nanos since);
+
+  // ---- the steward ----
   void attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Policies::Slot> &hung);
   void apply(const PluginHealth::Findings &found, Loaded &loaded, Nanos now);
   void give_back_slots();
   void attend_change(Nanos now);
-  void say(std::uint32_t number, const std::string &what, std::uint64_t count = 0) const;
-  void say(std::uint32_t number, const Loaded &loaded, std::uint64_t count = 0, const std::string &more = {}) const;
+  void say_dropped(const Plugin &plugin, const PluginHost::Dropped &dropped) const;
+  void say(std::uint32_t number, const std::string &what, std::uint64_t count = 0, const Action &action = {}) const;
+  void say(std::uint32_t number, const Loaded &loaded, std::uint64_t count = 0, const std::string &more = {},
+           const Action &action = {}) const;
   Policies::NameOf name_of() const;
 
   Host &host_;
   Log &log_;
   Policies &policies_;
 
-  std::mutex loading_;
+  const std::shared_ptr<Turn> turn_;
+  ChangeThread thread_;
+  std::atomic<Nanos> hurry_{kNever};  // by the monotonic clock: when waits for calls in progress end, as the host does
   mutable std::mutex mu_;
   std::vector<LoadedPtr> loaded_;  // guarded by mu_; in the order they were loaded
-  std::optional<Change> change_;   // guarded by mu_; set with loading_ held
-  std::vector<LoadedPtr> kept_;    // guarded by loading_; those that stay though nobody uses them
+  std::optional<Change> change_;   // guarded by mu_
+  std::vector<LoadedPtr> kept_;    // of the change: those that stay though nobody uses them
+  bool closed_ = false, free_ = true;  // close()'s
   Nanos watch_at_ = 0;             // the steward's
 };
 

@@ -1,12 +1,26 @@
 // Plugins: those that fail, and what is seen of all.
 #include <algorithm>
 #include <map>
+#include <thread>
 
+#include "core/policy_scope.hpp"
+#include "runtime/callback_scope.hpp"
 #include "runtime/host.hpp"
 #include "runtime/plugins.hpp"
 #include "tidegate/plugin_state.h"
 
 namespace tidegate::sdk {
+
+namespace {
+
+/// The actor of what a plugin has caused by itself: its sink is not told of that.
+Action of(const Plugin &plugin) {
+  Action action;
+  action.actor.assign(plugin.id());
+  return action;
+}
+
+}  // namespace
 
 // ---- those that fail ----
 
@@ -44,7 +58,9 @@ void Plugins::attend_change(Nanos now) {
   {
     const std::lock_guard lock(mu_);
     if (!change_ || change_->said || until(now, change_->since) <= change_->hangs_after) return;
-    text = change_->doing + " for " + std::to_string(until(now, change_->since) / kSecond) + " s: " + change_->what;
+    const CallMark::Call call = thread_.call();
+    text = change_->doing + " for " + std::to_string(until(now, change_->since) / kSecond) + " s: " + change_->what +
+           (call.function == nullptr ? "" : ", in its " + CallMark::name(call));
     change_->said = true;
   }
   say(TG_EVENT_PLUGIN_CHANGE_HANGS, text);
@@ -63,13 +79,25 @@ void Plugins::attend_to(const LoadedPtr &loaded, Nanos now, const std::vector<Po
   if (found.due != kNever) watch_at_ = std::min(watch_at_, std::max(found.due, now + 1));
   if (found.faults != 0) {
     const std::string last = PluginHealth::last_fault(*loaded->plugin);
-    say(TG_EVENT_PLUGIN_FAULT, *loaded, found.faults, last.empty() ? "" : ": " + last);
+    say(TG_EVENT_PLUGIN_FAULT, *loaded, found.faults, last.empty() ? "" : ": " + last, of(*loaded->plugin));
   }
+  say_dropped(*loaded->plugin, found.dropped);
   if (found.out)
     say(TG_EVENT_POLICY_OUT, *loaded, 0,
         (found.hangs ? ", a call has not come back, for " : ", for ") + std::to_string((found.due - now) / kSecond) + " s");
   if (found.back) say(TG_EVENT_POLICY_BACK, *loaded);
-  if (found.worker_hangs) say(TG_EVENT_WORKER_HANGS, *loaded);
+  if (found.worker_hangs)
+    say(TG_EVENT_WORKER_HANGS, *loaded, 0,
+        ": its " + CallMark::name(found.hanging) + " has not come back for " +
+            std::to_string(until(Clock::real().monotonic(), found.hanging.since) / kSecond) + " s");
+}
+
+void Plugins::say_dropped(const Plugin &plugin, const PluginHost::Dropped &dropped) const {
+  if (dropped.all() == 0) return;
+  say(TG_EVENT_PLUGIN_TOO_LOUD,
+      plugin.id() + ": " + std::to_string(dropped.events) + " events and " + std::to_string(dropped.lines) +
+          " lines of its log were dropped; it may write 20 events and 50 lines a second",
+      dropped.all(), of(plugin));
 }
 
 /// Under mu_, so that the slot is still its own.
@@ -143,9 +171,14 @@ void Plugins::metrics(const std::function<void(const std::string &, const Metric
     for (const LoadedPtr &one : loaded_)
       if (one->state == TG_PLUGIN_STATE_RUNNING || one->state == TG_PLUGIN_STATE_OUT) all.push_back(one);
   }
+  for (const LoadedPtr &one : all)
+    if (one->plugin->has_metrics()) one->plugin->collect();
+  const bool may_wait = !CallbackScope::inside() && !PolicyScope::inside() &&
+                        host_.shared().poller.load() != std::this_thread::get_id();
+  const Nanos end = later(Clock::real().monotonic(), may_wait ? kSecond / 10 : 0);
   for (const LoadedPtr &one : all) {
     if (!one->plugin->has_metrics()) continue;
-    one->plugin->collect();
+    one->plugin->wait_for_metrics(end);
     for (const Metric &metric : one->plugin->metrics()) fn(one->plugin->id(), metric);
   }
 }

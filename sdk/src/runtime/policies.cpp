@@ -8,6 +8,8 @@
 
 #include "core/admission.hpp"
 #include "core/policy_scope.hpp"
+#include "core/vendor_call.hpp"
+#include "runtime/call_mark.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/fault.hpp"
 
@@ -15,6 +17,15 @@ namespace tidegate::sdk {
 namespace {
 
 Nanos real_now() { return Clock::real().monotonic(); }
+
+/// Calls a function of a policy outside of an admission. Returns: false when it has thrown, which is a fault of its own.
+template <class F>
+bool call(PolicyMeter *meter, const char *function, F &&fn) {
+  const VendorScope scope(function);
+  return vendor_call(fn, [&](const char *what) {
+    if (meter != nullptr) meter->threw(function, what);
+  });
+}
 
 }  // namespace
 
@@ -111,7 +122,7 @@ void Policies::forget_before() {
   removed_ = 0;
 }
 
-bool Policies::settle(Nanos limit) {
+bool Policies::settle(Nanos limit, const std::function<bool()> &hurry) {
   const Nanos until = later(real_now(), limit);
   bool turned = false;
   while (true) {
@@ -125,7 +136,7 @@ bool Policies::settle(Nanos limit) {
       }
     }
     const Nanos now = real_now();
-    if (now >= until) return false;
+    if (now >= until || (hurry && hurry())) return false;
     // Rung by the last to leave a door; and a look now and then, when no door could be opened yet.
     pollfd rung{left_.fd(), POLLIN, 0};
     const Nanos wait = std::min<Nanos>(until - now, turned ? 100'000'000 : 1'000'000);
@@ -139,10 +150,12 @@ bool Policies::settle(Nanos limit) {
 std::uint64_t Policies::hand_over(Slot old, Slot heir, const NameOf &name_of) {
   const tg_admission_policy *role;
   void *instance;
+  PolicyMeter *meter;
   Cookies *cookies;
   std::uint32_t stamp;
   {
     const std::lock_guard lock(mu_);
+    meter = at(heir).entry.meter;
     role = at(heir).entry.role;
     instance = at(heir).entry.instance;
     cookies = at(heir).cookies.get();
@@ -156,8 +169,9 @@ std::uint64_t Policies::hand_over(Slot old, Slot heir, const NameOf &name_of) {
     std::uint32_t after = (before & ~PolicyList::kStamps) | stamp;
     tg_admission_query query = query_of(session, name_of(session.service));
     tg_admission_answer answer = TG_PLUGIN_INIT(tg_admission_answer);
-    if ((before & (1u << old)) != 0) role->adopt(instance, &query, &answer);
-    const bool took = answer.verdict == TG_VERDICT_ADMITTED;
+    bool took = false;
+    if ((before & (1u << old)) != 0)
+      took = call(meter, "adopt", [&] { role->adopt(instance, &query, &answer); }) && answer.verdict == TG_VERDICT_ADMITTED;
     if (took) after |= 1u << heir;
     if (took && cookies != nullptr) {
       query.cookie = answer.cookie;
@@ -166,7 +180,7 @@ std::uint64_t Policies::hand_over(Slot old, Slot heir, const NameOf &name_of) {
     if (slab_.change_policies(ticket, before, after))
       taken += took ? 1 : 0;
     else if (took && role->released != nullptr)
-      role->released(instance, &query);  // it has ended meanwhile
+      call(meter, "released", [&] { role->released(instance, &query); });  // it has ended meanwhile
   });
   const std::lock_guard lock(mu_);
   stamps_differ_ = false;
@@ -190,9 +204,11 @@ void Policies::even_out() {
 std::uint64_t Policies::let_go(Slot slot, const NameOf &name_of) {
   const tg_admission_policy *role;
   void *instance;
+  PolicyMeter *meter;
   const Cookies *cookies;
   {
     const std::lock_guard lock(mu_);
+    meter = at(slot).entry.meter;
     role = at(slot).entry.role;
     instance = at(slot).entry.instance;
     cookies = at(slot).cookies.get();
@@ -208,7 +224,7 @@ std::uint64_t Policies::let_go(Slot slot, const NameOf &name_of) {
     query.cookie = cookies != nullptr ? cookies->of(ticket) : 0;
     if (!slab_.change_policies(ticket, before, after)) return;  // a release has taken it, and tells
     ++gone;
-    if (role->released != nullptr) role->released(instance, &query);
+    if (role->released != nullptr) call(meter, "released", [&] { role->released(instance, &query); });
   });
   return gone;
 }

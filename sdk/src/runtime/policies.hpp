@@ -54,8 +54,8 @@ class Policies {
   void take_out(Slot slot, bool out);
 
   /// Waits until nobody is inside who may have another list than the one in force. Returns: false when that is not so within
-  /// `limit`: a call has not come back.
-  bool settle(Nanos limit);
+  /// `limit`, or `hurry()` says that nobody waits any longer: a call has not come back.
+  bool settle(Nanos limit, const std::function<bool()> &hurry = {});
   /// Shows the heir every session that `old` has said yes to and that it does not know of. After settle(). Returns: how many
   /// it has taken.
   std::uint64_t hand_over(Slot old, Slot heir, const NameOf &name_of);

@@ -3,11 +3,12 @@
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "runtime/bounded_regex.hpp"
+#include "runtime/schema_keywords.hpp"
 #include "runtime/strict_json.hpp"
 
 namespace tidegate::sdk {
@@ -21,10 +22,14 @@ constexpr std::array kListsOfSame{"allOf", "anyOf", "oneOf"};
 constexpr std::array kInside{"items", "additionalItems", "contains", "additionalProperties", "propertyNames"};
 constexpr std::array kMapsInside{"properties", "patternProperties", "definitions"};
 
-std::regex compiled(const std::string &pattern, const std::string &place) try {
-  return std::regex(pattern);
-} catch (const std::regex_error &) {
-  throw NotJson("at " + place + " there is no regular expression that ECMAScript knows: " + in_quotes(pattern));
+constexpr int kDeepest = 200;
+constexpr std::size_t kMostReferences = 200;
+
+std::size_t steps_of(const std::string &pattern, const std::string &place) try {
+  return BoundedRegex(pattern).steps();
+} catch (const NotAPattern &error) {
+  throw NotJson("at " + place + " there is no regular expression of ECMAScript that can be used: " + in_quotes(pattern) + " " +
+                error.what());
 }
 
 class Walk {
@@ -33,37 +38,39 @@ class Walk {
 
   void whole() {
     if (!schema_.is_object()) throw NotJson("it is no object");
-    visit(schema_, "#");
+    visit(schema_, "#", 0);
     for (const auto &[node, next] : same_) check_ends(node);
   }
 
  private:
-  void visit(Json &node, const std::string &place) {
+  void visit(Json &node, const std::string &place, int depth) {
     if (node.is_boolean()) return;
+    if (depth > kDeepest) throw NotJson("it is more than 200 levels deep, its $refs followed");
     if (!node.is_object()) throw NotJson("at " + place + " there is no schema, which is an object, true or false");
     if (!same_.try_emplace(&node).second) return;
     if (const auto reference = node.find("$ref"); reference != node.end()) {
       if (!reference->is_string()) throw NotJson("at " + place + " there is a $ref that is no text");
+      if (++references_ > kMostReferences) throw NotJson("it has more than 200 $refs");
       const auto to = reference->get<std::string>();
       Json &target = const_cast<Json &>(target_of(schema_, to));  // of what is ours to change
       same_[&node].push_back(&target);
-      visit(target, to);
+      visit(target, to, depth + 1);
       return;  // what stands beside it means nothing
     }
     read(node, place);
     for (const char *key : kSame)
-      if (node.contains(key)) same(node, node[key], place + "/" + key);
+      if (node.contains(key)) same(node, node[key], place + "/" + key, depth);
     for (const char *key : kListsOfSame)
       if (node.contains(key))
-        for (Json &each : list(node[key], place + "/" + key)) same(node, each, place + "/" + key);
+        for (Json &each : list(node[key], place + "/" + key)) same(node, each, place + "/" + key, depth);
     if (node.contains("dependencies"))
       for (auto &[key, each] : node["dependencies"].items())
-        if (!each.is_array()) same(node, each, below(place, "dependencies", key));
+        if (!each.is_array()) same(node, each, below(place, "dependencies", key), depth);
     for (const char *key : kInside)
-      if (node.contains(key)) inside(node[key], place + "/" + key);
+      if (node.contains(key)) inside(node[key], place + "/" + key, depth);
     for (const char *key : kMapsInside)
       if (node.contains(key))
-        for (auto &[name, each] : node[key].items()) visit(each, below(place, key, name));
+        for (auto &[name, each] : node[key].items()) visit(each, below(place, key, name), depth + 1);
   }
 
   static std::string below(std::string place, const char *key, const std::string &name) {
@@ -77,24 +84,25 @@ class Walk {
     if (!node.is_array()) throw NotJson("at " + place + " there is no list");
     return node;
   }
-  void same(const Json &node, Json &each, const std::string &place) {
+  void same(const Json &node, Json &each, const std::string &place, int depth) {
     same_[&node].push_back(&each);
-    visit(each, place);
+    visit(each, place, depth + 1);
   }
-  void inside(Json &node, const std::string &place) {
-    if (!node.is_array()) return visit(node, place);
-    for (Json &each : node) visit(each, place);
+  void inside(Json &node, const std::string &place, int depth) {
+    if (!node.is_array()) return visit(node, place, depth + 1);
+    for (Json &each : node) visit(each, place, depth + 1);
   }
 
-  /// What is about text and items.
+  /// What is about the value itself.
   void read(Json &node, const std::string &place) {
+    check_keywords(node, place);
     if (const auto pattern = node.find("pattern"); pattern != node.end() && pattern->is_string()) {
-      compiled(pattern->get<std::string>(), place + "/pattern");
+      form_.pattern_steps += steps_of(pattern->get<std::string>(), place + "/pattern");
       form_.matches_text = true;
     }
     if (const auto map = node.find("patternProperties"); map != node.end())
       for (const auto &[pattern, each] : map->items()) {
-        compiled(pattern, place + "/patternProperties");
+        form_.pattern_steps += steps_of(pattern, place + "/patternProperties");
         form_.matches_text = true;
       }
     if (node.value("uniqueItems", Json()) == Json(true)) form_.compares_items = true;
@@ -117,6 +125,7 @@ class Walk {
   SchemaForm &form_;
   std::map<const Json *, std::vector<const Json *>> same_;  // who has which others of the same value
   std::set<const Json *> under_way_, ended_;
+  std::size_t references_ = 0;
 };
 
 }  // namespace

@@ -448,7 +448,9 @@ void Service::emit(const Effect &effect) {
     action.actor = effect.actor;
   }
   emit(effect.number, effect.count, effect.place, action,
-       effect.number == TG_EVENT_STALLED ? oldest_.view() : std::string_view());
+       effect.number == TG_EVENT_STALLED        ? oldest_.view()
+       : effect.number == TG_EVENT_START_FAILED ? start_failure_.view()
+                                                : std::string_view());
 }
 
 void Service::emit(std::uint32_t number, std::uint64_t count, Place place, const Action &action, std::string_view more) {

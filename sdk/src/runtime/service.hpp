@@ -145,7 +145,8 @@ class Service {
   /// The callback that has not come back yet; empty: none.
   std::string call_in_progress() const;
   /// The plugins that were asked first have completed TG_STEP_BEFORE_START or TG_STEP_STOPPING. Any thread, without a lock.
-  void hooks_done(std::uint32_t step, bool failed);
+  /// `why`: which plugin failed the start, and its reason.
+  void hooks_done(std::uint32_t step, bool failed, std::string_view why);
 
   const std::string &name() const { return options_.name; }
   const tg_service_options &callbacks() const { return options_.callbacks; }
@@ -246,6 +247,7 @@ class Service {
   Nanos notice_since_ = kNever;           // the notices of this drain began
   Nanos noticed_late_at_ = 0;             // when sessions that came late were last looked for
   std::uint64_t late_call_ = 0;           // the call that was last said to be late
+  FixedText<kReasonBytes> start_failure_; // of the last start that a plugin failed: which, and why
   FixedText<kReasonBytes> oldest_;        // of the blockers, when the drain was last seen to be stalled
   mutable std::uint64_t departures_ = 0;  // the most that were seen
   Nanos status_since_ = 0;

@@ -56,7 +56,11 @@ bool Service::wait_for_hooks(std::uint32_t step) {
   return shared_.steps.begin(*this, {step, state_.epoch, live(), action_.actor.view(), action_.reason.view()});
 }
 
-void Service::hooks_done(std::uint32_t step, bool failed) {
+void Service::hooks_done(std::uint32_t step, bool failed, std::string_view why) {
+  if (step != TG_STEP_STOPPING) {
+    const std::lock_guard lock(shared_.control);
+    start_failure_.assign(failed ? why : std::string_view());
+  }
   if (step == TG_STEP_STOPPING)
     call(kStop);
   else

@@ -17,25 +17,52 @@ void Steps::add(std::shared_ptr<Plugin> plugin) {
   count_.store(plugins_.size(), std::memory_order_release);
 }
 
-void Steps::remove(const Plugin &plugin) {
+void Steps::remove(const Plugin &plugin, std::string_view why, const std::shared_ptr<Plugin> &heir) {
   std::vector<Pending> left;
   {
     const std::lock_guard lock(mu_);
     std::erase_if(plugins_, [&](const auto &one) { return one.get() == &plugin; });
     count_.store(plugins_.size(), std::memory_order_release);
     std::erase_if(pending_, [&](const auto &entry) {
-      if (entry.second.instance != &plugin) return false;
+      if (entry.second.plugin.get() != &plugin) return false;
       left.push_back(entry.second);
       return true;
     });
   }
-  for (Pending &pending : left) finish(pending, TG_OK, {});
+  for (const Pending &pending : left) {
+    if (heir != nullptr && hand_over(pending, heir)) continue;
+    say(TG_EVENT_HOOK_OVERDUE, pending, std::string(step_word(pending.round->step).label) + ": " + std::string(why));
+    finish(pending, TG_OK, {});
+  }
+}
+
+/// Returns: false when the heir cannot be asked.
+bool Steps::hand_over(const Pending &pending, const std::shared_ptr<Plugin> &heir) noexcept try {
+  if (!heir->has_hook(pending.round->step)) return false;
+  std::uint64_t token = 0;
+  {
+    const std::lock_guard lock(mu_);
+    const bool asked = std::ranges::any_of(
+        pending_, [&](const auto &entry) { return entry.second.plugin == heir && entry.second.round == pending.round; });
+    if (asked) {
+      --pending.round->left;  // the round began when both were there; the heir's own answer is the last then
+      return true;
+    }
+    token = ++last_token_;
+    Pending next = pending;
+    next.plugin = heir;
+    pending_.emplace(token, std::move(next));
+  }
+  ask(*heir, *pending.round, token);
+  return true;
+} catch (const std::exception &) {
+  return false;
 }
 
 bool Steps::begin(Service &service, const Asked &asked) noexcept {
   if (count_.load(std::memory_order_acquire) == 0) return false;
   try {
-    const auto tokens = enter(service, asked.step);
+    const auto tokens = enter(service, asked);
     for (const auto &[plugin, token] : tokens) try {
         plugin->ask_hook({asked.step, token, service.name(), std::string(asked.actor), std::string(asked.reason), asked.epoch,
                           asked.live});
@@ -48,17 +75,22 @@ bool Steps::begin(Service &service, const Asked &asked) noexcept {
   }
 }
 
+void Steps::ask(Plugin &plugin, const Round &round, std::uint64_t token) {
+  plugin.ask_hook({round.step, token, round.service.name(), round.actor, round.reason, round.epoch, round.live});
+}
+
 /// A token for each plugin with a hook for the step; all or none.
-std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> Steps::enter(Service &service, std::uint32_t step) {
+std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> Steps::enter(Service &service, const Asked &asked) {
   const Nanos now = clock_.monotonic();
-  const auto round = std::make_shared<Round>(Round{service, step});
+  const auto round = std::make_shared<Round>(
+      Round{service, asked.step, asked.epoch, asked.live, std::string(asked.actor), std::string(asked.reason), 0, false, {}});
   std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> tokens;
   std::map<std::uint64_t, Pending> pending;
   const std::lock_guard lock(mu_);
   for (const auto &plugin : plugins_) {
-    if (!plugin->has_hook(step)) continue;
+    if (!plugin->has_hook(asked.step)) continue;
     const std::uint64_t token = ++last_token_;
-    pending.emplace(token, Pending{plugin->id(), plugin.get(), round, later(now, plugin->options().hook_limit)});
+    pending.emplace(token, Pending{plugin, round, later(now, plugin->options().hook_limit)});
     tokens.emplace_back(plugin, token);
   }
   round->left = tokens.size();
@@ -71,7 +103,7 @@ tg_result Steps::complete(std::string_view plugin, std::uint64_t token, tg_resul
   {
     const std::lock_guard lock(mu_);
     const auto found = pending_.find(token);
-    if (found == pending_.end() || found->second.plugin != plugin) return TG_E_STALE;
+    if (found == pending_.end() || found->second.plugin->id() != plugin) return TG_E_STALE;
     pending = std::move(found->second);
     pending_.erase(found);
   }
@@ -80,18 +112,22 @@ tg_result Steps::complete(std::string_view plugin, std::uint64_t token, tg_resul
 }
 
 void Steps::finish(const Pending &pending, tg_result result, std::string_view why) {
-  if (result < 0)
-    say(TG_EVENT_PLUGIN_FAULT, pending,
-        std::string(step_word(pending.round->step).label) + " failed" + (why.empty() ? "" : ": " + std::string(why)));
+  if (result < 0) {
+    const std::string what = std::string(step_word(pending.round->step).label) + " failed" + (why.empty() ? "" : ": " + std::string(why));
+    pending.plugin->host().count_fault(what);
+    say(TG_EVENT_PLUGIN_FAULT, pending, what);
+  }
   Round &round = *pending.round;
   bool last, failed;
+  std::string first;
   {
     const std::lock_guard lock(mu_);
-    round.failed |= result < 0;
+    if (result < 0 && !std::exchange(round.failed, true)) round.why = ": " + pending.plugin->id() + (why.empty() ? "" : ": ") + std::string(why);
     last = --round.left == 0;
     failed = round.failed;
+    first = round.why;
   }
-  if (last) round.service.hooks_done(round.step, failed);
+  if (last) round.service.hooks_done(round.step, failed, first);
 }
 
 Nanos Steps::attend(Nanos now) {
@@ -120,7 +156,8 @@ void Steps::say(std::uint32_t number, const Pending &pending, const std::string 
   event.number = number;
   event.count = 1;
   event.service.assign(pending.round->service.name());
-  describe(event, ": " + pending.plugin + ", " + what);
+  event.action.actor.assign(pending.plugin->id());
+  describe(event, ": " + pending.plugin->id() + ", " + what);
   events_.append(event);
 }
 

@@ -30,8 +30,9 @@ class Steps {
   Steps(EventLog &events, const Clock &clock) : events_(events), clock_(clock) {}
 
   void add(std::shared_ptr<Plugin> plugin);
-  /// Completes what it has still to complete.
-  void remove(const Plugin &plugin);
+  /// It is asked no more. What it has deferred its heir is asked for, in the time that is left; without an heir that has the hook
+  /// the step goes on without it, which a 25187 says, with `why`: "it was unloaded".
+  void remove(const Plugin &plugin, std::string_view why, const std::shared_ptr<Plugin> &heir = nullptr);
 
   struct Asked {
     std::uint32_t step = 0;  ///< TG_STEP_*
@@ -50,17 +51,21 @@ class Steps {
   struct Round {
     Service &service;
     const std::uint32_t step;
+    const std::uint64_t epoch, live;
+    const std::string actor, reason;
     std::size_t left = 0;  // guarded by mu_
     bool failed = false;   // guarded by mu_
+    std::string why;       // guarded by mu_: of the first that failed it
   };
   struct Pending {
-    std::string plugin;
-    const Plugin *instance = nullptr;  // only to be compared
+    std::shared_ptr<Plugin> plugin;
     std::shared_ptr<Round> round;
     Nanos due = kNever;
   };
 
-  std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> enter(Service &service, std::uint32_t step);
+  std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> enter(Service &service, const Asked &asked);
+  bool hand_over(const Pending &pending, const std::shared_ptr<Plugin> &heir) noexcept;
+  static void ask(Plugin &plugin, const Round &round, std::uint64_t token);
   void finish(const Pending &pending, tg_result result, std::string_view why);
   void say(std::uint32_t number, const Pending &pending, const std::string &what);
 

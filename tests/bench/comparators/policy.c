@@ -31,4 +31,4 @@ static const void *extension(void *instance, tg_str role) {
   return role.len == sizeof(TG_ROLE_ADMISSION) - 1 ? &policy : NULL;
 }
 
-TG_PLUGIN("org.tidegate.bench.policy", "1", TG_ABI(0, 9), TG_ROLE_ADMISSION, create, extension, NULL, NULL, NULL);
+TG_PLUGIN_WITH(TG_NOTE_MAY_UNMAP, "org.tidegate.bench.policy", "1", TG_ABI(0, 9), TG_ROLE_ADMISSION, create, extension, NULL, NULL, NULL);

@@ -216,6 +216,56 @@ TEST_F(PluginGrantsTest, Control_IsOnlyForThoseThatAreGrantedIt) {
   failing(TG_E_TOO_NEW, tg_plugin_load(host_.handle(), &given));
 }
 
+/// P13: events and holds tell a person from a plugin that acts for that person.
+TEST_F(PluginGrantsTest, ActorThatItNames_IsShownBesideItsId) {
+  load_with(TG_GRANT_CONTROL);
+  const tg_host_control &control = *with_.control;
+  tg_drain_options options = TG_PLUGIN_INIT(tg_drain_options);
+  options.actor = TG_STR("alice");
+  EXPECT_EQ(control.drain(control.context, TG_STR("S"), &options), TG_OK);
+  std::string actor;
+  host_.events(0, [&](const tg_event &event) {
+    if (event.number == TG_EVENT_DRAIN_STARTED) actor = view(event.actor);
+  });
+  EXPECT_EQ(actor, "alice (com.example.controls)");
+  const std::string long_name(50, 'a');
+  options.actor = str(long_name);
+  EXPECT_EQ(control.drain(control.context, TG_STR("S"), &options), TG_E_INVALID) << "cut it could be another's";
+  options.actor = TG_STR("a\nb");
+  EXPECT_EQ(control.drain(control.context, TG_STR("S"), &options), TG_E_INVALID);
+  options.actor = {nullptr, 5};
+  EXPECT_EQ(control.drain(control.context, TG_STR("S"), &options), TG_E_INVALID);
+}
+
+/// P4: what the plugin has called back for each service may throw too.
+TEST_F(PluginGrantsTest, CallbackThatThrows_IsAFault) {
+  load_with(TG_GRANT_CONTROL);
+  const tg_host_control &control = *with_.control;
+  EXPECT_EQ(control.services(control.context, [](void *, const tg_service_info *) { throw 42; }, nullptr), TG_E_PLUGIN);
+  EXPECT_EQ(plugins()[0].faults, 1u);
+}
+
+/// P13: who asked for a change of a plugin, and why, is in its event.
+TEST_F(PluginGrantsTest, ChangesOfPlugins_HaveTheirActor) {
+  const std::string path = fixture("counting"), config = at(shared<counting>()), next = at(shared<counting>());
+  tg_plugin_options given = options(path, config);
+  given.actor = TG_STR("alice");
+  given.reason = TG_STR("first night");
+  check(tg_plugin_load(host_.handle(), &given));
+  tg_action action = TG_INIT(tg_action);
+  action.actor = TG_STR("bob");
+  action.reason = TG_STR("new build");
+  const tg_str id = TG_STR("com.example.counting");
+  EXPECT_EQ(tg_plugin_reload_by(host_.handle(), id, str(next), &action), TG_OK);
+  EXPECT_EQ(tg_plugin_unload_by(host_.handle(), id, &action), TG_OK);
+  std::string said;
+  host_.events(0, [&](const tg_event &event) {
+    if (event.number >= TG_EVENT_PLUGIN_LOADED && event.number <= TG_EVENT_PLUGIN_UNLOADED)
+      said += std::to_string(event.number) + " " + std::string(view(event.actor)) + " " + std::string(view(event.reason)) + ";";
+  });
+  EXPECT_EQ(said, "25180 alice first night;25181 bob new build;25183 bob new build;");
+}
+
 TEST_F(PluginGrantsTest, Control_OperatesServices_InThePluginsName) {
   load_with(TG_GRANT_CONTROL);
   const tg_host_control &control = *with_.control;

@@ -70,22 +70,22 @@ TEST(ConfigSchemaTest, NothingGiven_IsTheEmptyObject) {
 
 TEST(ConfigSchemaTest, WrongType_IsSaidWithBoth) {
   expect_said("/max_per_peer: must be of type integer, and is string", R"({"max_per_peer": "1"})");
-  expect_said("/max_per_peer: must be of type integer, and is 1.5", R"({"max_per_peer": 1.5})");
-  expect_said("/peers/1: must be of type string, and is 5", R"({"max_per_peer": 1, "peers": ["a", 5]})");
+  expect_said("/max_per_peer: must be of type integer, and is number with a fraction", R"({"max_per_peer": 1.5})");
+  expect_said("/peers/1: must be of type string, and is integer", R"({"max_per_peer": 1, "peers": ["a", 5]})");
   expect_said("/within: must be of type number or null, and is boolean", R"({"max_per_peer": 1, "within": true})");
 }
 
 TEST(ConfigSchemaTest, InsideAReference_ThePlaceIsSaid) {
   expect_said("/night/from: must be of type integer, and is array", R"({"max_per_peer": 1, "night": {"from": []}})");
-  expect_said("/night/a~1b: must be of type null, and is 2", R"({"max_per_peer": 1, "night": {"a/b": 2}})");
+  expect_said("/night/a~1b: must be of type null, and is integer", R"({"max_per_peer": 1, "night": {"a/b": 2}})");
 }
 
 TEST(ConfigSchemaTest, OutOfRange_IsSaidWithTheLimit) {
-  expect_said("/max_per_peer: expected number greater than or equal to 1, and is 0", R"({"max_per_peer": 0})");
-  expect_said("/max_per_peer: expected number less than or equal to 1000000, and is 9223372036854775807",
+  expect_said("/max_per_peer: expected number greater than or equal to 1", R"({"max_per_peer": 0})");
+  expect_said("/max_per_peer: expected number less than or equal to 1000000",
               R"({"max_per_peer": 9223372036854775807})");
   EXPECT_NE(sentence(TG_E_INVALID, kLimits, R"({"max_per_peer": 9223372036854775808})")
-                .find("has the number 9223372036854775808; 9"),
+                .find("has a number that is too large; 9"),
             std::string::npos);
 }
 
@@ -108,14 +108,14 @@ TEST(ConfigSchemaTest, SeveralErrors_AreAllSaid_FiveAtMost) {
   expect_said("/max_per_peer: must be of type integer, and is null; /mode: must be one of \"strict\", \"loose\", 3",
               R"({"max_per_peer": null, "mode": 4})");
   const std::string said = sentence(TG_E_INVALID, kLimits, R"({"max_per_peer": 1, "peers": [0, 1, 2, 3, 4, 5, 6, 7]})");
-  EXPECT_NE(said.find("/peers/4: must be of type string, and is 4; and 3 more"), std::string::npos) << said;
+  EXPECT_NE(said.find("/peers/4: must be of type string, and is integer; and 3 more"), std::string::npos) << said;
 }
 
 TEST(ConfigSchemaTest, Format_IsNotChecked) {
   constexpr const char *kDate =
       R"({"properties": {"a": {"format": "date"}, "format": {"type": "string"}, "id": {"const": 1}}})";
   for (const char *config : {R"({"a": 5})", R"({"a": "soon", "format": "x", "id": 1})"}) check_config("p", kDate, config);
-  expect_said("/format: must be of type string, and is 1", R"({"format": 1})", kDate);
+  expect_said("/format: must be of type string, and is integer", R"({"format": 1})", kDate);
 }
 
 TEST(ConfigSchemaTest, RecursiveSchema_IsUsed) {
@@ -220,7 +220,7 @@ TEST(ConfigSchemaTest, SchemaThatIsNone_IsThePluginsFault) {
   expect_broken("", R"({"required": 1})");
   expect_broken("", R"({"type": "whatever"})");
   expect_broken("", R"({"enum": 5})");
-  expect_broken("at #/allOf there is no list", R"({"allOf": {}})");
+  expect_broken("at #/allOf there must be a list", R"({"allOf": {}})");
 }
 
 TEST(ConfigSchemaTest, ReferencesThatLeadNowhere_AreThePluginsFault) {

@@ -1,5 +1,5 @@
 // Files that are no plugins, or should not be trusted: each is refused with a sentence, and nothing of it runs.
-#include "runtime/plugin_file.hpp"
+#include "plugin_file_fixture.hpp"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -23,87 +23,11 @@
 namespace tidegate::sdk {
 namespace {
 
-namespace fs = std::filesystem;
-
-std::string fixture(const std::string &name) { return FIXTURES "/" + name + ".so"; }
-
-std::string bytes_of(const std::string &path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// What a fixture of the tests is made of, to be spoilt.
-class Elf {
- public:
-  explicit Elf(const std::string &path) : bytes(bytes_of(path)) {}
-  Elf64_Ehdr &header() { return at<Elf64_Ehdr>(0); }
-  Elf64_Phdr &segment(unsigned i) { return at<Elf64_Phdr>(header().e_phoff + i * sizeof(Elf64_Phdr)); }
-  /// The segment with Tidegate's note.
-  Elf64_Phdr &notes() {
-    for (unsigned i = 0; i < header().e_phnum; ++i)
-      if (segment(i).p_type == PT_NOTE && segment(i).p_align == 4) return segment(i);
-    throw std::runtime_error("no notes");
-  }
-  std::size_t owner() const { return bytes.find(std::string("tidegate\0\0\0\0", 12)); }
-  Elf64_Nhdr &note() { return at<Elf64_Nhdr>(owner() - sizeof(Elf64_Nhdr)); }
-  tg_note_head &head() { return at<tg_note_head>(owner() + 12); }
-  char *texts() { return &bytes[owner() + 12 + sizeof(tg_note_head)]; }
-  template <class T>
-  T &at(std::size_t place) {
-    return *reinterpret_cast<T *>(&bytes[place]);
-  }
-
-  std::string bytes;
-};
-
-class PluginFileTest : public testing::Test {
- protected:
-  PluginFileTest() : folder_(testing::TempDir() + "plugin_file_" + std::to_string(getpid())) {
-    fs::remove_all(folder_);
-    fs::create_directory(folder_);
-    fs::permissions(folder_, fs::perms::owner_all);
-  }
-  ~PluginFileTest() override {
-    fs::remove_all(folder_);
-    umask(mask_);
-  }
-
-  std::string write(const std::string &name, const std::string &bytes) const {
-    const std::string path = (folder_ / name).string();
-    std::ofstream(path, std::ios::binary) << bytes;
-    chmod(path.c_str(), 0644);
-    return path;
-  }
-  std::string copy(const std::string &of, const std::string &name) const { return write(name, bytes_of(fixture(of))); }
-
-  /// Returns: the sentence.
-  static std::string refused(tg_result code, const std::string &path) {
-    try {
-      const PluginFile file(path);
-    } catch (const Fault &fault) {
-      EXPECT_EQ(fault.code(), code) << fault.what();
-      return fault.what();
-    }
-    ADD_FAILURE() << path << " is not refused";
-    return {};
-  }
-  void expect_refused(const std::string &sentence, const std::function<void(Elf &)> &spoil,
-                      tg_result code = TG_E_NOT_PLUGIN) const {
-    Elf elf(fixture("newer"));
-    spoil(elf);
-    const std::string said = refused(code, write("spoilt.so", elf.bytes));
-    EXPECT_NE(said.find(sentence), std::string::npos) << said;
-  }
-
-  const fs::path folder_;
-  const mode_t mask_ = umask(022);
-};
-
 TEST_F(PluginFileTest, Note_SaysWhatItIs) {
   const PluginFile file(fixture("newer"));
   EXPECT_EQ(file.id(), "com.example.newer");
   EXPECT_EQ(file.version(), "2.0~beta");
-  EXPECT_EQ(file.roles(), std::vector<std::string>{"com.example.later/1"});
+  EXPECT_EQ(file.roles(), (std::vector<std::string>{"com.example.later/1", "tidegate.event-sink/1"}));
   EXPECT_EQ(file.abi(), TG_ABI(0, 99));
   EXPECT_EQ(file.min_host_abi(), TG_ABI(0, 9));
   EXPECT_EQ(PluginFile(PLUGINS "/limits.so").roles(),
@@ -296,22 +220,19 @@ TEST_F(PluginFileTest, SwappedAfterTheLook_IsLoadedAsLookedAt) {
   EXPECT_EQ(view(entry_of(second).id), "com.example.sleepy");
 }
 
-TEST_F(PluginFileTest, ChangedInPlaceWhileLoaded_IsRefused_RenamedIsNot) {
+/// P3: what is mapped is a sealed copy, which a file that is written anew does not reach.
+TEST_F(PluginFileTest, WrittenInPlace_TheCopyIsLoaded_AndTheNewContentIsAnotherLibrary) {
   const std::string path = copy("newer", "p.so");
   PluginFile file(path);
-  file.load();
-  std::ofstream(path, std::ios::binary | std::ios::app) << "and more";  // not written anew: that kills who has it mapped
+  write("p.so", bytes_of(fixture("sleepy")));  // the same file, with other bytes
+  const tg_plugin_entry &first = entry_of(file);
+  EXPECT_EQ(view(first.id), "com.example.newer");
   PluginFile changed(path);
-  try {
-    changed.load();
-    ADD_FAILURE() << "not refused";
-  } catch (const Fault &fault) {
-    EXPECT_EQ(fault.code(), TG_E_TRUST);
-    EXPECT_NE(std::string(fault.what()).find("changed in place while it is loaded"), std::string::npos);
-  }
-  fs::rename(copy("sleepy", "new.so"), path);
-  PluginFile renamed(path);
-  EXPECT_EQ(view(entry_of(renamed).id), "com.example.sleepy");
+  const tg_plugin_entry &second = entry_of(changed);
+  EXPECT_EQ(view(second.id), "com.example.sleepy");
+  EXPECT_EQ(view(first.id), "com.example.newer") << "the first is as it was";
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << "";  // would kill whoever has the file itself mapped
+  EXPECT_EQ(view(second.id), "com.example.sleepy");
 }
 
 TEST_F(PluginFileTest, LoadedTwice_IsOneLibrary_UntilBothAreGone) {
@@ -364,6 +285,36 @@ TEST_F(PluginFileTest, TenThousandTimes_LeavesNothingOpen) {
     ASSERT_EQ(view(entry_of(file).id), i % 2 == 0 ? "com.example.newer" : "com.example.sleepy") << i;
   }
   EXPECT_EQ(open_files(), before);
+}
+
+// ---- names: P13 ----
+
+TEST_F(PluginFileTest, LoadersSentence_NamesTheFile_NotADescriptor) {
+  PluginFile file(fixture("unresolved"));
+  try {
+    file.load();
+    ADD_FAILURE() << "not refused";
+  } catch (const Fault &fault) {
+    const std::string said = fault.what();
+    EXPECT_EQ(said.find("/proc/self/fd"), std::string::npos) << said;
+    EXPECT_NE(said.find(fixture("unresolved") + ": undefined symbol: nobody_has_this"), std::string::npos) << said;
+  }
+}
+
+/// P3: though it is a copy in memory, dladdr() and debuggers have the path of the file.
+TEST_F(PluginFileTest, Loaded_HasItsPathAsItsName) {
+  const std::string path = copy("newer", "p.so");
+  for (int round = 0; round < 3; ++round) {
+    PluginFile first(path), second(path);
+    const tg_plugin_entry &entry = entry_of(first);
+    second.load();
+    Dl_info info{};
+    ASSERT_NE(dladdr(&entry, &info), 0);
+    EXPECT_EQ(info.dli_fname, path);
+    first.unload();
+    ASSERT_NE(dladdr(&entry, &info), 0);
+    EXPECT_EQ(info.dli_fname, path);
+  }
 }
 
 }  // namespace

@@ -31,8 +31,10 @@ typedef struct tg_admission_answer {
   uint32_t verdict;        /**< TG_VERDICT_*; an unknown one is taken as ABSTAIN, and counts as a fault */
   uint32_t reserved0;
   uint64_t retry_after_ns; /**< REFUSED: hint to the refused; 0: the service's */
-  tg_str text;             /**< REFUSED: a sentence for the refused, of which 255 bytes are kept; it must stay as long as the instance */
-  tg_str redirect;         /**< REFUSED: where to go instead, likewise; empty: the service's */
+  tg_str text;             /**< REFUSED: a sentence for the refused, of which 255 bytes are kept, cleaned as tg_plugin_host says; it must
+                                stay as long as the instance */
+  tg_str redirect;         /**< REFUSED: where to go instead, a URI of at most 255 bytes; anything else is a fault and counts as empty.
+                                It must stay likewise; empty: the service's */
   uint64_t cookie;         /**< ADMITTED, by a policy with `cookies`: a number of its own for the session */
 } tg_admission_answer;
 

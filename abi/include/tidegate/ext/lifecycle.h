@@ -28,6 +28,8 @@ typedef struct tg_lifecycle_step {
  * Hooks; each may be NULL. They are called on the plugin's own worker, one at a time, in the order of what happened. The two
  * that return a result are waited for, at most `limit_ns`: TG_OK, the service may go on; TG_DEFERRED, not before
  * host->complete(token); negative, with host->fail() before it, that the start fails. A stop goes on whatever they return.
+ * A step that was deferred by a plugin that is replaced is asked of the new instance, with another token and in the time that is
+ * left; of a plugin that is unloaded, the service goes on, and event 25187 says so.
  */
 typedef struct tg_lifecycle {
   uint32_t struct_size;

@@ -53,10 +53,12 @@ struct Entry {
     or_fault(self.host(), [&] { self.plugin.stop(); });
   }
 
-  /// What was put off goes first: it may hold on to parts of the plugin.
+  /// What was put off goes first: it may hold on to parts of the plugin. A destructor that throws, as one that is declared
+  /// noexcept(false) may, is a fault.
   static void destroy(void *instance) noexcept {
-    Instance<T>::of(instance).later.clear();
-    delete &Instance<T>::of(instance);
+    const tg_plugin_host &host = Instance<T>::of(instance).host();
+    or_fault(host, [instance] { Instance<T>::of(instance).later.clear(); });
+    or_fault(host, [instance] { delete &Instance<T>::of(instance); });
   }
 
   template <std::size_t Id, std::size_t Version>

@@ -59,7 +59,7 @@ class HostView {
     return has(*host_, &tg_plugin_host::state_directory) ? view(host_->state_directory(host_->context)) : "";
   }
 
-  /// Records event 25188, of a service or of none.
+  /// Records event 25188, of a service or of none. TG_E_LIMIT: there were too many, and it was dropped.
   tg_result emit(std::uint32_t severity, std::string_view text, std::string_view service = {}) const {
     if (!has(*host_, &tg_plugin_host::emit)) return TG_E_ABI;
     return host_->emit(host_->context, severity, str(service), str(text));

@@ -92,6 +92,11 @@ consteval bool cookies() {
   return false;
 }
 template <class T>
+consteval bool may_unmap() {
+  if constexpr (requires { T::may_unmap; }) return T::may_unmap;
+  return false;
+}
+template <class T>
 consteval std::uint32_t min_host_abi() {
   if constexpr (requires { T::min_host_abi; }) return T::min_host_abi;
   return TG_ABI(0, 9);

@@ -64,7 +64,7 @@ consteval auto note(const char (&id)[Id], const char (&version)[Version]) {
                   static_cast<std::uint32_t>(sizeof(tg_note_head) + kRoom),
                   TG_NOTE_TYPE,
                   TG_NOTE_OWNER,
-                  {static_cast<std::uint32_t>(sizeof(tg_note_head)), TG_PLUGIN_ABI, min_host_abi<T>(), 0},
+                  {static_cast<std::uint32_t>(sizeof(tg_note_head)), TG_PLUGIN_ABI, min_host_abi<T>(), may_unmap<T>() ? TG_NOTE_MAY_UNMAP : 0u},
                   {}};
   char *to = out.texts;
   for (const char letter : id) *to++ = letter;

@@ -23,8 +23,9 @@ typedef void (*tg_take_event_fn)(void *user, const tg_event *event);
 
 /**
  * The services of the host, by name. Each function returns what the one of the embed ABI does; also TG_E_NOT_FOUND,
- * TG_E_CLOSING once the plugin is being drained, and TG_E_REENTRANT inside a policy. Where a struct says who asks and nobody
- * is named, it is the plugin's id.
+ * TG_E_CLOSING once the plugin is being drained, and TG_E_REENTRANT inside a policy. Who asks is the plugin: where a struct names
+ * nobody, its id; where it names an actor, that and the id, "alice (com.example.pager)", of 63 bytes at most, TG_E_INVALID for
+ * more: events and holds tell a person from a plugin that says it acts for that person.
  */
 typedef struct tg_host_control {
   uint32_t struct_size;

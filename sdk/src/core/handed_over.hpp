@@ -1,0 +1,53 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "core/fixed_text.hpp"
+
+namespace tidegate::sdk {
+
+/// The reader for what a plugin hands over: every table, every struct and every pair of pointer and length of a plugin is looked at
+/// here before one byte of it is used. A pointer that is wrong in itself cannot be found out; all else can.
+///
+/// A size is refused unless a compiler could have given it: a struct whose members are aligned to 8 bytes has a size that is a
+/// multiple of 8. So a size never ends inside a pointer, and a pair that is cut has no length.
+
+inline constexpr std::uint32_t kLargestHandedOver = 64 * 1024;  // no struct of any version comes near; larger is garbage
+inline constexpr std::uint64_t kLongestHandedOver = 65536;      // bytes of a text; longer is garbage
+
+/// Returns: whether `text` is a text of at most `longest` bytes: a length with an address.
+inline bool is_text(tg_str text, std::uint64_t longest = kLongestHandedOver) {
+  return text.len == 0 || (text.ptr != nullptr && text.len <= longest);
+}
+
+/// Returns: the text, or an empty one when it is none. A text that is longer than `longest` is none.
+inline std::string_view read_text(tg_str text, std::uint64_t longest = kLongestHandedOver) {
+  return text.len != 0 && is_text(text, longest) ? view(text) : std::string_view();
+}
+
+/// Returns: whether a struct of type T may say that it has this size.
+template <class T>
+constexpr bool is_size_of(std::uint32_t size, std::uint32_t least) {
+  return size >= least && size <= kLargestHandedOver && size % alignof(T) == 0;
+}
+
+enum class Handed : std::uint8_t { nothing, whole, misaligned, bad_size };
+
+/// Copies a plugin's struct into `out`: a part that an older plugin does not have is zero, a part of a newer one that is not known
+/// here is left out. `least`: the size that the first version of the struct had. Returns: Handed::whole, or why `out` is as it was.
+template <class T>
+Handed read_handed_over(const void *given, std::uint32_t least, T &out) {
+  if (given == nullptr) return Handed::nothing;
+  if (reinterpret_cast<std::uintptr_t>(given) % alignof(T) != 0) return Handed::misaligned;
+  std::uint32_t size;
+  std::memcpy(&size, given, sizeof size);
+  if (!is_size_of<T>(size, least)) return Handed::bad_size;
+  out = T{};
+  std::memcpy(&out, given, std::min<std::size_t>(size, sizeof(T)));
+  return Handed::whole;
+}
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cxxabi.h>
+
+#include <exception>
+#include <utility>
+
+namespace tidegate::sdk {
+
+inline constexpr const char *kNoSentence = "an exception that is not a std::exception";
+
+/// Calls code of a plugin. A table of the plugin ABI must not throw (abi/include/tidegate/entry.h); an exception that comes out of
+/// one all the same ends here: `threw(what)` is told its sentence, and the host goes on. Only the unwinding of a thread that is
+/// cancelled goes through, as nothing may stop it. Costs nothing when nothing is thrown. Returns: whether nothing was thrown.
+template <class Call, class Threw>
+[[gnu::always_inline]] inline bool vendor_call(Call &&call, Threw &&threw) {
+  try {
+    std::forward<Call>(call)();
+    return true;
+  } catch (abi::__forced_unwind &) {
+    throw;
+  } catch (const std::exception &error) {
+    threw(error.what());
+  } catch (...) {
+    threw(kNoSentence);
+  }
+  return false;
+}
+
+}  // namespace tidegate::sdk

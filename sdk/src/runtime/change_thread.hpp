@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "core/nanos.hpp"
+#include "runtime/call_mark.hpp"
+
+namespace tidegate::sdk {
+
+/// The thread on which plugins are made, replaced, reconfigured and taken down. Code of a vendor runs here and not on the thread
+/// of the caller, so that the end of the host can leave it behind when it hangs: whoever waits for it is answered, and nothing of
+/// the host is touched by it any more. The thread starts with the first change.
+///
+/// Threads: run() one at a time; give_up() and call() any; the destructor when no run() is in progress.
+class ChangeThread {
+ public:
+  ChangeThread();
+  ~ChangeThread();
+  ChangeThread(const ChangeThread &) = delete;
+  ChangeThread &operator=(const ChangeThread &) = delete;
+
+  /// Calls `work` on the thread, and waits for its end. Throws what `work` throws, and std::system_error. Returns: false when it has
+  /// been left behind; the object may be gone by then, and what `work` holds stays for ever.
+  bool run(std::function<void()> work);
+  /// The same, but leaves the thread behind when a call of a plugin has not come back at `until`, by the monotonic clock; `hung` is
+  /// that call then.
+  bool run_until(Nanos until, std::function<void()> work, CallMark::Call &hung);
+  /// Leaves the thread behind if it is inside a call of a plugin. Returns: whether it was. A later run() has another thread.
+  bool give_up();
+  /// The call that it is inside.
+  CallMark::Call call() const;
+
+ private:
+  struct State;
+  static void loop(const std::shared_ptr<State> &state);
+  std::shared_ptr<State> begin(std::function<void()> work);
+  static bool finish(const std::shared_ptr<State> &state);
+  std::shared_ptr<State> state() const;
+
+  mutable std::mutex mu_;
+  std::shared_ptr<State> state_;  // guarded by mu_; the thread's too
+};
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <elf.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tidegate::sdk {
+
+/// A shared library for this machine, as it stands in a file. No byte of the file is believed: every place and size in it is checked
+/// against the file before it is used, and nothing of it is run. The file may end anywhere, and change while it is read.
+/// Each function throws Fault TG_E_NOT_PLUGIN with what is wrong with the file and what to do, TG_E_SYSTEM when it cannot be read.
+class ElfFile {
+ public:
+  /// `fd`: open for reading, a regular file, borrowed; `what` begins each sentence, such as "plugin /opt/x.so", and is borrowed too.
+  ElfFile(int fd, const std::string &what);
+
+  const Elf64_Ehdr &header() const { return header_; }
+  const std::vector<Elf64_Phdr> &segments() const { return segments_; }
+
+  std::uint64_t size() const { return size_; }
+  /// Whether so much is there: both may be anything.
+  bool has(std::uint64_t from, std::uint64_t bytes) const { return from <= size_ && bytes <= size_ - from; }
+  void read(std::uint64_t from, void *to, std::size_t bytes) const;
+  /// Where in the file `bytes` stand that are to be loaded at an address; UINT64_MAX when they are not all in one segment.
+  std::uint64_t place_of(std::uint64_t address, std::uint64_t bytes) const;
+  [[noreturn]] void refuse(const std::string &why) const;
+
+ private:
+  void read_header();
+  void read_segments();
+
+  const int fd_;
+  const std::string &what_;
+  std::uint64_t size_ = 0;
+  Elf64_Ehdr header_{};
+  std::vector<Elf64_Phdr> segments_;
+};
+
+}  // namespace tidegate::sdk

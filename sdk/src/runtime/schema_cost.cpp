@@ -1,0 +1,94 @@
+#include "runtime/schema_cost.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "runtime/schema_form.hpp"
+#include "runtime/strict_json.hpp"
+
+namespace tidegate::sdk {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::uint64_t kMost = 1'000'000;
+constexpr int kDeepest = 500;
+
+class Count {
+ public:
+  explicit Count(const Json &schema) : schema_(schema) {}
+
+  /// Each pair is counted once and remembered; how often it comes is a sum.
+  std::uint64_t looks(const Json &node, const Json &value, int depth) {
+    if (!node.is_object()) return 1;
+    if (depth > kDeepest) throw NotJson("it looks at one value through more than 500 schemas");
+    if (const auto known = known_.find({&node, &value}); known != known_.end()) return known->second;
+    if (known_.size() >= kMost) too_many();
+    std::uint64_t sum = 1;
+    const auto add = [&](std::uint64_t more) { sum = std::min(sum + more, kMost + 1); };
+    if (const auto reference = node.find("$ref"); reference != node.end()) {
+      add(looks(target_of(schema_, reference->get_ref<const std::string &>()), value, depth + 1));
+    } else {
+      same(node, value, depth, add);
+      inside(node, value, depth, add);
+    }
+    if (sum > kMost) too_many();
+    return known_[{&node, &value}] = sum;
+  }
+
+ private:
+  [[noreturn]] static void too_many() {
+    throw NotJson("to check this configuration it would have to be looked at more than a million times: its schemas name each other too "
+                  "often");
+  }
+
+  template <class Add>
+  void same(const Json &node, const Json &value, int depth, const Add &add) {
+    for (const char *key : {"not", "if", "then", "else"})
+      if (node.contains(key)) add(looks(node[key], value, depth + 1));
+    for (const char *key : {"allOf", "anyOf", "oneOf"})
+      if (node.contains(key))
+        for (const Json &each : node[key]) add(looks(each, value, depth + 1));
+    if (node.contains("dependencies"))
+      for (const Json &each : node["dependencies"])
+        if (each.is_object()) add(looks(each, value, depth + 1));
+  }
+
+  /// As if each schema for parts of the value were for all of them, but for those of one name.
+  template <class Add>
+  void inside(const Json &node, const Json &value, int depth, const Add &add) {
+    if (!value.is_structured()) return;
+    const auto of_all = [&](const Json &schema) {
+      for (const Json &part : value) add(looks(schema, part, depth + 1));
+    };
+    for (const char *key : {"items", "additionalItems", "contains", "additionalProperties"}) {
+      if (!node.contains(key)) continue;
+      if (!node[key].is_array()) {
+        of_all(node[key]);
+        continue;
+      }
+      for (std::size_t i = 0; value.is_array() && i < std::min(node[key].size(), value.size()); ++i)
+        add(looks(node[key][i], value[i], depth + 1));
+    }
+    if (!value.is_object()) return;
+    if (node.contains("properties"))
+      for (const auto &[name, each] : node["properties"].items())
+        if (const auto part = value.find(name); part != value.end()) add(looks(each, *part, depth + 1));
+    if (node.contains("patternProperties"))
+      for (const Json &each : node["patternProperties"]) of_all(each);
+    if (node.contains("propertyNames")) add(value.size());
+  }
+
+  const Json &schema_;
+  std::map<std::pair<const Json *, const Json *>, std::uint64_t> known_;
+};
+
+}  // namespace
+
+void check_cost(const Json &schema, const Json &config) { Count(schema).looks(schema, config, 0); }
+
+}  // namespace tidegate::sdk

@@ -1,0 +1,157 @@
+// P1: a plugin that hangs, in whichever call, keeps no process alive: its host ends within a bound, and the last thing that is said is
+// which call of which plugin did not come back.
+#include <fstream>
+#include <future>
+
+#include "../../fixtures/wild.h"
+#include "plugin_fixture.hpp"
+
+namespace tidegate {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kBound = std::chrono::seconds(10);  // of tg_host_destroy(), 5 s of which are for plugins
+
+class PluginHangTest : public PluginsTest {
+ protected:
+  static std::string last_line(const std::string &path) {
+    std::ifstream in(path);
+    std::string last;
+    for (std::string line; std::getline(in, line);) last = line;
+    return last;
+  }
+
+  /// A host of its own, whose plugin hangs in a call that `act` makes on another thread; then the host is destroyed.
+  void expect_it_ends(const char *hangs, const std::function<tg_result(tg_host *)> &act) {
+    wild &it = shared<wild>();
+    it.hangs = hangs;
+    const std::string log = testing::TempDir() + "/hang_" + std::to_string(getpid()) + ".log";
+    unlink(log.c_str());
+    tg_host_options named = host_options();
+    named.name = TG_STR("hanging");
+    named.log_format = TG_FORMAT_TEXT;
+    named.log_path = str(log);
+    std::optional<Host> host(std::in_place, named);
+    const std::string path = fixture("wild"), config = at(it);
+    const tg_plugin_options given = options(path, config);
+    const bool while_loading = std::string_view(hangs) == "create" || std::string_view(hangs) == "start";
+    tg_host *const handle = host->handle();
+    std::future<tg_result> asked;
+    if (while_loading) {
+      asked = std::async(std::launch::async, [&, handle] { return tg_plugin_load(handle, &given); });
+    } else {
+      check(tg_plugin_load(handle, &given));
+      if (act) asked = std::async(std::launch::async, [&, handle] { return act(handle); });
+    }
+    if (asked.valid()) eventually([&] { return read(it.waiting) != 0; });
+    const auto before = Clock::now();
+    host.reset();
+    EXPECT_LT(Clock::now() - before, kBound) << hangs;
+    if (asked.valid()) {
+      ASSERT_EQ(asked.wait_for(kLimit), std::future_status::ready) << "who waited for the change is answered";
+      EXPECT_EQ(asked.get(), TG_E_CLOSING);
+    }
+    const std::string last = last_line(log);
+    EXPECT_TRUE(has(last, "com.example.wild")) << last;
+    EXPECT_TRUE(has(last, std::string("its ") + hangs)) << last;
+    EXPECT_TRUE(has(last, "25182")) << last;
+    __atomic_store_n(&it.go_on, 1, __ATOMIC_SEQ_CST);  // what comes back now touches nothing that was freed
+  }
+};
+
+TEST_F(PluginHangTest, Create_TheHostEndsWithinItsBound) { expect_it_ends("create", {}); }
+TEST_F(PluginHangTest, Start_TheHostEndsWithinItsBound) { expect_it_ends("start", {}); }
+TEST_F(PluginHangTest, Stop_TheHostEndsWithinItsBound) { expect_it_ends("stop", {}); }
+TEST_F(PluginHangTest, Destroy_TheHostEndsWithinItsBound) { expect_it_ends("destroy", {}); }
+TEST_F(PluginHangTest, Reconfigure_TheHostEndsWithinItsBound) {
+  expect_it_ends("reconfigure", [](tg_host *host) { return tg_plugin_reconfigure(host, str("com.example.wild"), str("{}")); });
+}
+TEST_F(PluginHangTest, StopInAReload_TheHostEndsWithinItsBound) {
+  wild &heir = shared<wild>();
+  expect_it_ends("stop", [&](tg_host *host) { return tg_plugin_reload(host, str("com.example.wild"), str(at(heir))); });
+}
+
+/// The bound is for all plugins together, and those that do not hang are stopped and destroyed.
+TEST_F(PluginHangTest, SeveralPlugins_TheBoundIsForAll_AndTheOthersAreDestroyed) {
+  wild &it = shared<wild>();
+  it.hangs = "stop";
+  counting &before = shared<counting>();
+  std::optional<Host> host;
+  tg_host_options named = host_options();
+  named.name = TG_STR("several");
+  host.emplace(named);
+  const std::string wild_path = fixture("wild"), wild_config = at(it), counting_path = fixture("counting"), counting_config = at(before);
+  const tg_plugin_options first = options(counting_path, counting_config), second = options(wild_path, wild_config);
+  check(tg_plugin_load(host->handle(), &first));
+  check(tg_plugin_load(host->handle(), &second));
+  const auto began = Clock::now();
+  host.reset();
+  EXPECT_LT(Clock::now() - began, std::chrono::seconds(6));
+  __atomic_store_n(&it.go_on, 1, __ATOMIC_SEQ_CST);
+}
+
+/// Who waits for its turn behind a change that hangs is answered too.
+TEST_F(PluginHangTest, ThoseWhoWaitBehindAChange_AreAnswered) {
+  wild &it = shared<wild>();
+  it.hangs = "reconfigure";
+  tg_host_options named = host_options();
+  named.name = TG_STR("queue");
+  std::optional<Host> host(std::in_place, named);
+  const std::string path = fixture("wild"), config = at(it);
+  const tg_plugin_options given = options(path, config);
+  check(tg_plugin_load(host->handle(), &given));
+  tg_host *const handle = host->handle();
+  const auto reconfigure = [handle] { return tg_plugin_reconfigure(handle, str("com.example.wild"), str("{}")); };
+  std::vector<std::future<tg_result>> all;
+  all.push_back(std::async(std::launch::async, reconfigure));
+  eventually([&] { return read(it.waiting) != 0; });
+  for (int i = 0; i < 3; ++i) all.push_back(std::async(std::launch::async, reconfigure));
+  host.reset();
+  for (auto &one : all) EXPECT_EQ(one.get(), TG_E_CLOSING);
+  __atomic_store_n(&it.go_on, 1, __ATOMIC_SEQ_CST);
+}
+
+/// P13: the events that a call hangs name the call.
+TEST_F(PluginHangTest, Events_NameTheCallThatHangs) {
+  wild &it = shared<wild>();
+  const std::string path = fixture("wild"), config = at(it);
+  tg_plugin_options given = options(path, config);
+  given.hang_after_ns = 1'000'000;
+  given.drain_limit_ns = 50'000'000;
+  check(tg_plugin_load(host_.handle(), &given));
+  it.hangs = "take";
+  service_.drain();
+  wait_for(TG_EVENT_WORKER_HANGS);
+  EXPECT_TRUE(has(text_of(TG_EVENT_WORKER_HANGS), "com.example.wild 1: its take of event 25"))
+      << text_of(TG_EVENT_WORKER_HANGS);
+  it.hangs = "reconfigure";
+  __atomic_store_n(&it.go_on, 0, __ATOMIC_SEQ_CST);
+  std::thread caller([&] { tg_plugin_reconfigure(host_.handle(), str("com.example.wild"), str("{}")); });
+  wait_for(TG_EVENT_PLUGIN_CHANGE_HANGS);
+  EXPECT_TRUE(has(text_of(TG_EVENT_PLUGIN_CHANGE_HANGS), "com.example.wild, in its reconfigure")) << text_of(TG_EVENT_PLUGIN_CHANGE_HANGS);
+  __atomic_store_n(&it.go_on, 1, __ATOMIC_SEQ_CST);
+  caller.join();
+}
+
+/// P13: an unload waits its limit once.
+TEST_F(PluginHangTest, Unload_WaitsItsLimitOnce) {
+  wild &it = shared<wild>();
+  const std::string path = fixture("wild"), config = at(it);
+  tg_plugin_options given = options(path, config);
+  given.drain_limit_ns = 1'000'000'000;
+  check(tg_plugin_load(host_.handle(), &given));
+  it.hangs = "take";
+  service_.drain();
+  eventually([&] { return read(it.waiting) != 0; });
+  const auto before = Clock::now();
+  EXPECT_EQ(tg_plugin_unload(host_.handle(), str("com.example.wild")), TG_RETAINED);
+  const auto took = Clock::now() - before;
+  EXPECT_GE(took, std::chrono::milliseconds(900));
+  EXPECT_LT(took, std::chrono::milliseconds(1700));
+  EXPECT_TRUE(has(text_of(TG_EVENT_PLUGIN_RETAINED), "its take of event")) << text_of(TG_EVENT_PLUGIN_RETAINED);
+  __atomic_store_n(&it.go_on, 1, __ATOMIC_SEQ_CST);
+}
+
+}  // namespace
+}  // namespace tidegate
