@@ -12,11 +12,13 @@ typedef struct tg_control tg_control;
 typedef struct tg_control_options {
   uint32_t struct_size;
   uint32_t abi;
-  tg_str directory; /**< made with mode 0700 if missing; empty: /run/tidegate/NAME, or NAME in the user's runtime directory */
+  tg_str directory; /**< made with mode 0700 if missing; empty: /run/tidegate/NAME for root, else NAME in `tidegate` in the user's runtime
+                         directory, else in `.local/state/tidegate` in the home, else in /tmp/tidegate-UID (or -UID-XXXXXX) */
 } tg_control_options;
 
 /**
- * Serves `control.sock` (mode 0600) in a directory of its own, on a thread of its own, to this user and root.
+ * Serves `control.sock` (mode 0600) in a directory of its own, on a thread of its own, to this user and root. A socket that
+ * something removes is made again within 5 s. A directory of this user that is open to others is closed to them (0700).
  * Returns: TG_OK; TG_E_EXISTS when a living host serves it; TG_E_SYSTEM with a sentence.
  * Threads: [control]
  * Owns: the caller, until tg_control_close(), which must come before tg_host_destroy().
@@ -31,7 +33,7 @@ TG_API tg_result tg_control_open(tg_host *host, const tg_control_options *option
  */
 TG_API tg_result tg_control_close(tg_control *control);
 
-/** The path of the socket; stays until it is closed. Threads: [any] */
+/** The path at which the socket was made; stays until it is closed. Threads: [any] */
 TG_API tg_str tg_control_path(tg_control *control);
 
 TG_END_C

@@ -12,7 +12,10 @@
 
 namespace tidegate::control {
 
-Connection::~Connection() { close(fd_); }
+Connection::~Connection() {
+  not_in_child_.forget();
+  close(fd_);
+}
 
 short Connection::interest() const {
   short events = 0;
@@ -61,7 +64,7 @@ void Connection::advance() {
     const std::optional<std::string> line = next_line();
     if (line && !line->empty()) {
       Held held;
-      std::optional<std::string> answer = requests_.handle(*line, held);
+      std::optional<std::string> answer = requests_.handle(*line, held, peer_);
       if (answer)
         out_ = std::move(*answer) + "\n";
       else

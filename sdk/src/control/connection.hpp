@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "control/not_in_child.hpp"
+#include "control/peer.hpp"
 #include "control/requests.hpp"
 
 namespace tidegate::control {
@@ -15,7 +17,8 @@ class Connection {
   static constexpr std::size_t kLongestLine = 64 * 1024;
 
   /// Takes over the descriptor.
-  Connection(int fd, const Requests &requests) : fd_(fd), requests_(requests), active_at_(monotonic_now()) {}
+  Connection(int fd, const Peer &peer, const Requests &requests)
+      : fd_(fd), not_in_child_(fd), peer_(peer), requests_(requests), active_at_(monotonic_now()) {}
   ~Connection();
   Connection(const Connection &) = delete;
   Connection &operator=(const Connection &) = delete;
@@ -46,6 +49,8 @@ class Connection {
   std::optional<std::string> next_line();
 
   const int fd_;
+  NotInChild not_in_child_;
+  const Peer peer_;
   const Requests &requests_;
   std::uint64_t active_at_;  // monotonic ns: when something last came
   std::string in_;

@@ -238,12 +238,13 @@ std::uint64_t monotonic_now() {
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
 }
 
-std::optional<std::string> Requests::handle(const std::string &line, Held &held) const {
+std::optional<std::string> Requests::handle(const std::string &line, Held &held, const Peer &peer) const {
   const HostView host(host_);
   auto answer = answered([&]() -> Answer {
     const Json request = Json::parse(line);
     if (!request.is_object()) bad("a request is one JSON object a line");
     held = Held{};
+    held.peer = peer;
     const std::uint64_t timeout = number(request, "timeout_ns", TG_FOREVER);
     const std::uint64_t now = monotonic_now();
     held.deadline = timeout > TG_FOREVER - now ? TG_FOREVER : now + timeout;

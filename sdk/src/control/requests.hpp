@@ -8,12 +8,14 @@
 #include <string>
 
 #include "control/jobs.hpp"
+#include "control/peer.hpp"
 #include "tidegate/host.hpp"
 
 namespace tidegate::control {
 
 /// A request whose answer has to wait: for a job, for events, or else for a moment of a service.
 struct Held {
+  Peer peer;                                     ///< who asks
   std::function<nlohmann::ordered_json()> work;  ///< what a verb leaves to a job
   std::shared_ptr<const Job> job;
   bool for_events = false;
@@ -32,7 +34,8 @@ class Requests {
   Requests(tg_host *host, Jobs &jobs) : host_(host), jobs_(jobs) {}
 
   /// Carries a request out. Returns: its answer without a line end, or nothing when it is held.
-  std::optional<std::string> handle(const std::string &line, Held &held) const;
+  /// `peer` is who asks: the kernel's word, beside what the request says of its actor.
+  std::optional<std::string> handle(const std::string &line, Held &held, const Peer &peer) const;
 
   /// Looks at a held request again. Returns: its answer when there is one by now.
   std::optional<std::string> recheck(Held &held, std::uint64_t now) const;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostClients = 512;
 constexpr std::uint64_t kMillisecond = 1'000'000;
+constexpr std::uint64_t kLookAfterNs = 2'000 * kMillisecond;  // a socket that was removed is made again within 5 s
 
 /// Milliseconds for poll(), rounded up so that it does not come back too early; -1: no limit.
 int timeout_ms(std::uint64_t deadline, std::uint64_t now) {
@@ -42,6 +43,10 @@ Server::~Server() {
 void Server::serve() {
   std::vector<pollfd> watched;
   while (!stop_.load()) {
+    if (monotonic_now() >= look_at_) {
+      socket_.mend();
+      look_at_ = monotonic_now() + kLookAfterNs;
+    }
     const bool may_accept = monotonic_now() >= accept_again_at_;
     watched = {{bell_.fd(), POLLIN, 0}, {may_accept ? socket_.fd() : -1, POLLIN, 0}};
     for (const Connection &connection : connections_) watched.push_back({connection.fd(), connection.interest(), 0});
@@ -73,8 +78,9 @@ void Server::accept_clients() {
       return;
     }
     const bool room = connections_.size() < kMostClients || let_go_of_one();
-    Connection &connection = connections_.emplace_back(client, requests_);
-    if (!Socket::is_own(client))
+    const std::optional<Peer> peer = Socket::own_peer(client);
+    Connection &connection = connections_.emplace_back(client, peer.value_or(Peer{}), requests_);
+    if (!peer)
       connection.turn_away(TG_E_SYSTEM, "only the host's own user and root may control it");
     else if (!room)
       connection.turn_away(TG_E_BUSY, "too many clients are waiting for answers; try again later");
@@ -93,8 +99,8 @@ bool Server::let_go_of_one() {
 }
 
 std::uint64_t Server::next_deadline() const {
-  std::uint64_t next = TG_FOREVER;
-  if (monotonic_now() < accept_again_at_) next = accept_again_at_;
+  std::uint64_t next = look_at_;
+  if (monotonic_now() < accept_again_at_) next = std::min(next, accept_again_at_);
   for (const Connection &connection : connections_) next = std::min(next, connection.deadline());
   return next;
 }

@@ -19,7 +19,7 @@ namespace tidegate::control {
 ///
 /// Nobody who connects can hold anybody else up: a client's requests are carried out one by one, the next only when it has
 /// taken the last answer, and what it sends or leaves unread is bounded. What runs code of plugins is done by jobs, whose
-/// answers are held; the destructor waits for those in progress.
+/// answers are held; the destructor waits for those in progress. The socket is made again when something removes it.
 class Server {
  public:
   Server(tg_host *host, std::string_view directory);
@@ -27,7 +27,8 @@ class Server {
   Server(const Server &) = delete;
   Server &operator=(const Server &) = delete;
 
-  const std::string &path() const { return socket_.path(); }
+  /// Where the socket was made first; tg_control_path() promises a text that does not change.
+  const std::string &path() const { return path_; }
 
  private:
   void serve();
@@ -38,10 +39,12 @@ class Server {
   Bell bell_;  // an event has come, a job is done, or stop_ is set
   Jobs jobs_;  // the thread's own; waited for when the socket is gone
   Socket socket_;
+  const std::string path_{socket_.path()};
   Requests requests_;
   std::atomic<bool> stop_{false};
   std::list<Connection> connections_;  // the thread's own
   std::uint64_t accept_again_at_ = 0;  // the thread's own: no descriptor was left
+  std::uint64_t look_at_ = 0;          // the thread's own: when it is looked whether the socket is in its place still
   Subscription events_;
   std::thread thread_;
 };

@@ -1,7 +1,6 @@
 #include "control/socket.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,113 +8,171 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <stdexcept>
 #include <system_error>
 
 #include "reach/places.hpp"
+#include "reach/trust.hpp"
 #include "tidegate/error.hpp"
 
 namespace tidegate::control {
 namespace {
 
+constexpr const char *kLockName = "control.lock";
+
 Error system_error(const std::string &tried) {
   return {TG_E_SYSTEM, tried + ": " + std::generic_category().message(errno)};
 }
 
-void make_directory(const std::string &path, mode_t mode) {
-  if (mkdir(path.c_str(), mode) != 0 && errno != EEXIST) throw system_error("cannot make the directory " + path);
-}
+std::string folder_of(const std::string &path) { return path.substr(0, path.rfind('/')); }
 
-/// Throws unless the directory is this user's and, if `mine_alone`, closed to all others.
-void check_directory(int fd, const std::string &path, bool mine_alone) {
+/// Throws unless the directory is this user's. One that is open to others, as volumes of Kubernetes are made at each mount,
+/// is closed to them.
+void take_directory(const std::string &path) {
   struct stat info {};
-  if (fstat(fd, &info) != 0) throw system_error("cannot look at " + path);
+  if (lstat(path.c_str(), &info) != 0) throw system_error("cannot look at " + path);
+  if (!S_ISDIR(info.st_mode)) throw Error(TG_E_SYSTEM, path + " is no directory; remove it or give another");
   if (info.st_uid != geteuid())
-    throw Error(TG_E_SYSTEM, "the directory " + path + " belongs to user " + std::to_string(info.st_uid) +
+    throw Error(TG_E_SYSTEM, "the directory " + path + " belongs to " + reach::user_name(info.st_uid) +
                                  ", not to this process; remove it or give another");
-  if (mine_alone && (info.st_mode & 077) != 0)
-    throw Error(TG_E_SYSTEM, "the directory " + path + " is open to other users; chmod 700 it or give another");
-}
-
-int open_directory(const std::string &path, bool mine_alone) {
-  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0) throw system_error("cannot open the directory " + path);
-  try {
-    check_directory(fd, path, mine_alone);
-  } catch (...) {
-    close(fd);
-    throw;
-  }
-  return fd;
+  if ((info.st_mode & 077) != 0 && chmod(path.c_str(), 0700) != 0)
+    throw system_error("the directory " + path + " is open to other users, and cannot be closed to them");
 }
 
 }  // namespace
 
-Socket::Socket(std::string_view host, std::string directory) {
-  if (directory.empty()) {
-    const std::string base = reach::own_base();
-    make_directory(base, geteuid() == 0 ? 0755 : 0700);
-    close(open_directory(base, false));
-    directory = base + "/" + std::string(host);
-    remove_directory_ = true;
-  }
+Socket::Socket(std::string_view host, std::string directory) : host_(host), given_(std::move(directory)) {
   try {
-    lock_directory(host, directory);
-    path_ = directory + "/" + std::string(reach::kSocketName);
-    listen_at();
+    open();
   } catch (...) {
-    close(fd_);
-    close(directory_);
+    shut();
     throw;
   }
 }
 
 Socket::~Socket() {
-  unlink(path_.c_str());
-  if (remove_directory_) rmdir(path_.substr(0, path_.rfind('/')).c_str());  // while we hold its lock; fails if it is used
-  close(fd_);
-  close(directory_);
+  if (lock_.held() && lock_.is_in_place()) {
+    if (is_in_place()) unlink(path().c_str());
+    const std::string directory = folder_of(path());
+    unlink((directory + "/" + kLockName).c_str());
+    if (remove_directory_) rmdir(directory.c_str());  // fails if it is used
+  }
+  shut();
 }
 
-void Socket::lock_directory(std::string_view host, const std::string &directory) {
+void Socket::shut() {
+  not_in_child_.reset();
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+  lock_.release();
+}
+
+void Socket::open() {
+  std::string directory = given_;
+  if (directory.empty()) {
+    try {
+      directory = reach::make_own_base() + "/" + host_;
+    } catch (const std::runtime_error &error) {
+      throw Error(TG_E_SYSTEM, error.what());
+    }
+    remove_directory_ = true;
+  }
+  lock_directory(directory);
+  listen_at(directory + "/" + std::string(reach::kSocketName));
+}
+
+void Socket::lock_directory(const std::string &directory) {
   // Another host that ends may remove the directory between any two of these steps; then we begin again.
   for (int tries = 0; tries < 10; ++tries) {
     if (mkdir(directory.c_str(), 0700) == 0)
       remove_directory_ = true;
     else if (errno != EEXIST)
       throw system_error("cannot make the directory " + directory);
-    directory_ = open_directory(directory, true);
-    if (flock(directory_, LOCK_EX | LOCK_NB) != 0)
-      throw Error(TG_E_EXISTS, "a host is served at " + directory + " already; stop it, or give \"" + std::string(host) +
-                                   "\" another name or directory");
-    struct stat info {};
-    if (fstat(directory_, &info) == 0 && info.st_nlink != 0) return;
-    close(directory_);
-    directory_ = -1;
+    reach::ProcessLock lock;
+    try {
+      take_directory(directory);
+    } catch (const Error &) {
+      if (access(directory.c_str(), F_OK) != 0) continue;
+      throw;
+    }
+    if (!lock.take(directory + "/" + kLockName)) {
+      if (errno == ENOENT) continue;
+      if (errno != EWOULDBLOCK) throw system_error("cannot lock " + directory + "/" + kLockName);
+      throw Error(TG_E_EXISTS, "a host is served at " + directory + " already" +
+                                   (lock.holder() != 0 ? ", by process " + std::to_string(lock.holder()) : "") +
+                                   "; stop it, or give \"" + host_ + "\" another name or directory");
+    }
+    if (!lock.is_in_place()) continue;
+    lock_ = std::move(lock);
+    return;
   }
   throw Error(TG_E_SYSTEM, "the directory " + directory + " is removed again and again");
 }
 
-void Socket::listen_at() {
+void Socket::listen_at(const std::string &path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path_.size() >= sizeof address.sun_path)
-    throw Error(TG_E_INVALID, "the path " + path_ + " is too long for a socket; give a shorter directory");
-  std::memcpy(address.sun_path, path_.c_str(), path_.size() + 1);
+  if (path.size() >= sizeof address.sun_path)
+    throw Error(TG_E_INVALID, "the path " + path + " is too long for a socket; give a shorter directory");
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   // We hold the directory's lock: whatever is there was left behind.
-  if (unlink(path_.c_str()) != 0 && errno != ENOENT) throw system_error("cannot remove the old socket " + path_);
-  fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd_ < 0) throw system_error("cannot make a socket");
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) throw system_error("cannot remove the old socket " + path);
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw system_error("cannot make a socket");
+  auto not_in_child = std::make_unique<NotInChild>(fd);
+  struct stat info {};
   // The directory is closed to others, so nobody can connect before the mode is set.
-  if (bind(fd_, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0 || chmod(path_.c_str(), 0600) != 0 ||
-      listen(fd_, 512) != 0)
-    throw system_error("cannot serve " + path_);
+  if (bind(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0 || chmod(path.c_str(), 0600) != 0 ||
+      listen(fd, 512) != 0 || lstat(path.c_str(), &info) != 0) {
+    const Error error = system_error("cannot serve " + path);
+    not_in_child.reset();
+    close(fd);
+    throw error;
+  }
+  if (fd_ >= 0) {
+    not_in_child_.reset();
+    close(fd_);
+  }
+  fd_ = fd;
+  not_in_child_ = std::move(not_in_child);
+  device_ = info.st_dev;
+  inode_ = info.st_ino;
+  path_ = path;
 }
 
-bool Socket::is_own(int client) {
+bool Socket::is_in_place() const {
+  struct stat info {};
+  return lstat(path().c_str(), &info) == 0 && info.st_dev == device_ && info.st_ino == inode_;
+}
+
+bool Socket::mend() noexcept {
+  if (is_in_place()) return false;
+  try {
+    if (lock_.held() && lock_.is_in_place()) {
+      take_directory(folder_of(path()));
+      listen_at(path());
+      return true;
+    }
+    lock_.release();
+    // The folders above one that was given may be gone too. What cannot be made now may be the next time.
+    if (!given_.empty()) {
+      std::error_code ignored;
+      std::filesystem::create_directories(std::filesystem::path(given_).parent_path(), ignored);
+    }
+    open();
+    return true;
+  } catch (const std::exception &) {
+    return false;
+  }
+}
+
+std::optional<Peer> Socket::own_peer(int client) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == geteuid() || peer.uid == 0;
+  if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  if (peer.uid != geteuid() && peer.uid != 0) return std::nullopt;
+  return Peer{peer.uid, peer.pid > 0 ? static_cast<std::uint32_t>(peer.pid) : 0};
 }
 
 }  // namespace tidegate::control

@@ -1,10 +1,19 @@
 #include "reach/places.hpp"
 
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+
+#include "reach/trust.hpp"
 
 namespace tidegate::reach {
 
@@ -13,33 +22,202 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char *kSystemBase = "/run/tidegate";
+constexpr const char *kFolder = "tidegate";
+constexpr const char *kTemporary = "/tmp";
 
-}  // namespace
-
-std::string own_base() {
-  if (geteuid() == 0) return kSystemBase;
-  if (const char *runtime = std::getenv("XDG_RUNTIME_DIR"); runtime != nullptr && runtime[0] == '/')
-    return std::string(runtime) + "/tidegate";
-  return "/tmp/tidegate-" + std::to_string(geteuid());
+std::string own_runtime_directory() {
+  const char *given = std::getenv("XDG_RUNTIME_DIR");
+  return given != nullptr && given[0] == '/' ? given : "";
 }
 
-std::vector<std::string> bases() {
-  std::vector<std::string> out{own_base()};
-  if (out.front() != kSystemBase) out.emplace_back(kSystemBase);
+std::string runtime_directory_of(uid_t user) { return "/run/user/" + std::to_string(user); }
+
+std::string temporary_base_of(uid_t user) { return std::string(kTemporary) + "/tidegate-" + std::to_string(user); }
+
+/// A socket in a folder that several machines share would be seen by all, and answered by one of them.
+bool is_shared_by_machines(const std::string &path) {
+  struct statfs info {};
+  if (statfs(path.c_str(), &info) != 0) return true;
+  constexpr unsigned long kNetworks[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, V9FS_MAGIC,
+                                         0x65735546 /* FUSE */, 0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */};
+  return std::ranges::find(kNetworks, static_cast<unsigned long>(info.f_type)) != std::end(kNetworks);
+}
+
+std::string state_directory_of(uid_t user) {
+  const std::string home = home_of(user);
+  return home.size() > 1 && home[0] == '/' ? home + "/.local/state" : "";
+}
+
+/// Makes the folder if it is missing, closes it to others, and returns why it will not do; empty: it will.
+std::string take_folder(const std::string &path) {
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    return "cannot make the folder " + path + ": " + std::generic_category().message(errno);
+  struct stat info {};
+  if (lstat(path.c_str(), &info) != 0) return "cannot look at " + path + ": " + std::generic_category().message(errno);
+  if (S_ISDIR(info.st_mode) && info.st_uid == geteuid() && (info.st_mode & 077) != 0) chmod(path.c_str(), 0700);
+  return distrust_folder(path, {{geteuid()}});
+}
+
+/// The same for a folder of this name in another that is there already.
+std::string take_folder_in(const std::string &parent, const char *name) {
+  if (std::string why = distrust_folder(parent, {{geteuid()}}); !why.empty()) return why;
+  struct stat info {};
+  if (stat(parent.c_str(), &info) != 0 || info.st_uid != geteuid()) return parent + " is not this user's";
+  return take_folder(parent + "/" + name);
+}
+
+/// The same in the user's home folder, of which the folders on the way are made too.
+std::string take_state_folder(const std::string &state) {
+  const std::string home = home_of(geteuid());
+  if (state.empty()) return "the user has no home folder";
+  struct stat info {};
+  if (stat(home.c_str(), &info) != 0) return "the home folder " + home + " is missing";
+  if (info.st_uid != geteuid()) return "the home folder " + home + " is not this user's";
+  if (is_shared_by_machines(home)) return "the home folder " + home + " is on a network";
+  if (std::string why = distrust_folder(home, {{geteuid()}}); !why.empty()) return why;
+  for (const std::string &folder : {home + "/.local", state})
+    if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+      return "cannot make the folder " + folder + ": " + std::generic_category().message(errno);
+  return take_folder_in(state, kFolder);
+}
+
+/// Folders of /tmp that are named as a base of this user.
+std::vector<std::string> temporary_bases(const std::string &prefix) {
+  std::vector<std::string> out;
+  std::error_code error;
+  for (auto it = fs::directory_iterator(kTemporary, error); !error && it != fs::directory_iterator(); it.increment(error))
+    if (const std::string path = it->path(); path == prefix || path.starts_with(prefix + "-")) out.push_back(path);
+  std::ranges::sort(out);
   return out;
 }
 
-std::vector<Place> places() {
-  std::vector<Place> out;
-  for (const std::string &base : bases()) {
-    std::error_code error;
-    for (const auto &entry : fs::directory_iterator(base, error)) {
-      const fs::path socket = entry.path() / kSocketName;
-      std::error_code closed_to_us;
-      if (fs::is_socket(socket, closed_to_us)) out.push_back({entry.path().filename(), socket});
-    }
+/// A folder in /tmp, by another name when somebody else has taken the usual one. Empty: `why` has the reason.
+std::string take_temporary_base(std::string &why) {
+  const std::string usual = temporary_base_of(geteuid());
+  for (const std::string &path : temporary_bases(usual)) {
+    struct stat info {};
+    if (lstat(path.c_str(), &info) == 0 && info.st_uid == geteuid() && take_folder(path).empty()) return path;
   }
-  std::ranges::sort(out, {}, &Place::host);
+  why = take_folder(usual);
+  if (why.empty()) return usual;
+  std::string other = usual + "-XXXXXX";
+  if (mkdtemp(other.data()) == nullptr) return {};
+  why = distrust_folder(other, {{geteuid()}});
+  return why.empty() ? other : "";
+}
+
+/// The bases that a host of this user may have, and what is to be said about them; those that do not exist too.
+void add_bases(std::vector<std::string> &out, uid_t user) {
+  if (user == 0) {
+    out.emplace_back(kSystemBase);
+    return;
+  }
+  out.push_back(runtime_directory_of(user) + "/" + kFolder);
+  if (const std::string state = state_directory_of(user); !state.empty()) out.push_back(state + "/" + kFolder);
+  const std::string temporary = temporary_base_of(user);
+  const std::vector<std::string> found = temporary_bases(temporary);
+  out.insert(out.end(), found.begin(), found.end());
+  if (found.empty()) out.push_back(temporary);
+}
+
+/// Those of users who are logged in, and whatever is in /tmp: what root looks at.
+void add_bases_of_all(std::vector<std::string> &out) {
+  std::error_code error;
+  for (auto it = fs::directory_iterator("/run/user", error); !error && it != fs::directory_iterator(); it.increment(error))
+    out.push_back(it->path() / kFolder);
+  const std::vector<std::string> temporary = temporary_bases(std::string(kTemporary) + "/tidegate");
+  out.insert(out.end(), temporary.begin(), temporary.end());
+}
+
+std::vector<std::string> bases(const uid_t *asked) {
+  std::vector<std::string> out;
+  if (const std::string runtime = own_runtime_directory(); !runtime.empty()) out.push_back(runtime + "/" + kFolder);
+  if (asked != nullptr) {
+    add_bases(out, *asked);
+  } else {
+    add_bases(out, geteuid());
+    if (geteuid() != 0)
+      add_bases(out, 0);
+    else
+      for (const uid_t user : trusted_by_client(nullptr).users) add_bases(out, user);
+  }
+  if (geteuid() == 0) add_bases_of_all(out);
+  std::vector<std::string> once;
+  for (const std::string &base : out)
+    if (std::ranges::find(once, base) == once.end()) once.push_back(base);
+  return once;
+}
+
+/// The host of a socket that is where make_own_base() would have it: …/tidegate/NAME/control.sock; empty: it is not.
+std::string host_of(const fs::path &socket) {
+  if (!socket.is_absolute() || socket.filename() != kSocketName) return {};
+  const std::string base = socket.parent_path().parent_path().filename();
+  return base == kFolder || base.starts_with("tidegate-") ? socket.parent_path().filename().string() : std::string();
+}
+
+/// The paths that sockets are bound to, by /proc/net/unix: its eighth column.
+void add_bound(std::vector<Place> &places) {
+  std::ifstream list("/proc/net/unix");
+  for (std::string line; std::getline(list, line);) {
+    const std::size_t slash = line.find('/');
+    if (slash == std::string::npos) continue;
+    const std::string path = line.substr(slash);
+    if (const std::string host = host_of(path); !host.empty()) places.push_back({host, path});
+  }
+}
+
+std::string add_places(std::vector<Place> &places, const std::string &base) {
+  std::error_code error;
+  std::size_t found = 0;
+  for (auto it = fs::directory_iterator(base, error); !error && it != fs::directory_iterator(); it.increment(error)) {
+    const fs::path socket = it->path() / kSocketName;
+    std::error_code closed_to_us;
+    if (!fs::is_socket(socket, closed_to_us) && !closed_to_us) continue;
+    if (closed_to_us && closed_to_us != std::errc::permission_denied) continue;
+    places.push_back({it->path().filename(), socket});
+    ++found;
+  }
+  if (error == std::errc::no_such_file_or_directory) return base + " (does not exist)";
+  if (error) return base + " (" + error.message() + ")";
+  return found == 0 ? base + " (empty)" : base;
+}
+
+}  // namespace
+
+std::string make_own_base() {
+  if (geteuid() == 0) {
+    if (mkdir(kSystemBase, 0755) != 0 && errno != EEXIST)
+      throw std::runtime_error(std::string("cannot make the folder ") + kSystemBase + ": " +
+                               std::generic_category().message(errno) + "; give a directory");
+    if (const std::string why = distrust_folder(kSystemBase, {{0}}); !why.empty())
+      throw std::runtime_error(why + "; mend that or give a directory");
+    return kSystemBase;
+  }
+  std::string reasons;
+  const auto took = [&](const std::string &why) {
+    if (!why.empty()) reasons += (reasons.empty() ? "" : "; ") + why;
+    return why.empty();
+  };
+  if (const std::string runtime = own_runtime_directory(); !runtime.empty() && took(take_folder_in(runtime, kFolder)))
+    return runtime + "/" + kFolder;
+  if (const std::string runtime = runtime_directory_of(geteuid()); took(take_folder_in(runtime, kFolder)))
+    return runtime + "/" + kFolder;
+  if (const std::string state = state_directory_of(geteuid()); took(take_state_folder(state))) return state + "/" + kFolder;
+  std::string why;
+  if (const std::string temporary = take_temporary_base(why); !temporary.empty()) return temporary;
+  throw std::runtime_error("no folder for the control socket: " + reasons + "; " + why + "; give a directory");
+}
+
+Search search(const uid_t *asked) {
+  Search out;
+  for (const std::string &base : bases(asked)) out.looked.push_back(add_places(out.places, base));
+  add_bound(out.places);
+  std::ranges::sort(out.places, [](const Place &a, const Place &b) {
+    return a.host != b.host ? a.host < b.host : a.socket < b.socket;
+  });
+  const auto twice = std::ranges::unique(out.places, {}, &Place::socket);
+  out.places.erase(twice.begin(), twice.end());
+  out.looked.emplace_back("the sockets that are bound on this machine");
   return out;
 }
 

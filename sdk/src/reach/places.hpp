@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,18 +10,31 @@ namespace tidegate::reach {
 
 inline constexpr std::string_view kSocketName = "control.sock";
 
-/// The folder in which this user's hosts have their folders: /run/tidegate for root, else `tidegate` in $XDG_RUNTIME_DIR,
-/// else /tmp/tidegate-UID.
-std::string own_base();
+/// The folder for the hosts of this process's user, made if it is missing. In this order:
+/// 1. for root: /run/tidegate;
+/// 2. `tidegate` in $XDG_RUNTIME_DIR, when that is this user's;
+/// 3. `tidegate` in /run/user/UID, likewise;
+/// 4. `.local/state/tidegate` in the user's home folder, unless that is a network's;
+/// 5. /tmp/tidegate-UID, or /tmp/tidegate-UID-XXXXXX when somebody else was first there.
+/// Each is used only if nobody but root and this user could have made or changed it, so that a folder of somebody else
+/// keeps no host from being served. Throws std::runtime_error with a sentence that says why none of them will do.
+std::string make_own_base();
 
-/// The folders in which a host may be found, this user's first.
-std::vector<std::string> bases();
-
-/// The control sockets that exist, by the name of their host.
+/// A control socket that exists or is bound. Its owner is not known yet, and nobody may be there to answer.
 struct Place {
   std::string host;
   std::string socket;
 };
-std::vector<Place> places();
+
+/// What a search came to.
+struct Search {
+  std::vector<Place> places;        ///< by host, then by socket; no socket twice
+  std::vector<std::string> looked;  ///< where, each with what is to be said about it
+};
+
+/// Looks in every place where a host can be that this user may control: those of make_own_base() for this user and root, of
+/// the user that is `asked` for, for root those of all users; and in the system's list of bound sockets, which has
+/// also those that were made with other environments.
+Search search(const uid_t *asked);
 
 }  // namespace tidegate::reach

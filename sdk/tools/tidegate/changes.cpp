@@ -97,7 +97,7 @@ std::set<std::string> down_before(Conversation &host, const Arguments &arguments
   std::set<std::string> down;
   if ((!arguments.all && arguments.services.size() == 1) || request["verb"] == "start") return down;
   const Json answer = host.need({{"verb", "services"}});
-  for (const Json &service : answer["services"])
+  for (const Json &service : answer.at("services"))
     if (is_down(service)) down.insert(service.value("name", ""));
   return down;
 }
@@ -108,10 +108,10 @@ ExitCode carry_out(const Arguments &arguments, const Json &request, const std::s
   Conversation host(arguments);
   const std::set<std::string> down = down_before(host, arguments, request);
   Json answer = host.need(request);
-  const Json last = answer["last"];
+  const Json last = answer.at("last");
   const ExitCode code = remarks(answer);
   const bool waits = !arguments.no_wait && !until.empty();
-  for (Json &service : answer["services"]) {
+  for (Json &service : answer.at("services")) {
     const bool held = code == kHeld && !service.value("holds", Json::array()).empty();
     // One that is down still, and was not asked to be: nothing will come of it.
     const bool wanted_down = until == "stopped" && text(service, "status") == "Stopped";
@@ -134,7 +134,7 @@ ExitCode carry_out(const Arguments &arguments, const Json &request, const std::s
     print(line);
   }
   if (arguments.json) {
-    if (answer.contains("service")) answer["service"] = answer["services"][0];
+    if (answer.contains("service")) answer["service"] = answer.at("services").at(0);
     print(answer.dump());
   }
   return code;

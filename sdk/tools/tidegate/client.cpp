@@ -3,20 +3,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <chrono>
 #include <cstring>
-#include <system_error>
-
-#include "reach/places.hpp"
 
 namespace {
-
-namespace reach = tidegate::reach;
 
 constexpr int kLookMs = 250;
 
@@ -24,94 +19,77 @@ volatile sig_atomic_t interrupted = 0;
 
 void interrupt(int) { interrupted = 1; }
 
-std::string list(const std::vector<reach::Place> &places) {
-  std::string out;
-  for (const reach::Place &place : places) out += (out.empty() ? "" : ", ") + place.host;
-  return out;
-}
-
-std::string searched() {
-  std::string out;
-  for (const std::string &base : reach::bases()) out += (out.empty() ? "" : " and ") + base;
-  return out;
+std::uint64_t now() {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
 }
 
 }  // namespace
 
 void watch_for_interrupt() {
   struct sigaction action {};
-  action.sa_handler = interrupt;  // without SA_RESTART: recv() comes back
+  action.sa_handler = interrupt;  // without SA_RESTART: poll() comes back
   sigaction(SIGINT, &action, nullptr);
-}
-
-std::string find_socket(const std::string &path, const std::string &host) {
-  if (!path.empty()) return path;
-  const char *environment = std::getenv("TIDEGATE_HOST");
-  const std::string name = !host.empty() ? host : environment != nullptr ? environment : "";
-  const std::vector<reach::Place> places = reach::places();
-  if (places.empty())
-    throw Stop(kNoHost, "no host is running that you may control (looked in " + searched() +
-                            "); start the server, run this as its user, or give --socket PATH");
-  if (name.empty()) {
-    if (places.size() == 1) return places.front().socket;
-    throw Stop(kNoHost, "several hosts are running: " + list(places) + "; say which with --host NAME or TIDEGATE_HOST");
-  }
-  for (const reach::Place &place : places)
-    if (place.host == name) return place.socket;
-  throw Stop(kNoHost, "no host is named \"" + name + "\"; running: " + list(places));
-}
-
-Client::Client(const std::string &socket) : socket_(socket), fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (socket.size() >= sizeof address.sun_path) throw Stop(kNoHost, "the path " + socket + " is too long for a socket");
-  std::memcpy(address.sun_path, socket.c_str(), socket.size() + 1);
-  // Whatever is asked is answered, or held for less than this; only following events has no end.
-  const timeval limit{10, 0};
-  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  if (fd_ >= 0 && connect(fd_, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0) return;
-  const int error = errno;
-  close(fd_);
-  if (error == ECONNREFUSED)
-    throw Stop(kNoHost, "the host behind " + socket + " is not running any more; start the server");
-  if (error == EACCES) throw Stop(kNoHost, "you may not control the host behind " + socket + "; run this as its user");
-  throw Stop(kNoHost, "cannot reach a host at " + socket + ": " + std::generic_category().message(error));
 }
 
 Client::~Client() { close(fd_); }
 
-bool Client::readable() const {
-  pollfd watched{fd_, POLLIN, 0};
-  return poll(&watched, 1, kLookMs) > 0;
+bool Client::ready(short events, std::uint64_t until) const {
+  if (interrupted != 0) throw Stop(kDetached, "");
+  pollfd watched{fd_, events, 0};
+  if (poll(&watched, 1, kLookMs) > 0) return true;
+  if (interrupted != 0) throw Stop(kDetached, "");
+  if (now() >= until) too_late();
+  return false;
 }
 
-std::string Client::ask(const std::string &line, bool without_limit, const std::function<void()> &meanwhile) {
-  const std::string out = line + "\n";
-  for (std::size_t sent = 0; sent < out.size();) {
-    const ssize_t size = send(fd_, out.data() + sent, out.size() - sent, MSG_NOSIGNAL);
+void Client::too_late() const {
+  throw Stop(kTimeout, "the host at " + socket_ + " has not answered for " + std::to_string(patience_ns_ / 1'000'000'000) +
+                           " s: it hangs or has been halted");
+}
+
+void Client::send_line(const std::string &line, std::uint64_t until) {
+  for (std::size_t sent = 0; sent < line.size();) {
+    const ssize_t size = send(fd_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) {
+      ready(POLLOUT, until);
+      continue;
+    }
     // What the host said before it closed may still be there to read.
-    if (size < 0) break;
+    if (size < 0) return;
     sent += static_cast<std::size_t>(size);
   }
+}
+
+std::string Client::receive_line(std::uint64_t until, const std::function<void()> &meanwhile) {
+  std::size_t looked = 0;  // up to there no line ends
   while (true) {
-    if (const std::size_t end = in_.find('\n'); end != std::string::npos) {
+    if (const std::size_t end = in_.find('\n', looked); end != std::string::npos) {
       std::string answer = in_.substr(0, end);
       in_.erase(0, end + 1);
       return answer;
     }
-    if (interrupted != 0) throw Stop(kDetached, "");
-    if (meanwhile && !readable()) {
-      meanwhile();
+    looked = in_.size();
+    if (in_.size() > kLongestAnswer)
+      throw Stop(kNoHost, "what answers at " + socket_ + " is not a Tidegate host: its answer has no end");
+    if (!ready(POLLIN, until)) {
+      if (meanwhile) meanwhile();
       continue;
     }
+    // Also when something comes: an answer that trickles in for ever is none.
+    if (now() >= until) too_late();
     std::array<char, 65536> chunk;
-    const ssize_t size = recv(fd_, chunk.data(), chunk.size(), 0);
-    if (size < 0 && (errno == EINTR || (errno == EAGAIN && without_limit))) continue;
-    if (size < 0 && errno == EAGAIN)
-      throw Stop(kTimeout, "the host at " + socket_ + " has not answered for 10 s: it hangs or has been halted");
-    if (size <= 0) throw Stop(kNoHost, "the host at " + socket_ + " closed the connection: it has ended");
+    const ssize_t size = recv(fd_, chunk.data(), chunk.size(), MSG_DONTWAIT);
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (size <= 0)
+      throw Stop(kNoHost, in_.empty() ? "the host at " + socket_ + " closed the connection: it has ended"
+                                      : "the host at " + socket_ + " closed the connection in the middle of an answer");
     in_.append(chunk.data(), static_cast<std::size_t>(size));
   }
+}
+
+std::string Client::ask(const std::string &line, bool without_limit, const std::function<void()> &meanwhile) {
+  send_line(line + "\n", now() + patience_ns_);
+  return receive_line(without_limit ? UINT64_MAX : now() + patience_ns_, meanwhile);
 }

@@ -7,38 +7,49 @@
 
 #include "exit_code.hpp"
 
-/// Ends the command with a sentence and an exit code.
+/// Ends the command with a sentence and an exit code. `number` is the host's result (TG_E_*) when the host said it, else 0.
 class Stop : public std::runtime_error {
  public:
-  Stop(ExitCode code, const std::string &sentence) : std::runtime_error(sentence), code_(code) {}
+  Stop(ExitCode code, const std::string &sentence, int number = 0)
+      : std::runtime_error(sentence), code_(code), number_(number) {}
   ExitCode code() const { return code_; }
+  int number() const { return number_; }
 
  private:
   ExitCode code_;
+  int number_;
 };
 
-/// The socket of the host that is meant: by path, by name, by TIDEGATE_HOST, or because there is only one. Throws Stop.
-std::string find_socket(const std::string &path, const std::string &host);
-
-/// A connection to a host: one line out, one line back. Throws Stop when there is none or it ends.
+/// A connection to a host: one line out, one line back. Throws Stop when it ends, or what comes is no answer of a host.
 class Client {
  public:
-  explicit Client(const std::string &socket);
+  static constexpr std::uint64_t kPatienceNs = 10'000'000'000;  // for an answer
+  static constexpr std::size_t kLongestAnswer = std::size_t{64} << 20;
+
+  /// Takes over the connection.
+  Client(int fd, const std::string &socket, std::uint64_t patience_ns = kPatienceNs)
+      : socket_(socket), fd_(fd), patience_ns_(patience_ns) {}
   ~Client();
   Client(const Client &) = delete;
   Client &operator=(const Client &) = delete;
 
+  const std::string &socket() const { return socket_; }
+
   /// Sends a request. Returns: its answer. Throws Stop with kDetached when Ctrl-C comes while it waits, with kTimeout when
-  /// none comes for 10 s; `without_limit`: it may take as long as it likes.
+  /// none has come whole for 10 s; `without_limit`: it may take as long as it likes.
   /// `meanwhile` is called a few times a second until then.
   std::string ask(const std::string &line, bool without_limit = false, const std::function<void()> &meanwhile = {});
 
  private:
-  /// Whether something has come within a quarter of a second.
-  bool readable() const;
+  void send_line(const std::string &line, std::uint64_t until);
+  std::string receive_line(std::uint64_t until, const std::function<void()> &meanwhile);
+  /// Waits for a moment; throws when that is after `until`.
+  bool ready(short events, std::uint64_t until) const;
+  [[noreturn]] void too_late() const;
 
   std::string socket_;
   int fd_;
+  std::uint64_t patience_ns_;
   std::string in_;
 };
 

@@ -37,8 +37,8 @@ std::string state_of(const Json &session) {
 
 /// How many sessions there are besides those shown.
 void print_rest(const Json &answer) {
-  const std::uint64_t shown = answer["sessions"].size();
-  const std::uint64_t all = number(answer["service"], "sessions") + number(answer["service"], "children");
+  const std::uint64_t shown = answer.at("sessions").size();
+  const std::uint64_t all = number(answer.at("service"), "sessions") + number(answer.at("service"), "children");
   if (all > shown) fmt::print("… and {} more; use --limit\n", all - shown);
 }
 
@@ -48,8 +48,8 @@ Json chosen_services(Conversation &host, const Arguments &arguments) {
   if (arguments.services.empty()) return answer;
   Json chosen = Json::array();
   for (const std::string &name : arguments.services) {
-    const auto found = std::ranges::find_if(answer["services"], [&](const Json &s) { return s.value("name", "") == name; });
-    if (found == answer["services"].end()) throw Stop(kRefused, "no service is named \"" + name + "\"");
+    const auto found = std::ranges::find_if(answer.at("services"), [&](const Json &s) { return s.value("name", "") == name; });
+    if (found == answer.at("services").end()) throw Stop(kRefused, "no service is named \"" + name + "\"");
     chosen.push_back(*found);
   }
   answer["services"] = chosen;
@@ -74,7 +74,7 @@ ExitCode services(const Arguments &arguments) {
     return kDone;
   }
   Table table({"SERVICE", "STATUS", "PHASE", "ACTIVITY", "REFUSED", "SINCE"});
-  for (const Json &service : answer["services"]) {
+  for (const Json &service : answer.at("services")) {
     const std::string phase = text(service, "phase");
     table.add({text(service, "name"), text(service, "status"), phase == "none" ? "-" : phase, activity(service),
                std::to_string(number(service, "refused")), show_duration(number(service, "status_since_ns"))});
@@ -87,7 +87,7 @@ ExitCode wait(const Arguments &arguments) {
   const Clock::time_point began = Clock::now();
   Conversation host(arguments);
   // Whatever happens from here on counts, also between two looks.
-  const Json last = host.need({{"verb", "events"}, {"after", INT64_MAX}})["last"];
+  const Json last = host.need({{"verb", "events"}, {"after", INT64_MAX}}).at("last");
   for (const std::string &name : arguments.services) {
     const Json service = wait_until(host, arguments, name, arguments.until, last, began);
     print(arguments.json ? Json{{"ok", true}, {"service", service}}.dump() : line_about(service));
@@ -102,13 +102,13 @@ ExitCode events(const Arguments &arguments) {
   try {
     while (true) {
       const Json answer = host.need({{"verb", "events"}, {"after", after}, {"wait", arguments.follow}});
-      for (const Json &event : answer["events"]) {
+      for (const Json &event : answer.at("events")) {
         after = number(event, "sequence");
         if (!arguments.ids.empty() && std::ranges::find(arguments.ids, event.value("number", 0u)) == arguments.ids.end())
           continue;
         print(arguments.json ? event.dump() : event_line(event));
       }
-      if (!arguments.follow && after >= number(answer, "last")) return kDone;
+      if (!arguments.follow && (answer.at("events").empty() || after >= number(answer, "last"))) return kDone;
     }
   } catch (const Stop &stop) {
     if (stop.code() != kDetached) throw;
@@ -124,7 +124,7 @@ ExitCode sessions(const Arguments &arguments) {
     return kDone;
   }
   Table table({"TICKET", "KIND", "AGE", "PEER", "SESSION"});
-  for (const Json &session : answer["sessions"])
+  for (const Json &session : answer.at("sessions"))
     table.add({text(session, "ticket"), text(session, "kind"), show_duration(number(session, "age_ns")),
                text(session, "peer"), about_session(session)});
   fmt::print("{}", table.text());
@@ -140,13 +140,13 @@ ExitCode blockers(const Arguments &arguments) {
     return kDone;
   }
   Table table({"TICKET", "KIND", "CLASS", "AGE", "QUIET", "STATE", "PEER", "SESSION"});
-  for (const Json &session : answer["sessions"])
+  for (const Json &session : answer.at("sessions"))
     table.add({text(session, "ticket"), text(session, "kind"), text(session, "class"),
                show_duration(number(session, "age_ns")), show_duration(number(session, "quiet_ns")), state_of(session),
                text(session, "peer"), about_session(session)});
   fmt::print("{}", table.text());
   print_rest(answer);
-  if (const std::uint64_t entries = number(answer["service"], "entries"); entries != 0)
+  if (const std::uint64_t entries = number(answer.at("service"), "entries"); entries != 0)
     fmt::print("and {} short {} inside (entries)\n", entries, entries == 1 ? "work" : "works");
   return kDone;
 }
@@ -155,13 +155,13 @@ ExitCode holds(const Arguments &arguments) {
   Conversation host(arguments);
   const Json answer = chosen_services(host, arguments);
   Table table({"SERVICE", "ACTOR", "SINCE", "LASTS", "REASON"});
-  for (const Json &service : answer["services"])
+  for (const Json &service : answer.at("services"))
     for (const Json &hold : service.value("holds", Json::array())) {
       if (arguments.json) {
-        print(Json{{"service", service["name"]}, {"hold", hold}}.dump());
+        print(Json{{"service", service.at("name")}, {"hold", hold}}.dump());
         continue;
       }
-      const std::uint64_t expires = hold["expires_unix_ns"].is_null() ? 0 : number(hold, "expires_unix_ns");
+      const std::uint64_t expires = hold.at("expires_unix_ns").is_null() ? 0 : number(hold, "expires_unix_ns");
       const std::string actor = text(hold, "actor");
       table.add({text(service, "name"), actor.empty() ? "-" : actor, from_now(number(hold, "since_unix_ns")),
                  expires != 0 ? "ends " + from_now(expires) : text(hold, "lasts"), text(hold, "reason")});

@@ -12,6 +12,7 @@
 struct Arguments {
   std::string host;
   std::string socket;
+  std::string user;  // whose host is meant, by name or number
   bool json = false;
 
   std::vector<std::string> services;
@@ -46,6 +47,7 @@ struct Arguments {
 };
 
 /// The commands. Each talks to the host, prints, and returns an exit code, or throws Stop.
+ExitCode hosts(const Arguments &arguments);
 ExitCode services(const Arguments &arguments);
 ExitCode start(const Arguments &arguments);
 ExitCode stop(const Arguments &arguments);

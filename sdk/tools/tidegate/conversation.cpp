@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "find_host.hpp"
 #include "table.hpp"
 #include "tidegate/result.h"
 
@@ -47,15 +48,39 @@ std::string line_about_hold(const Json &hold) {
                      reason.empty() ? "" : ": " + reason);
 }
 
-Conversation::Conversation(const Arguments &arguments) : client_(find_socket(arguments.socket, arguments.host)) {}
+namespace {
+
+/// Whether the host does something for it that may be done later too, when nobody waits for the answer any more.
+bool changes_something(const Json &request) {
+  for (const char *reading : {"services", "wait", "events", "sessions", "blockers", "plugins", "metrics"})
+    if (request["verb"] == reading) return false;
+  return true;
+}
+
+std::pair<int, std::string> found(const Arguments &arguments) {
+  std::string socket;
+  const int fd = find_host(arguments, socket);
+  return {fd, socket};
+}
+
+}  // namespace
+
+Conversation::Conversation(const Arguments &arguments) : Conversation(found(arguments)) {}
 
 Json Conversation::ask(const Json &request, const std::function<void()> &meanwhile) {
   // Only following events is held for as long as nothing happens, and what plugins do takes what it takes.
   const bool without_limit = request.value("wait", false) || meanwhile;
   const std::string line = request.dump(-1, ' ', false, Json::error_handler_t::replace);
-  const std::string answer = client_.ask(line, without_limit, meanwhile);
+  std::string answer;
+  try {
+    answer = client_.ask(line, without_limit, meanwhile);
+  } catch (const Stop &stop) {
+    if (stop.code() != kTimeout || !changes_something(request)) throw;
+    throw Stop(kTimeout, std::string(stop.what()) + "; what was asked may still be carried out when it goes on");
+  }
   Json json = Json::parse(answer, nullptr, false);
-  if (!json.is_object()) throw Stop(kNoHost, "what answered is not a Tidegate host");
+  if (!json.is_object() || !json.contains("ok") || !json["ok"].is_boolean())
+    throw Stop(kNoHost, "what answers at " + socket() + " is not a Tidegate host");
   return json;
 }
 
@@ -68,11 +93,11 @@ Json Conversation::need_slowly(const Json &request, const std::function<void()> 
 }
 
 void Conversation::refuse(const Json &answer) {
-  const Json error = answer.value("error", Json::object());
-  const int code = error.value("number", -1);
+  const Json &error = answer.at("error");
+  const int code = error.at("number").get<int>();
   const ExitCode exit = code == TG_E_TIMEOUT ? kTimeout
                         : code == TG_E_ENDED ? kEnded
                         : code == TG_E_HELD  ? kHeld
                                              : kRefused;
-  throw Stop(exit, text(error, "text"));
+  throw Stop(exit, text(error, "text"), code);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 
 #include "client.hpp"
 #include "commands.hpp"
@@ -14,7 +15,10 @@ using Json = nlohmann::ordered_json;
 /// A host and what it answers, as JSON.
 class Conversation {
  public:
+  /// The host that is meant.
   explicit Conversation(const Arguments &arguments);
+  /// Takes over a connection.
+  Conversation(int fd, const std::string &socket, std::uint64_t patience_ns) : client_(fd, socket, patience_ns) {}
 
   /// The answer as it came, also one that says no.
   Json ask(const Json &request, const std::function<void()> &meanwhile = {});
@@ -24,7 +28,11 @@ class Conversation {
   Json need_slowly(const Json &request, const std::function<void()> &meanwhile);
   [[noreturn]] static void refuse(const Json &answer);
 
+  const std::string &socket() const { return client_.socket(); }
+
  private:
+  explicit Conversation(std::pair<int, std::string> found) : client_(found.first, found.second) {}
+
   Client client_;
 };
 

@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
+#include <new>
+#include <nlohmann/json.hpp>
 
 #include "client.hpp"
 #include "commands.hpp"
@@ -15,6 +17,7 @@ constexpr const char *kAbout =
 
 constexpr const char *kFooter = R"(
 Example:
+  tidegate hosts                               which servers run here, and whose they are
   tidegate services                            what runs, and how busy it is
   tidegate stop RTCMEDSRV --graceful           let calls in progress end, then stop; wait for it
   tidegate drain RTCMEDSRV --deadline 10m      the same, but stay paused, and close what is left after 10 minutes
@@ -72,7 +75,11 @@ class Parser {
     app_.fallthrough();
     app_.add_option("--host", arguments_.host, "the host's name; else $TIDEGATE_HOST, else the only one");
     app_.add_option("--socket", arguments_.socket, "path of the host's control socket");
+    app_.add_option("--user", arguments_.user,
+                    "the user who runs the host, by name or number; else $TIDEGATE_USER, else only your own and root's are believed");
     app_.add_flag("--json", arguments_.json, "print JSON, one object a line");
+
+    add(hosts, "hosts", "List the hosts that run here, and what crashed ones and other users have left where hosts are looked for");
 
     add(services, "services", "List the services with status and activity")
         ->add_option("NAME", arguments_.services, "only these");
@@ -136,8 +143,12 @@ class Parser {
     } catch (const Stop &stop) {
       if (*stop.what() != '\0') std::fprintf(stderr, "tidegate: %s\n", printable(stop.what()).c_str());
       return stop.code();
-    } catch (const std::exception &error) {
-      std::fprintf(stderr, "tidegate: %s\n", printable(error.what()).c_str());
+    } catch (const nlohmann::json::exception &) {
+      std::fprintf(stderr, "tidegate: the host has answered with something that this command cannot read: it is no Tidegate host, "
+                           "or of another version\n");
+      return kNoHost;
+    } catch (const std::bad_alloc &) {
+      std::fprintf(stderr, "tidegate: there is no memory left\n");
       return kRefused;
     }
   }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kSaidAfterNs = 1'000'000'000;  // what takes less needs no word
 
-Json all_plugins(Conversation &host) { return host.need({{"verb", "plugins"}})["plugins"]; }
+Json all_plugins(Conversation &host) { return host.need({{"verb", "plugins"}}).at("plugins"); }
 
 std::string ids_of(const Json &plugins) {
   std::string out;
@@ -122,14 +122,14 @@ ExitCode change_plugin(const Arguments &arguments, const char *verb, const char 
   if (arguments.json)
     print(answer.dump());
   else
-    print(fmt::format("{}{} ({})", line_about_plugin(answer["plugin"].is_null() ? Json{{"id", id}} : answer["plugin"]),
+    print(fmt::format("{}{} ({})", line_about_plugin(answer.at("plugin").is_null() ? Json{{"id", id}} : answer.at("plugin")),
                       text(answer, "result") == "ok-retained" ? "; the old file stays mapped" : "",
                       show_duration(since(patience.began()))));
   return kDone;
 }
 
 std::string value_of(const Json &metric) {
-  return metric["value"].is_number() ? fmt::format("{}", metric["value"].get<double>()) : "-";
+  return metric.at("value").is_number() ? fmt::format("{}", metric.at("value").get<double>()) : "-";
 }
 
 }  // namespace
@@ -143,7 +143,7 @@ ExitCode plugins(const Arguments &arguments) {
   }
   Table table({"PLUGIN", "VERSION", "STATE", "SINCE", "ROLES", "SESSIONS", "FAULTS", "MEAN", "MAX", "BEHIND"});
   std::string faults;
-  for (const Json &plugin : answer["plugins"]) {
+  for (const Json &plugin : answer.at("plugins")) {
     table.add({text(plugin, "id"), text(plugin, "version"), text(plugin, "state"),
                show_duration(number(plugin, "since_ns")), short_roles(plugin), std::to_string(number(plugin, "sessions")),
                std::to_string(number(plugin, "faults")), asked(plugin, "asked_mean_ns"), asked(plugin, "asked_max_ns"),
@@ -166,7 +166,7 @@ ExitCode metrics(const Arguments &arguments) {
   const std::string only = arguments.plugin.empty() ? "" : text(plugin_named(all_plugins(host), arguments.plugin), "id");
   const Json answer = host.need({{"verb", "metrics"}});
   Table table({"PLUGIN", "NAME", "VALUE", "UNIT", "KIND", "AGE", "HELP"});
-  for (const Json &metric : answer["metrics"]) {
+  for (const Json &metric : answer.at("metrics")) {
     if (!only.empty() && text(metric, "plugin") != only) continue;
     if (arguments.json)
       print(metric.dump());

@@ -26,7 +26,7 @@ class Progress {
     std::string line = line_about(service);
     if (const std::uint64_t others = live(service) - number(service, "sessions"); others != 0)
       line += fmt::format(" and {} inside them", others);
-    if (service.contains("deadline_left_ns") && !service["deadline_left_ns"].is_null())
+    if (service.contains("deadline_left_ns") && !service.at("deadline_left_ns").is_null())
       line += fmt::format(", {} in {}", text(service, "at_deadline"), show_duration(number(service, "deadline_left_ns")));
     if (number(service, "told") != 0) line += fmt::format(", {} told", number(service, "told"));
     if (!first.empty()) line += fmt::format(", {} for {}", about_session(first), show_duration(number(first, "age_ns")));
@@ -55,7 +55,7 @@ class Progress {
 
 Json service_named(Conversation &host, const std::string &name) {
   const Json answer = host.need({{"verb", "services"}});
-  for (const Json &service : answer["services"])
+  for (const Json &service : answer.at("services"))
     if (service.value("name", "") == name) return service;
   return Json::object();
 }
@@ -82,8 +82,8 @@ Json wait_until(Conversation &host, const Arguments &arguments, const std::strin
       const std::uint64_t slice = last ? arguments.timeout_ns - std::min(elapsed, arguments.timeout_ns) : kProgressNs;
       Json answer =
           host.ask({{"verb", "wait"}, {"service", service}, {"until", until}, {"after", after}, {"timeout_ns", slice}});
-      if (answer.value("ok", false)) return answer["service"];
-      if (answer["error"].value("number", 0) != TG_E_TIMEOUT || last) {
+      if (answer.value("ok", false)) return answer.at("service");
+      if (answer.at("error").value("number", 0) != TG_E_TIMEOUT || last) {
         progress.clear();
         Conversation::refuse(answer);
       }

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+
+namespace tidegate::reach {
+
+/// A lock on a file that belongs to this process alone: a child that was forked does not share it, so it ends with the process
+/// that took it, whatever that has left running. (flock() is shared by all who have the descriptor.)
+///
+/// The lock is a record lock of fcntl(), which a process loses when it closes any descriptor of the file: nobody else may open
+/// it. Record locks do not keep a process from taking the same twice, so a list of those that this process has does.
+/// Threads: any.
+class ProcessLock {
+ public:
+  ProcessLock() = default;
+  ProcessLock(ProcessLock &&other) noexcept { swap(other); }
+  ProcessLock &operator=(ProcessLock &&other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~ProcessLock() { release(); }
+
+  /// Makes the file if it is missing, and locks it. Returns: whether that could be done; else errno is EWOULDBLOCK when
+  /// somebody has it (`holder()` says who), or says what failed. The file is the caller's to remove, before release().
+  bool take(const std::string &path);
+  void release();
+
+  bool held() const { return fd_ >= 0; }
+  int fd() const { return fd_; }
+  /// The file that is locked is still the one at the path.
+  bool is_in_place() const;
+  /// The process that has the lock, when take() said that somebody has; 0: not known.
+  pid_t holder() const { return holder_; }
+
+ private:
+  void swap(ProcessLock &other) {
+    std::swap(fd_, other.fd_);
+    std::swap(holder_, other.holder_);
+    std::swap(path_, other.path_);
+    std::swap(device_, other.device_);
+    std::swap(inode_, other.inode_);
+  }
+
+  int fd_ = -1;
+  pid_t holder_ = 0;
+  std::string path_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+}  // namespace tidegate::reach
