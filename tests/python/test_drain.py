@@ -14,6 +14,7 @@ from tidegate import (
     Class,
     Deadline,
     Error,
+    EventNumber,
     HoldUntil,
     Host,
     Kind,
@@ -298,3 +299,20 @@ def test_hold_outlives_a_crash(tmp_path):
         assert taken.value.code == Result.E_EXISTS
         service.resume(actor="alice")
     assert os.stat(state).st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("name", ["n" * 64, "n" * 62 + "é", "op\n1", "op\u202e1"])
+def test_L7_actor_that_cannot_be_kept_is_refused(host, name):
+    service = running(host, "S")
+    for ask in (service.drain, service.stop, service.resume, service.start, host.drain, host.resume, host.start, host.terminate):
+        with pytest.raises(Error, match="the actor") as caught:
+            ask(actor=name)
+        assert caught.value.code == Result.E_INVALID
+    assert service.status == Status.RUNNING
+
+
+def test_L7_event_has_the_process_that_asked(host):
+    service = running(host, "S")
+    service.drain(actor="op1")
+    event = event_of(host, EventNumber.DRAIN_STARTED)
+    assert event.peer_pid is None and event.peer_uid is None

@@ -24,12 +24,21 @@ typedef struct tg_service tg_service;
 #define TG_DRAIN_AFFINITY 4u  /**< admit AFFINITY sessions whose key is live, until the deadline */
 #define TG_DRAIN_EMERGENCY 8u /**< admit the class EMERGENCY until the last session has left, or the deadline closes all */
 
-/** Who asks for a change, and why: both end up in the events. NULL in its place: nobody said. */
+/**
+ * Who asks for a change, and why: both end up in the events. NULL in its place: nobody said.
+ * An actor names one party, so two actors never become one: an actor longer than 63 bytes, one that is not UTF-8, and one with
+ * control, invisible or direction characters are TG_E_INVALID, and nothing is changed. A reason longer than 127 bytes is
+ * TG_E_INVALID too; characters of it that are not plain are replaced.
+ * A server that takes requests of other processes for the library says in peer_uid and peer_pid whose they were, as the kernel
+ * knows it (SO_PEERCRED): beside what the actor calls itself, they end up in the events.
+ */
 typedef struct tg_action {
   uint32_t struct_size;
   uint32_t abi;
-  tg_str actor;  /**< 63 bytes at most are kept */
-  tg_str reason; /**< 127 bytes at most are kept */
+  tg_str actor;      /**< at most 63 bytes */
+  tg_str reason;     /**< at most 127 bytes */
+  uint32_t peer_uid; /**< the user of that process; goes with peer_pid */
+  uint32_t peer_pid; /**< the process that asked; 0: this one */
 } tg_action;
 
 /** How to drain. Zero means what the service's own defaults say, else what is said here. NULL in its place: all zero. */
@@ -40,8 +49,8 @@ typedef struct tg_drain_options {
   uint32_t at_deadline;         /**< TG_DEADLINE_*; goes with a deadline */
   uint64_t deadline_ns;         /**< from now on, announcement included; 0: no deadline; TG_OFF: none, whatever the defaults say */
   uint64_t kill_grace_ns;       /**< FORCE: after the deadline, the time sessions have to go before the service is Failed; 0: 5 s */
-  tg_str actor;                 /**< who asks, and whose hold it is; 63 bytes at most are kept */
-  tg_str reason;                /**< why; 127 bytes at most are kept */
+  tg_str actor;                 /**< who asks, and whose hold it is; as in tg_action */
+  tg_str reason;                /**< why; as in tg_action */
   uint32_t flags;               /**< TG_DRAIN_* */
   uint32_t hold;                /**< TG_HOLD_*: how long the service is held; intents STOP and RESTART: never after a restart */
   int64_t hold_until_unix_ns;   /**< UNTIL_TIME: when the hold expires, ns since 1970 by the wall clock, which it follows within a second
@@ -55,16 +64,20 @@ typedef struct tg_drain_options {
                                      deadline that ends them has gone, and told again when that becomes sooner */
   tg_str redirect;              /**< where the refused are sent until it opens again; empty: as the drain in progress says, else the
                                      service's own; with REPLACE the service's own */
+  uint32_t peer_uid;            /**< as in tg_action */
+  uint32_t peer_pid;
 } tg_drain_options;
 
 /** How to resume. NULL in its place: nobody said who. */
 typedef struct tg_resume_options {
   uint32_t struct_size;
   uint32_t abi;
-  tg_str actor;       /**< whose hold is lifted */
-  tg_str reason;
+  tg_str actor;       /**< whose hold is lifted; as in tg_action */
+  tg_str reason;      /**< as in tg_action */
   uint32_t all_holds; /**< 1: everybody's hold is lifted, which 25168 records */
   uint32_t no_ramp;   /**< 1: the service admits up to its whole limit at once, and not up to one that grows */
+  uint32_t peer_uid;  /**< as in tg_action */
+  uint32_t peer_pid;
 } tg_resume_options;
 
 /** One party's wish that a service stay paused. */

@@ -27,6 +27,8 @@ typedef struct tg_event {
   tg_str actor;          /**< who asked, or empty */
   tg_str reason;         /**< why, as the actor said, or empty */
   tg_str text;           /**< a sentence */
+  uint32_t peer_uid;     /**< the user of the process that asked, as the kernel knows it; goes with peer_pid */
+  uint32_t peer_pid;     /**< the process that asked, through the control socket for instance; 0: the host's own */
 } tg_event;
 
 #endif /* TIDEGATE_EVENTS_H */

@@ -16,6 +16,13 @@ py::object text(const Event &event) {
   return value.empty() ? py::object(py::none()) : py::str(value.data(), value.size());
 }
 
+/// A number of the process that asked, or None when that is the host's own.
+template <std::uint32_t tg_event::*member>
+py::object peer(const Event &event) {
+  const tg_event abi = event.abi();
+  return abi.peer_pid == 0 ? py::object(py::none()) : py::int_(abi.*member);
+}
+
 template <auto member>
 auto number(const Event &event) {
   return event.abi().*member;
@@ -61,6 +68,9 @@ void bind_event(py::module_ &module) {
       .def_property_readonly("actor", &text<&tg_event::actor>, "Who asked, or None.")
       .def_property_readonly("reason", &text<&tg_event::reason>, "Why, as the actor said, or None.")
       .def_property_readonly("text", &text<&tg_event::text>, "A sentence.")
+      .def_property_readonly("peer_uid", &peer<&tg_event::peer_uid>,
+                             "The user of the process that asked, as the kernel knows it, or None: it was the host's own.")
+      .def_property_readonly("peer_pid", &peer<&tg_event::peer_pid>, "The process that asked, or None: it was the host's own.")
       .def_property_readonly("epoch", &number<&tg_event::epoch>, "Which drain of the service, from 1; 0: none yet.")
       .def_property_readonly("sequence", &number<&tg_event::sequence>, "1, 2, 3 … without a gap for each boot_id.")
       .def_property_readonly("boot_id", &number<&tg_event::boot_id>, "Random for each host made.")

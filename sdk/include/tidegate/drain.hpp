@@ -23,16 +23,25 @@ inline std::uint64_t to_ns(Duration duration) {
   return duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
 }
 
-/// Who asks for a change, and why.
+/// Who asks for a change, and why; which process asked, where that is not this one: see tg_action.
 struct Action {
   std::string_view actor{};
   std::string_view reason{};
+  std::uint32_t peer_uid = 0;
+  std::uint32_t peer_pid = 0;
 
   tg_action abi() const {
     tg_action out = TG_INIT(tg_action);
+    write(out);
+    return out;
+  }
+  /// Into any of the structs that say who asks.
+  template <class T>
+  void write(T &out) const {
     out.actor = str(actor);
     out.reason = str(reason);
-    return out;
+    out.peer_uid = peer_uid;
+    out.peer_pid = peer_pid;
   }
 };
 
@@ -57,8 +66,7 @@ struct DrainOptions {
     out.at_deadline = at_deadline;
     out.deadline_ns = to_ns(deadline);
     out.kill_grace_ns = to_ns(kill_grace);
-    out.actor = str(action.actor);
-    out.reason = str(action.reason);
+    action.write(out);
     out.flags = flags;
     out.hold = hold;
     out.hold_until_unix_ns = hold_until.time_since_epoch().count();
@@ -79,8 +87,7 @@ struct ResumeOptions {
 
   tg_resume_options abi() const {
     tg_resume_options out = TG_INIT(tg_resume_options);
-    out.actor = str(action.actor);
-    out.reason = str(action.reason);
+    action.write(out);
     out.all_holds = all_holds ? 1 : 0;
     out.no_ramp = no_ramp ? 1 : 0;
     return out;

@@ -4,16 +4,29 @@
 #include "api/error.hpp"
 #include "api/handles.hpp"
 #include "api/structs.hpp"
+#include "core/border_text.hpp"
 
 namespace tidegate::sdk::api {
 namespace {
 
 constexpr std::uint64_t kMostNames = 65535;  // a host has no more services
 
-Action action(tg_str actor, tg_str reason) {
+/// Of each of the structs that say who asks. An actor is refused rather than cut or cleaned: two must not become one.
+template <class Given>
+Action action(const Given &given) {
+  const std::string actor = text(given.actor, "the actor"), reason = text(given.reason, "the reason");
+  const TextFault fault = check_text(actor, kNameBytes);
+  if (fault == TextFault::too_long)
+    throw Fault(TG_E_INVALID, "the actor is longer than " + std::to_string(kNameBytes) + " bytes; give a shorter name");
+  if (fault != TextFault::none)
+    throw Fault(TG_E_INVALID, "the actor " + std::string(why(fault)));
+  if (reason.size() > kReasonBytes)
+    throw Fault(TG_E_INVALID, "the reason is longer than " + std::to_string(kReasonBytes) + " bytes; say it in fewer");
   Action out;
-  out.actor.assign(text(actor, "the actor"));
-  out.reason.assign(text(reason, "the reason"));
+  out.actor.assign(actor);
+  clean_into(out.reason, reason);
+  out.peer_uid = given.peer_pid != 0 ? given.peer_uid : 0;
+  out.peer_pid = given.peer_pid;
   return out;
 }
 
@@ -46,18 +59,15 @@ DrainOptions drain_options(const tg_drain_options *in, const char *call) {
 }
 
 Action action_of(const tg_drain_options *in, const char *call) {
-  const tg_drain_options given = options(in, call);
-  return action(given.actor, given.reason);
+  return action(options(in, call));
 }
 
 Action action_of(const tg_resume_options *in, const char *call) {
-  const tg_resume_options given = options(in, call);
-  return action(given.actor, given.reason);
+  return action(options(in, call));
 }
 
 Action action_of(const tg_action *in, const char *call) {
-  const tg_action given = options(in, call);
-  return action(given.actor, given.reason);
+  return action(options(in, call));
 }
 
 Host::Selection selection(const tg_selection *in, const char *call) {

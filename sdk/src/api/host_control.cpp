@@ -42,6 +42,7 @@ tg_result by_plugin(void *context, const T *given, T &options, std::string &acto
   if (given != nullptr)
     if (const tg_result result = read_struct(given, options); result != TG_OK) return result;
   options.struct_size = sizeof(T);
+  options.peer_uid = options.peer_pid = 0;  // a plugin asks for nobody else's process
   if (!is_text(options.actor, kNameBytes)) return TG_E_INVALID;
   const std::string &id = PluginHost::of(context).id();
   try {

@@ -92,8 +92,8 @@ std::uint32_t until(const std::string &label) {
   bad("\"until\" must be one of drained, stopped, running");
 }
 
-Asked::Asked(const Json &request)
-    : actor(text(request, "actor")), reason(text(request, "reason")), redirect(text(request, "redirect")) {}
+Asked::Asked(const Json &request, const Peer &peer)
+    : actor(text(request, "actor")), reason(text(request, "reason")), redirect(text(request, "redirect")), peer(peer) {}
 
 DrainOptions Asked::drain_options(const Json &request) const {
   check_whole(request);

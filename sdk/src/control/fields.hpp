@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "control/peer.hpp"
 #include "tidegate/drain.hpp"
 
 namespace tidegate::control {
@@ -28,10 +29,11 @@ std::uint32_t until(const std::string &label);
 
 /// Who asks and why, and what else a drain says; the texts live as long as this.
 struct Asked {
-  explicit Asked(const Json &request);
-  Action action() const { return {actor, reason}; }
+  Asked(const Json &request, const Peer &peer);
+  Action action() const { return {actor, reason, peer.user, peer.process}; }
   DrainOptions drain_options(const Json &request) const;
   std::string actor, reason, redirect;
+  Peer peer;
 };
 
 /// Which services: "service", "services", or "all", "except" these. Who uses it checks the names.

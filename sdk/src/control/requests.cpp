@@ -54,8 +54,8 @@ Answer services(const HostView &host, const Json &, Held &) {
 /// Carries out a change. The answer has the services as they are afterwards, the number of the last event before, and a
 /// word for a result that is not plainly ok.
 template <class F>
-Answer change(const HostView &host, const Json &request, F &&act) {
-  const Asked asked(request);
+Answer change(const HostView &host, const Json &request, const Held &held, F &&act) {
+  const Asked asked(request, held.peer);
   const Selection which = selection(request);
   Json answer = ok();
   answer["last"] = host.last_event();
@@ -67,13 +67,13 @@ Answer change(const HostView &host, const Json &request, F &&act) {
   return answer;
 }
 
-Answer start(const HostView &host, const Json &request, Held &) {
-  return change(host, request,
+Answer start(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held,
                 [&](const Selection &which, const Asked &asked) { return host.start(which, asked.action()); });
 }
 
-Answer resume(const HostView &host, const Json &request, Held &) {
-  return change(host, request, [&](const Selection &which, const Asked &asked) {
+Answer resume(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
     const ResumeOptions options{asked.action(), flag(request, "all_holds")};
     // One that is named and stopped is an error; among several it is passed over.
     return which.names.size() == 1 ? host.service(which.names[0]).resume(options) : host.resume(which, options);
@@ -87,14 +87,14 @@ tg_result drain(const HostView &host, const Selection &which, std::uint32_t inte
   return intent == TG_INTENT_RESTART ? service.restart(options) : service.drain(options);
 }
 
-Answer drain(const HostView &host, const Json &request, Held &) {
-  return change(host, request, [&](const Selection &which, const Asked &asked) {
+Answer drain(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
     return drain(host, which, TG_INTENT_STAY, asked.drain_options(request));
   });
 }
 
-Answer restart(const HostView &host, const Json &request, Held &) {
-  return change(host, request, [&](const Selection &which, const Asked &asked) {
+Answer restart(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
     return drain(host, which, TG_INTENT_RESTART, asked.drain_options(request));
   });
 }
@@ -117,8 +117,8 @@ void check_not_a_drain(const Json &request) {
       bad("\"" + key + "\" goes with \"graceful\": true; without it a stop does not wait, it cuts the sessions left");
 }
 
-Answer stop(const HostView &host, const Json &request, Held &) {
-  return change(host, request, [&](const Selection &which, const Asked &asked) {
+Answer stop(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
     if (flag(request, "graceful")) return drain(host, which, TG_INTENT_STOP, asked.drain_options(request));
     check_not_a_drain(request);
     if (which.names.size() != 1) bad("a stop that is not graceful takes one service");

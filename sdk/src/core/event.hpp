@@ -11,10 +11,12 @@ namespace tidegate::sdk {
 inline constexpr std::size_t kNameBytes = 63;
 inline constexpr std::size_t kReasonBytes = 127;
 
-/// Who asked for a change, and why.
+/// Who asked for a change, and why. `peer_pid`: the process that asked, 0 for our own; `peer_uid` is its user.
 struct Action {
   FixedText<kNameBytes> actor;
   FixedText<kReasonBytes> reason;
+  std::uint32_t peer_uid = 0;
+  std::uint32_t peer_pid = 0;
 
   bool operator==(const Action &) const = default;
 };
@@ -55,6 +57,8 @@ inline tg_event to_abi(const Event &event) {
   out.actor = event.action.actor.str();
   out.reason = event.action.reason.str();
   out.text = event.text.str();
+  out.peer_uid = event.action.peer_uid;
+  out.peer_pid = event.action.peer_pid;
   return out;
 }
 

@@ -101,6 +101,7 @@ std::string event_line(const tg_event &event) {
   fmt::format_to(std::back_inserter(line), " {}", view(event.text));
   if (event.actor.len != 0) fmt::format_to(std::back_inserter(line), " [by {}]", view(event.actor));
   if (event.reason.len != 0) fmt::format_to(std::back_inserter(line), " [{}]", view(event.reason));
+  if (event.peer_pid != 0) fmt::format_to(std::back_inserter(line), " [uid {}, process {}]", event.peer_uid, event.peer_pid);
   // What somebody gave as a reason must not look like a line of its own.
   for (char &c : line)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
@@ -125,6 +126,10 @@ std::string event_json(const tg_event &event) {
       {"reason", view(event.reason)},
       {"text", view(event.text)},
   };
+  if (event.peer_pid != 0) {
+    json["peer_uid"] = event.peer_uid;
+    json["peer_pid"] = event.peer_pid;
+  }
   return dump(json);
 }
 

@@ -1,6 +1,4 @@
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -8,17 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "actor.hpp"
 #include "conversation.hpp"
 #include "duration.hpp"
 #include "outcome.hpp"
 
 namespace {
-
-/// Who is said to have asked: the user that runs the command.
-std::string default_actor() {
-  const passwd *user = getpwuid(getuid());
-  return (user != nullptr ? std::string(user->pw_name) : std::to_string(getuid())) + " (tidegate)";
-}
 
 void set(Json &request, const char *key, std::uint64_t value) {
   if (value != 0) request[key] = value;
@@ -44,7 +37,7 @@ Json change(const char *verb, const Arguments &arguments) {
     request["services"] = arguments.services;
   set(request, "all", arguments.all);
   if (!arguments.except.empty()) request["except"] = arguments.except;
-  request["actor"] = arguments.actor.empty() ? default_actor() : arguments.actor;
+  request["actor"] = arguments.actor.empty() ? default_actor(person_at_work()) : arguments.actor;
   set(request, "reason", arguments.reason);
   set(request, "all_holds", arguments.all_holds);
   return request;

@@ -18,6 +18,8 @@ std::string event_line(const Json &event) {
                                  text(event, "text"));
   if (const std::string actor = text(event, "actor"); !actor.empty()) line += fmt::format("  [by {}]", actor);
   if (const std::string reason = text(event, "reason"); !reason.empty()) line += fmt::format("  [{}]", reason);
+  if (number(event, "peer_pid") != 0)
+    line += fmt::format("  [uid {}, process {}]", number(event, "peer_uid"), number(event, "peer_pid"));
   return line;
 }
 

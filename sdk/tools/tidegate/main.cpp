@@ -215,8 +215,8 @@ class Parser {
     app->add_flag("--all", arguments_.all, "all services of the host");
     app->add_option("--except", arguments_.except, "with --all: but not this one; may be repeated")
         ->allow_extra_args(false);
-    app->add_option("--reason", arguments_.reason, "why; ends up in the events");
-    app->add_option("--actor", arguments_.actor, "who asks; default: your user name");
+    app->add_option("--reason", arguments_.reason, "why, in at most 127 bytes; ends up in the events");
+    app->add_option("--actor", arguments_.actor, "who asks, in at most 63 bytes; default: the person that you are, also when you use sudo");
     return app;
   }
   CLI::Option *add_services(CLI::App *app) {
