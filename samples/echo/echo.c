@@ -72,6 +72,8 @@ int main(int argc, char **argv) {
   sigset_t signals;
   sigemptyset(&signals), signal(SIGPIPE, SIG_IGN); /* a client may be gone before it is refused */
   sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT);
+  struct sigaction hang_up; /* the terminal is gone: ends too, unless nohup(1) says that it goes on */
+  if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
   sigprocmask(SIG_BLOCK, &signals, NULL);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   address.sin_port = htons((uint16_t)(argc > 1 ? atoi(argv[1]) : 7007));

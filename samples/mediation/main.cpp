@@ -43,7 +43,7 @@ struct Libre {
   Libre &operator=(const Libre &) = delete;
 };
 
-/// SIGTERM and SIGINT as a descriptor that the loop reads. They are blocked from the start of the process, so that one that
+/// SIGTERM, SIGINT and, unless nohup(1) has it ignored, SIGHUP as a descriptor that the loop reads. They are blocked from the start of the process, so that one that
 /// comes early drains like any other; and none is lost that comes while another is handled, as by libre's own handler.
 class Signals {
  public:
@@ -52,6 +52,8 @@ class Signals {
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    struct sigaction hang_up {};
+    if (sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, nullptr);
     fd_ = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     if (fd_ < 0) throw std::runtime_error("a descriptor for signals could not be had");

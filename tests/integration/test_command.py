@@ -6,7 +6,7 @@ import socket
 import subprocess
 
 import pytest
-from conftest import BUILD, LIMIT
+from conftest import BUILD, LIMIT, free_port
 
 
 @pytest.fixture
@@ -20,8 +20,9 @@ def session(echo):
 def test_services_is_a_table(echo):
     result = echo.command("services")
     assert result.returncode == 0
-    head, row = result.stdout.splitlines()
-    assert head.split() == ["SERVICE", "STATUS", "PHASE", "ACTIVITY", "REFUSED", "SINCE"]
+    host, head, row = result.stdout.splitlines()
+    assert host.startswith(f"host {echo.name}, tidegate ")
+    assert head.split() == ["SERVICE", "STATUS", "PHASE", "ACTIVITY", "REFUSED", "FOR"]
     assert row.split()[:4] == ["ECHO", "Running", "-", "Connections=0"]
 
 
@@ -35,12 +36,11 @@ def test_graceful_stop_waits_and_shows_who_is_left(echo, session):
     process = subprocess.Popen(echo.command_line("stop", "ECHO", "--graceful", "--reason", "patch"), env=echo.environment,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     progress = process.stderr.readline()
-    assert "ECHO Paused (draining), Connections=1" in progress
-    assert re.search(r", tag \d+ for \d+", progress), "and who is left"
+    assert re.match(r"ECHO draining [\d.]+ s: 1 of 1 connection left; oldest [\d.]+ s: tag \d+$", progress), "and who is left"
     session.close()
     out, _ = process.communicate(timeout=LIMIT)
     assert process.returncode == 0
-    assert out.startswith("ECHO Stopped, Connections=0; 1 in progress at the start, none was cut")
+    assert out.startswith("ECHO Stopped; 1 of 1 connection left by itself (")
     events = echo.command("events").stdout
     assert "[patch]" in events and "25003" in events
     assert echo.command("start", "ECHO").stdout.startswith("ECHO Running")
@@ -48,7 +48,7 @@ def test_graceful_stop_waits_and_shows_who_is_left(echo, session):
 
 def test_no_wait_comes_back_at_once(echo, session):
     result = echo.command("stop", "ECHO", "--graceful", "--no-wait")
-    assert (result.returncode, result.stdout) == (0, "ECHO Paused (draining), Connections=1\n")
+    assert (result.returncode, result.stdout) == (0, "ECHO Paused (draining), Connections=1; held by you until it stops\n")
 
 
 def test_timeout_is_exit_code_4_and_the_drain_goes_on(echo, session):
@@ -63,7 +63,7 @@ def test_resumed_while_waiting_is_exit_code_5(echo, session):
     assert echo.command("resume", "ECHO").returncode == 0
     _, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 5
-    assert "resuming" in err
+    assert re.search(r"ECHO was resumed by .+ with 1 connection left; it is (Running|ContinuePending)", err), err
 
 
 def test_interrupt_detaches(echo, session):
@@ -72,14 +72,14 @@ def test_interrupt_detaches(echo, session):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 130
-    assert "goes on" in err and "tidegate wait ECHO --until drained" in err
+    assert "goes on" in err and f"tidegate --host {echo.name} wait ECHO --until drained\n" in err
     assert echo.service("ECHO")["phase"] == "draining"
 
 
 def test_deadline_says_how_many_were_told_to_close(echo, session):
     result = echo.command("stop", "ECHO", "--graceful", "--deadline", "50ms")
     assert result.returncode == 0
-    assert "1 in progress at the start, 1 told to close" in result.stdout
+    assert "ECHO Stopped, at the deadline; 0 of 1 connection left by itself, 1 was told to close" in result.stdout
 
 
 def test_wait(echo, session):
@@ -130,11 +130,19 @@ def test_repeated_changes_are_done_already(echo):
     (["stop"], 2, "which service?"),
     (["drain", "ECHO", "--deadline", "soon"], 2, "is not a duration such as"),
     (["drain", "ECHO", "--deadline", "0"], 2, "must be more than 0"),
-    (["drain", "ECHO", "--no-wait", "--timeout", "1s"], 2, "excludes"),
-    (["wait", "ECHO"], 2, "--until is required"),
-    (["wait", "ECHO", "--until", "christmas"], 2, "not in"),
-    (["frobnicate"], 2, ""),
-    ([], 2, "subcommand is required"),
+    (["drain", "ECHO", "--no-wait", "--timeout", "1s"], 2, "--no-wait does not go with --timeout"),
+    (["wait", "ECHO"], 2, "--until is missing"),
+    (["wait", "ECHO", "--until", "christmas"], 2, "\"christmas\" is none of drained, stopped, running"),
+    (["frobnicate"], 2, "no command is named \"frobnicate\"; `tidegate --help` lists the commands"),
+    (["serivces"], 2, "did you mean services?"), (["halt"], 2, "no command is named"), (["plugin", "reload"], 2, "did you mean plugins?"),
+    (["plugins", "relaod", "x"], 2, "did you mean reload?"), (["drain", "ECHO", "--dedline", "5s"], 2, "did you mean --deadline?"),
+    (["drain", "ECHO", "--deadline"], 2, "--deadline is given without a value"),
+    (["drain", "ECHO", "--deadline", "5", "--at-deadline", "wiat"], 2, "did you mean wait?"),
+    (["sessions", "ECHO", "--limit", "x"], 2, "is no whole number from 1 to 10000"),
+    (["sessions", "ECHO", "--limit", "0"], 2, "is no whole number"), (["events", "--after", "-1"], 2, ""),
+    (["events", "--id", "99999999999"], 2, "is no whole number"), (["stop", "--all"], 2, "without --graceful name one service"),
+    (["stop", "ECHO", "B"], 2, "without --graceful name one service"),
+    ([], 2, "which command?"),
 ])
 def test_mistakes_say_what_to_do(echo, arguments, code, sentence):
     result = echo.command(*arguments)
@@ -189,7 +197,7 @@ def test_wait_sees_what_happens_while_it_is_halted(echo, session):
     process.send_signal(signal.SIGCONT)
     _, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 5
-    assert "resuming" in err
+    assert "ECHO was resumed by" in err
 
 
 def test_help_teaches():
@@ -198,3 +206,29 @@ def test_help_teaches():
     assert result.returncode == 0
     assert "tidegate stop RTCMEDSRV --graceful" in result.stdout
     assert "Exit codes: 0 done" in result.stdout
+
+
+@pytest.mark.parametrize("program", ["echo", "mediation"])
+def test_C9_hang_up_ends_a_sample_as_a_term_does(program, request):
+    server = request.getfixturevalue(program)
+    server = server() if program == "mediation" else server
+    server.process.send_signal(signal.SIGHUP)
+    assert server.process.wait(LIMIT) == 0, "it has drained and ended by itself"
+
+
+def test_C9_hang_up_that_nohup_has_ignored_ends_nothing(environment, unique_name):
+    port = free_port()
+    with subprocess.Popen([str(BUILD / "samples/echo/echo"), str(port), unique_name], env=environment, stderr=subprocess.DEVNULL,
+                          preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
+        for _ in range(1000):
+            try:
+                socket.create_connection(("127.0.0.1", port), LIMIT).close()
+                break
+            except ConnectionRefusedError:
+                process.poll()
+        process.send_signal(signal.SIGHUP)
+        with socket.create_connection(("127.0.0.1", port), LIMIT) as client:
+            client.sendall(b"x")
+            assert client.recv(1) == b"x"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(LIMIT) == 0

@@ -309,7 +309,8 @@ def planted(people, impostor):
         folder = f"/tmp/tidegate-{victim.uid}"
         bob.run("/bin/mkdir", "-p", f"{folder}/{host}")
         folders.append(folder)
-        stopped = {"name": "A", "status": "Stopped", "phase": "none", "activity": "Calls"}
+        stopped = {"name": "A", "status": "Stopped", "phase": "none", "activity": "Calls",
+                   "outcome": {"reached": True, "end": "reached", "text": "A Stopped"}}
         return impostor(json.dumps({"ok": True, "last": 0, "events": [], "service": stopped, "services": [stopped]}), account=bob,
                         at=f"{folder}/{host}/control.sock")
 
@@ -380,3 +381,16 @@ def test_C3_where_it_looked_and_what_it_saw_is_said(people):
     assert done.returncode == 3
     for place in (f"/run/user/{people['daemon'].uid}/tidegate", f"/tmp/tidegate-{people['daemon'].uid}", "/run/tidegate", "bound"):
         assert place in done.stderr, done.stderr
+
+
+def test_L10_host_whose_runtime_directory_is_removed_at_logout_is_found_again(people, serve):
+    alice = people["alice"]
+    runtime = tempfile.mkdtemp(prefix="tg")
+    os.chown(runtime, alice.uid, alice.gid)
+    name = serve(alice, XDG_RUNTIME_DIR=runtime)
+    shutil.rmtree(runtime)
+    began = time.monotonic()
+    while alice.command("--host", name, "services").returncode != 0:
+        assert time.monotonic() - began < 5, "not found again within 5 s"
+    listed = json.loads(alice.command("--host", name, "hosts", "--json").stdout)["hosts"]
+    assert f"{alice.home}/.local/state/tidegate/{name}/control.sock" in [h["socket"] for h in listed if h["state"] == "live"]

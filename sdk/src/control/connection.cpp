@@ -50,6 +50,13 @@ void Connection::recheck(std::uint64_t now) {
   flush();
 }
 
+void Connection::finish() {
+  if (!held_) return;
+  if (std::optional<std::string> answer = requests_.recheck(*held_, monotonic_now(), true)) out_ += std::move(*answer) + "\n";
+  held_.reset();
+  flush();
+}
+
 void Connection::turn_away(tg_result code, const std::string &text) {
   out_ = failure(code, text) + "\n";
   in_.clear();

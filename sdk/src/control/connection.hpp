@@ -40,6 +40,8 @@ class Connection {
   std::uint64_t active_at() const { return active_at_; }
   /// Something may have happened that a held request waits for.
   void recheck(std::uint64_t now);
+  /// The host ends: what is held is answered with what has come of it, as far as the client takes that at once.
+  void finish();
   /// Sends a last answer.
   void turn_away(tg_result code, const std::string &text);
   bool over() const { return over_; }

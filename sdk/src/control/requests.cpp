@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "control/answer.hpp"
+#include "control/changes.hpp"
 #include "control/fields.hpp"
 #include "control/plugin_requests.hpp"
 #include "control/show.hpp"
@@ -29,17 +30,6 @@ Json events_answer(const HostView &host, std::uint64_t after, std::uint32_t limi
   return answer;
 }
 
-std::vector<Service> chosen(const HostView &host, const Selection &which) {
-  const auto has = [](const std::vector<std::string> &names, std::string_view name) {
-    return std::ranges::find(names, name) != names.end();
-  };
-  std::vector<Service> out = host.services();
-  std::erase_if(out, [&](const Service &service) {
-    return has(which.except, service.name()) || (!which.names.empty() && !has(which.names, service.name()));
-  });
-  return out;
-}
-
 // ---- the verbs ----
 
 Answer services(const HostView &host, const Json &, Held &) {
@@ -49,81 +39,6 @@ Answer services(const HostView &host, const Json &, Held &) {
   answer["services"] = Json::array();
   for (const Service &service : host.services()) answer["services"].push_back(to_json(service));
   return answer;
-}
-
-/// Carries out a change. The answer has the services as they are afterwards, the number of the last event before, and a
-/// word for a result that is not plainly ok.
-template <class F>
-Answer change(const HostView &host, const Json &request, const Held &held, F &&act) {
-  const Asked asked(request, held.peer);
-  const Selection which = selection(request);
-  Json answer = ok();
-  answer["last"] = host.last_event();
-  const tg_result result = act(which, asked);
-  if (result != TG_OK) answer["result"] = view(tg_result_label(result));
-  answer["services"] = Json::array();
-  for (const Service &service : chosen(host, which)) answer["services"].push_back(to_json(service));
-  if (which.names.size() == 1) answer["service"] = answer["services"][0];
-  return answer;
-}
-
-Answer start(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held,
-                [&](const Selection &which, const Asked &asked) { return host.start(which, asked.action()); });
-}
-
-Answer resume(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
-    const ResumeOptions options{asked.action(), flag(request, "all_holds")};
-    // One that is named and stopped is an error; among several it is passed over.
-    return which.names.size() == 1 ? host.service(which.names[0]).resume(options) : host.resume(which, options);
-  });
-}
-
-tg_result drain(const HostView &host, const Selection &which, std::uint32_t intent, const DrainOptions &options) {
-  if (which.names.size() != 1) return host.drain(which, intent, options);
-  const Service service = host.service(which.names[0]);
-  if (intent == TG_INTENT_STOP) return service.stop_gracefully(options);
-  return intent == TG_INTENT_RESTART ? service.restart(options) : service.drain(options);
-}
-
-Answer drain(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
-    return drain(host, which, TG_INTENT_STAY, asked.drain_options(request));
-  });
-}
-
-Answer restart(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
-    return drain(host, which, TG_INTENT_RESTART, asked.drain_options(request));
-  });
-}
-
-// What a drain takes, and what each change of services takes.
-#define TG_DRAIN_KEYS                                                                                                   \
-  "deadline_ns kill_grace_ns at_deadline replace announce announce_min_ns announce_max_ns quiet_ns affinity emergency " \
-  "hold hold_until_unix_ns notice_window_ns redirect"
-#define TG_CHANGE_KEYS "service services all except actor reason"
-
-/// A key out of a list of them with blanks between.
-bool is_one_of(std::string_view keys, const std::string &key) {
-  return key.find(' ') == std::string::npos && (" " + std::string(keys) + " ").find(" " + key + " ") != std::string::npos;
-}
-
-/// Who says how to drain does not want the sessions cut: a stop that would do so at once is not what was meant.
-void check_not_a_drain(const Json &request) {
-  for (const auto &[key, value] : request.items())
-    if (is_one_of(TG_DRAIN_KEYS, key) && says_something(value))
-      bad("\"" + key + "\" goes with \"graceful\": true; without it a stop does not wait, it cuts the sessions left");
-}
-
-Answer stop(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
-    if (flag(request, "graceful")) return drain(host, which, TG_INTENT_STOP, asked.drain_options(request));
-    check_not_a_drain(request);
-    if (which.names.size() != 1) bad("a stop that is not graceful takes one service");
-    return host.service(which.names[0]).stop(asked.action());
-  });
 }
 
 template <class List>
@@ -156,33 +71,31 @@ Answer events(const HostView &host, const Json &request, Held &held) {
   return std::nullopt;
 }
 
-/// What the events since held.after say about the moment that is waited for. Throws when it can no longer come.
-Answer settle(const HostView &host, Held &held) {
-  tg_result settled = 0;
-  std::string said;
-  host.events(held.after, [&](const tg_event &event) {
-    held.after = event.sequence;
-    if (settled != 0 || view(event.service) != held.service) return;
-    settled = tg_event_settles(&event, held.until);
-    said = view(event.text);
-  });
-  if (settled < 0) throw Error(settled, held.service + ": " + said + "; what was waited for did not come");
-  if (settled == 0) return std::nullopt;
-  Json answer = ok();
-  answer["service"] = to_json(host.service(held.service));
-  return answer;
-}
-
 Answer wait(const HostView &host, const Json &request, Held &held) {
   const Service service = host.service(needed_text(request, "service"));
-  held.service = service.name();
-  held.until = until(needed_text(request, "until"));
   // With "after", events that came since then count too: nothing is missed between a change and the wait for its end.
   held.after = number(request, "after", host.last_event());
-  if (Answer settled = settle(host, held)) return settled;
-  if (!service.wait(held.until, Duration(0))) return std::nullopt;
+  held.waits.emplace_back(host, service, until(needed_text(request, "until")), held.after);
+  return std::nullopt;
+}
+
+/// The answer to a wait for one service, by now.
+Answer waited_for_one(const HostView &host, Held &held, bool over, bool ending) {
+  Outcome &outcome = held.waits.front();
+  outcome.look();
+  host.events(held.after, [&](const tg_event &event) {
+    held.after = event.sequence;
+    outcome.take(event);
+  });
+  outcome.take_look();
+  if (!outcome.settled() && !over && !ending) return std::nullopt;
   Json answer = ok();
-  answer["service"] = to_json(service);
+  answer["service"] = to_json(host.service(outcome.name()));
+  answer["outcome"] = outcome.to_json();
+  if (outcome.result() == 1) return answer;
+  const tg_result code = outcome.settled() ? outcome.result() : over ? TG_E_TIMEOUT : TG_E_CLOSING;
+  answer["ok"] = false;
+  answer["error"] = {{"code", view(tg_result_label(code))}, {"number", code}, {"text", outcome.sentence()}};
   return answer;
 }
 
@@ -197,7 +110,7 @@ constexpr Verb kVerbs[] = {
     {"stop", "graceful " TG_CHANGE_KEYS " " TG_DRAIN_KEYS, stop},
     {"drain", TG_CHANGE_KEYS " " TG_DRAIN_KEYS, drain},
     {"restart", TG_CHANGE_KEYS " " TG_DRAIN_KEYS, restart},
-    {"resume", TG_CHANGE_KEYS " all_holds", resume},
+    {"resume", "all_holds " TG_CHANGE_KEYS, resume},
     {"sessions", "service limit", sessions},
     {"blockers", "service limit", blockers},
     {"events", "after limit wait timeout_ns", events},
@@ -207,9 +120,6 @@ constexpr Verb kVerbs[] = {
     {"plugin-reconfigure", "id config timeout_ns", reconfigure_plugin},
     {"metrics", "", metrics},
 };
-#undef TG_CHANGE_KEYS
-#undef TG_DRAIN_KEYS
-
 /// A key that is not known may mean anything, such as "only show what you would do": it is refused, not passed over.
 void check_keys(const Verb &verb, const Json &request) {
   for (const auto &[key, value] : request.items())
@@ -257,21 +167,20 @@ std::optional<std::string> Requests::handle(const std::string &line, Held &held,
   return answer ? answer : recheck(held, monotonic_now());
 }
 
-std::optional<std::string> Requests::recheck(Held &held, std::uint64_t now) const {
+std::optional<std::string> Requests::recheck(Held &held, std::uint64_t now, bool ending) const {
   if (held.job != nullptr) {
     if (const std::string *answer = held.job->answer()) return *answer;
     if (now < held.deadline) return std::nullopt;
     return failure(TG_E_TIMEOUT, "the time given was over first; what was asked for goes on");
   }
   const HostView host(host_);
+  const bool over = now >= held.deadline;
   return answered([&]() -> Answer {
     if (held.for_events) {
-      if (host.last_event() > held.after || now >= held.deadline) return events_answer(host, held.after, held.limit);
+      if (host.last_event() > held.after || over) return events_answer(host, held.after, held.limit);
       return std::nullopt;
     }
-    if (Answer settled = settle(host, held)) return settled;
-    if (now >= held.deadline) throw Error(TG_E_TIMEOUT, held.service + ": the time given was over first");
-    return std::nullopt;
+    return held.answer != nullptr ? waited(host, held, over || ending) : waited_for_one(host, held, over, ending);
   });
 }
 

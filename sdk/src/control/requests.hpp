@@ -6,8 +6,10 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "control/jobs.hpp"
+#include "control/outcome.hpp"
 #include "control/peer.hpp"
 #include "tidegate/host.hpp"
 
@@ -19,9 +21,11 @@ struct Held {
   std::function<nlohmann::ordered_json()> work;  ///< what a verb leaves to a job
   std::shared_ptr<const Job> job;
   bool for_events = false;
-  std::string service;
-  std::uint32_t until = 0;  ///< TG_UNTIL_*
-  std::uint64_t after = 0;  ///< events up to this number have been seen
+  std::vector<Outcome> waits;                      ///< what is waited for, for each service
+  std::shared_ptr<nlohmann::ordered_json> answer;  ///< of a change, so far; none: it is a wait for one service
+  Selection which;                                 ///< of a change
+  bool single = false;                             ///< a change of one service that was named
+  std::uint64_t after = 0;                         ///< events up to this number have been seen
   std::uint32_t limit = 0;
   std::uint64_t deadline = TG_FOREVER;  ///< monotonic ns
 };
@@ -38,7 +42,8 @@ class Requests {
   std::optional<std::string> handle(const std::string &line, Held &held, const Peer &peer) const;
 
   /// Looks at a held request again. Returns: its answer when there is one by now.
-  std::optional<std::string> recheck(Held &held, std::uint64_t now) const;
+  /// `ending`: nobody looks again.
+  std::optional<std::string> recheck(Held &held, std::uint64_t now, bool ending = false) const;
 
  private:
   tg_host *host_;

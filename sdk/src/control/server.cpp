@@ -36,6 +36,8 @@ Server::~Server() {
   stop_.store(true);
   bell_.ring();
   thread_.join();
+  // A server ends as soon as its services have stopped: who waited for that is told, before the connection ends.
+  for (Connection &connection : connections_) connection.finish();
   connections_.clear();
   events_ = Subscription();
 }

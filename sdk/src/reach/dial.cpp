@@ -71,7 +71,7 @@ Dialed dial(const std::string &socket, const Trusted &trusted) {
   Dialed out;
   out.user = known ? peer.uid : static_cast<uid_t>(-1);
   out.process = known ? peer.pid : 0;
-  if (!known || (peer.uid != 0 && !trusted.has(peer.uid))) {
+  if (!known || !trusted.has(peer.uid)) {
     close(fd);
     out.presence = Presence::foreign;
     out.why = "the process " + std::to_string(out.process) + " that listens at " + socket + " is of " + user_name(out.user);

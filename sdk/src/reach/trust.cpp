@@ -83,7 +83,7 @@ std::string distrust_socket(const std::string &path, const Trusted &trusted) {
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) return reason(path, "cannot look at");
   if (!S_ISSOCK(info.st_mode)) return path + " is no socket";
-  if (info.st_uid != 0 && !trusted.has(info.st_uid)) return path + " belongs to " + user_name(info.st_uid);
+  if (!trusted.has(info.st_uid)) return path + " belongs to " + user_name(info.st_uid);
   if ((info.st_mode & kWritableByOthers) != 0) return path + " may be written to by others";
   return {};
 }

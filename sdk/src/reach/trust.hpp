@@ -7,7 +7,7 @@
 
 namespace tidegate::reach {
 
-/// The users whose files and processes are believed. Folders on the way may be root's too.
+/// The users whose sockets and processes are believed. Folders on the way may be root's too.
 struct Trusted {
   std::vector<uid_t> users;
   bool has(uid_t user) const;

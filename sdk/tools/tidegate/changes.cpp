@@ -4,12 +4,13 @@
 #include <chrono>
 #include <ctime>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "actor.hpp"
 #include "conversation.hpp"
 #include "duration.hpp"
-#include "outcome.hpp"
+#include "tidegate/event_number.h"
+#include "tidegate/result.h"
+#include "waiting.hpp"
 
 namespace {
 
@@ -65,72 +66,163 @@ Json drain_request(const char *verb, const Arguments &arguments) {
   return request;
 }
 
-/// Says what a resume or a journal that could not be written leaves to say. Returns: the exit code.
-ExitCode remarks(const Json &answer) {
-  const std::string result = text(answer, "result");
-  if (result == "ok-not-durable")
-    fmt::print(stderr, "tidegate: done, but the journal could not be written: it may not outlive a crash of the host\n");
-  return result == "ok-held" ? kHeld : kDone;
+/// The holds on a service: "held by you until 18:52 (line test), by op2 until resumed (kernel patch)"; empty: there are none.
+std::string holders(const Json &service, const std::string &actor) {
+  std::string out;
+  for (const Json &hold : service.value("holds", Json::array()))
+    out += (out.empty() ? "held by " : ", by ") + line_about_hold(hold, actor);
+  return out;
 }
 
-/// What holds a service that was resumed and is still held.
-void print_holds(const Json &service) {
-  print(line_about(service) + "; your hold is lifted, others hold it still:");
-  for (const Json &hold : service.value("holds", Json::array())) print("  " + line_about_hold(hold));
+/// What to say of a hold that was asked for and is not the one that the actor has, which lasts longer.
+std::string hold_that_stays(const Json &request, const Json &service) {
+  if (!request.contains("hold") && request.at("verb") != "drain") return {};
+  for (const Json &hold : service.value("holds", Json::array())) {
+    if (hold.value("actor", "") != request.at("actor")) continue;
+    const std::string lasts = text(hold, "lasts"), asked = request.value("hold", "until-resume");
+    const std::uint64_t expires = hold.at("expires_unix_ns").is_null() ? 0 : number(hold, "expires_unix_ns");
+    if (lasts == asked && (asked != "until-time" || expires <= number(request, "hold_until_unix_ns"))) return {};
+    return "; your hold stays, as it lasts longer than the one asked for now";
+  }
+  return {};
 }
 
-/// Stopped, or Failed because it could not start; not one whose sessions would not go, which a drain still concerns.
-bool is_down(const Json &service) {
-  const std::string status = text(service, "status");
-  return status == "Stopped" || (status == "Failed" && text(service, "phase") == "none");
+/// What drain was in progress already, and goes on.
+std::string joined(const Json &service, const Json &outcome) {
+  if (!outcome.value("joined", false)) return {};
+  const std::string by = text(outcome, "begun_by");
+  std::string out = "; it joined the drain " + (by.empty() ? "in progress" : "that " + by + " began");
+  if (service.contains("deadline_left_ns") && !service.at("deadline_left_ns").is_null())
+    out += fmt::format(", deadline in {}, then {}", show_duration(number(service, "deadline_left_ns")), text(service, "at_deadline"));
+  return out;
 }
 
-/// The services that are down before a change of several, which passes them over; none for a start, which does not.
-std::set<std::string> down_before(Conversation &host, const Arguments &arguments, const Json &request) {
-  std::set<std::string> down;
-  if ((!arguments.all && arguments.services.size() == 1) || request["verb"] == "start") return down;
+/// Everything about one service of an answer.
+struct Told {
+  std::string line;
+  ExitCode code = kDone;
+  int number = 0;  // TG_E_*, when it is not done
+};
+
+class Teller {
+ public:
+  Teller(const Arguments &arguments, const Json &request, const Json &answer, const std::string &until, bool waited)
+      : arguments_(arguments), request_(request), result_(text(answer, "result")), until_(until), waited_(waited) {}
+
+  Told tell(const Json &service) const {
+    const Json &outcome = service.at("outcome");
+    const std::string end = text(outcome, "end"), name = text(service, "name");
+    if (end == "passed-over") return passed_over(service, outcome);
+    if (!waited_) return {line_about(service) + held(service) + joined(service, outcome) + hold_that_stays(request_, service)};
+    if (end == "reached") {
+      std::string more = until_ == "running" ? ramp(service) : held(service);
+      return {text(outcome, "text") + more + joined(service, outcome) + hold_that_stays(request_, service)};
+    }
+    if (end == "not-yet")
+      return {text(outcome, "text") + ". It goes on; to wait again: " + wait_command(arguments_, {name}, until_), kTimeout,
+              TG_E_TIMEOUT};
+    const auto event = outcome.at("event").is_null() ? 0u : outcome.at("event").get<std::uint32_t>();
+    if (event == TG_EVENT_STARTED_PAUSED || event == TG_EVENT_RECOVERED)
+      return {text(outcome, "text") + ": " + (holders(service, actor()).empty() ? "it is made to start so" : holders(service, actor())) +
+                  ". " + resume_advice(name),
+              kHeld, TG_E_HELD};
+    return {text(outcome, "text") + advice(event, service), kEnded, TG_E_ENDED};
+  }
+
+ private:
+  std::string actor() const { return request_.value("actor", ""); }
+  std::string held(const Json &service) const {
+    const std::string all = holders(service, actor());
+    return all.empty() || text(service, "status") == "Running" ? "" : "; " + all;
+  }
+  std::string resume_advice(const std::string &name) const {
+    return command_line(arguments_, {"resume", name}) + " lifts your hold, with --all-holds everybody's";
+  }
+  Told passed_over(const Json &service, const Json &outcome) const {
+    const std::string all = holders(service, actor());
+    std::string line = text(outcome, "text") + (all.empty() ? "" : "; " + all);
+    if (result_ != "ok-held" || all.empty()) return {line};
+    return {line + "; " + command_line(arguments_, {"resume", text(service, "name"), "--all-holds"}) + " lifts them all", kHeld,
+            TG_E_HELD};
+  }
+  static std::string ramp(const Json &service) {
+    const std::uint64_t limit = number(service, "limit"), most = number(service, "max_sessions");
+    if (most == 0 || limit >= most) return {};
+    return fmt::format("; it is open for {} of {} and ramps up to all", limit, counted(service, most));
+  }
+  std::string advice(std::uint32_t event, const Json &service) const {
+    const std::string name = text(service, "name");
+    if (event == TG_EVENT_RESUMING) return "; it is " + text(service, "status") + ". To drain it again: " + command_line(arguments_, {"drain", name});
+    if (event == TG_EVENT_START_FAILED) return "; see the server's log, then " + command_line(arguments_, {"start", name});
+    if (event == TG_EVENT_NOT_CLOSED)
+      return "; " + command_line(arguments_, {"blockers", name}) + " shows them, " + command_line(arguments_, {"stop", name}) + " cuts them";
+    return {};
+  }
+
+  const Arguments &arguments_;
+  const Json &request_;
+  const std::string result_, until_;
+  const bool waited_;
+};
+
+/// Who holds the services that somebody else's hold keeps from being resumed.
+std::string who_holds(Conversation &host, const Json &request, const Json &answer) {
+  if (answer.at("error").at("number") != TG_E_HELD) return {};
+  std::string out;
+  const Json services = host.need({{"verb", "services"}});
+  for (const Json &service : services.at("services"))
+    if (request.value("all", false) || service.at("name") == request.value("service", Json()))
+      if (const std::string all = holders(service, request.value("actor", "")); !all.empty())
+        out += "; " + text(service, "name") + " is " + all;
+  return out + "; --all-holds lifts them all";
+}
+
+std::vector<std::string> names_for_waiting(const Arguments &arguments, Conversation &host) {
+  if (!arguments.all) return arguments.services;
+  std::vector<std::string> out;
   const Json answer = host.need({{"verb", "services"}});
   for (const Json &service : answer.at("services"))
-    if (is_down(service)) down.insert(service.value("name", ""));
-  return down;
+    if (std::ranges::find(arguments.except, service.value("name", "")) == arguments.except.end())
+      out.push_back(service.value("name", ""));
+  return out;
 }
 
-/// Asks for a change, then waits for its end unless --no-wait.
-ExitCode carry_out(const Arguments &arguments, const Json &request, const std::string &until) {
+/// Asks for a change, and unless --no-wait for its end, in one request: a server that ends as soon as its services have
+/// stopped has answered by then.
+ExitCode carry_out(const Arguments &arguments, Json request, const std::string &until) {
   const Clock::time_point began = Clock::now();
   Conversation host(arguments);
-  const std::set<std::string> down = down_before(host, arguments, request);
-  Json answer = host.need(request);
-  const Json last = answer.at("last");
-  const ExitCode code = remarks(answer);
   const bool waits = !arguments.no_wait && !until.empty();
-  for (Json &service : answer.at("services")) {
-    const bool held = code == kHeld && !service.value("holds", Json::array()).empty();
-    // One that is down still, and was not asked to be: nothing will come of it.
-    const bool wanted_down = until == "stopped" && text(service, "status") == "Stopped";
-    const bool passed_over = !held && !wanted_down && is_down(service) && down.contains(text(service, "name"));
-    if (waits && !held && !passed_over) service = wait_until(host, arguments, text(service, "name"), until, last, began);
+  if (waits) request["until"] = until;
+  Json answer = waits ? ask_and_wait(host, arguments, request, names_for_waiting(arguments, host), until, began) : host.need(request);
+  if (!answer.value("ok", false)) Conversation::refuse(answer, who_holds(host, request, answer));
+  if (text(answer, "result") == "ok-not-durable")
+    fmt::print(stderr, "tidegate: done, but the journal could not be written: it may not outlive a crash of the host\n");
+  const Teller teller(arguments, request, answer, until, waits);
+  Told worst;
+  for (const Json &service : answer.at("services")) {
+    const Told told = teller.tell(service);
+    // The first that is not as asked gives the exit code.
+    if (worst.code == kDone) worst = told;
     if (arguments.json) continue;
-    if (passed_over) {
-      print(line_about(service) + "; nothing to wait for");
-      continue;
-    }
-    if (held) {
-      print_holds(service);
-      continue;
-    }
-    std::string line = line_about(service);
-    if (waits) {
-      line += outcome(host, text(service, "name"), last.get<std::uint64_t>());
-      line += " (" + show_duration(since(began)) + ")";
-    }
-    print(line);
+    // Behind a command that is to be pasted nothing may stand.
+    const bool timed = waits && text(service.at("outcome"), "end") == "reached";
+    const std::string line = told.line + (timed ? " (" + show_duration(since(began)) + ")" : "");
+    if (told.code == kDone || told.code == kHeld)
+      print(line);
+    else
+      fmt::print(stderr, "tidegate: {}\n", line);
   }
   if (arguments.json) {
-    if (answer.contains("service")) answer["service"] = answer.at("services").at(0);
+    if (worst.code != kDone) {
+      answer["ok"] = worst.code == kHeld && text(answer, "result") == "ok-held";
+      answer["error"] = {{"code", worst.code == kTimeout ? "timeout" : worst.code == kHeld ? "held" : "ended"},
+                         {"number", worst.number},
+                         {"text", worst.line}};
+    }
     print(answer.dump());
   }
-  return code;
+  return worst.code;
 }
 
 }  // namespace

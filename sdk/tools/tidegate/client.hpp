@@ -7,17 +7,19 @@
 
 #include "exit_code.hpp"
 
-/// Ends the command with a sentence and an exit code. `number` is the host's result (TG_E_*) when the host said it, else 0.
+/// Ends the command with a sentence and an exit code. `number` is a result (TG_E_*) or 0; `word` its label when the host said it.
 class Stop : public std::runtime_error {
  public:
-  Stop(ExitCode code, const std::string &sentence, int number = 0)
-      : std::runtime_error(sentence), code_(code), number_(number) {}
+  Stop(ExitCode code, const std::string &sentence, int number = 0, const std::string &word = {})
+      : std::runtime_error(sentence), code_(code), number_(number), word_(word) {}
   ExitCode code() const { return code_; }
   int number() const { return number_; }
+  const std::string &word() const { return word_; }
 
  private:
   ExitCode code_;
   int number_;
+  std::string word_;
 };
 
 /// A connection to a host: one line out, one line back. Throws Stop when it ends, or what comes is no answer of a host.

@@ -10,12 +10,14 @@
 #include "conversation.hpp"
 #include "duration.hpp"
 #include "table.hpp"
+#include "tidegate/result.h"
+#include "waiting.hpp"
 
 namespace {
 
 std::string event_line(const Json &event) {
-  std::string line = fmt::format("{}  {}  {:<10} {}", text(event, "time"), event.value("number", 0), text(event, "service"),
-                                 text(event, "text"));
+  std::string line = fmt::format("{:>5}  {}  {}  {:<10} {}", number(event, "sequence"), text(event, "time"),
+                                 event.value("number", 0), text(event, "service"), text(event, "text"));
   if (const std::string actor = text(event, "actor"); !actor.empty()) line += fmt::format("  [by {}]", actor);
   if (const std::string reason = text(event, "reason"); !reason.empty()) line += fmt::format("  [{}]", reason);
   if (number(event, "peer_pid") != 0)
@@ -58,12 +60,36 @@ Json chosen_services(Conversation &host, const Arguments &arguments) {
   return answer;
 }
 
-/// How long ago, or until when, by the wall clock.
-std::string from_now(std::uint64_t unix_ns) {
-  const auto now =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
-  const auto at = static_cast<std::uint64_t>(now.count());
-  return unix_ns > at ? "in " + show_duration(unix_ns - at) : show_duration(at - unix_ns) + " ago";
+/// "op1, op2"
+std::string holder_names(const Json &service) {
+  std::string out;
+  for (const Json &hold : service.value("holds", Json::array())) {
+    const std::string actor = text(hold, "actor");
+    out += (out.empty() ? "" : ", ") + (actor.empty() ? "-" : actor);
+  }
+  return out.empty() ? "-" : out;
+}
+
+/// "5 min, then force"
+std::string deadline_of(const Json &service) {
+  if (!service.contains("deadline_left_ns") || service.at("deadline_left_ns").is_null()) return "-";
+  return show_duration(number(service, "deadline_left_ns")) + ", then " + text(service, "at_deadline");
+}
+
+/// ", in 2 h"; empty for a hold that does not expire.
+std::string left_of(const Json &hold) {
+  if (hold.at("expires_unix_ns").is_null()) return {};
+  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const std::uint64_t ends = number(hold, "expires_unix_ns"), at = static_cast<std::uint64_t>(now.count());
+  return ends > at ? ", in " + show_duration(ends - at) : ", now";
+}
+
+/// A table, or a sentence instead of one with no rows.
+void print_table(const Table &table, bool empty, const char *none) {
+  if (empty)
+    print(none);
+  else
+    fmt::print("{}", table.text());
 }
 
 }  // namespace
@@ -75,13 +101,24 @@ ExitCode services(const Arguments &arguments) {
     print(answer.dump());
     return kDone;
   }
-  Table table({"SERVICE", "STATUS", "PHASE", "ACTIVITY", "REFUSED", "SINCE"});
+  const auto any = [&](std::string (*of)(const Json &)) {
+    return std::ranges::any_of(answer.at("services"), [of](const Json &service) { return of(service) != "-"; });
+  };
+  const bool held = any(holder_names), limited = any(deadline_of);
+  std::vector<std::string> head{"SERVICE", "STATUS", "PHASE", "ACTIVITY", "REFUSED", "FOR"};
+  if (held) head.emplace_back("HELD BY");
+  if (limited) head.emplace_back("DEADLINE");
+  Table table(head);
   for (const Json &service : answer.at("services")) {
     const std::string phase = text(service, "phase");
-    table.add({text(service, "name"), text(service, "status"), phase == "none" ? "-" : phase, activity(service),
-               std::to_string(number(service, "refused")), show_duration(number(service, "status_since_ns"))});
+    std::vector<std::string> row{text(service, "name"), text(service, "status"), phase == "none" ? "-" : phase, activity(service),
+                                 std::to_string(number(service, "refused")), show_duration(number(service, "status_since_ns"))};
+    if (held) row.push_back(holder_names(service));
+    if (limited) row.push_back(deadline_of(service));
+    table.add(row);
   }
-  fmt::print("{}", table.text());
+  print(fmt::format("host {}, tidegate {}", text(answer, "host"), text(answer, "version")));
+  print_table(table, answer.at("services").empty(), "the host has no service yet");
   return kDone;
 }
 
@@ -91,21 +128,60 @@ ExitCode wait(const Arguments &arguments) {
   // Whatever happens from here on counts, also between two looks.
   const Json last = host.need({{"verb", "events"}, {"after", INT64_MAX}}).at("last");
   for (const std::string &name : arguments.services) {
-    const Json service = wait_until(host, arguments, name, arguments.until, last, began);
-    print(arguments.json ? Json{{"ok", true}, {"service", service}}.dump() : line_about(service));
+    const Json request{{"verb", "wait"}, {"service", name}, {"until", arguments.until}, {"after", last}};
+    const Json answer = ask_and_wait(host, arguments, request, {name}, arguments.until, began);
+    if (!answer.value("ok", false)) {
+      const bool goes_on = answer.at("error").at("number") == TG_E_TIMEOUT;
+      Conversation::refuse(answer, goes_on ? ". It goes on; to wait again: " + wait_command(arguments, {name}, arguments.until) : "");
+    }
+    if (arguments.json)
+      print(answer.dump());
+    else
+      print(text(answer.at("outcome"), "text") + " (" + show_duration(since(began)) + ")");
   }
   return kDone;
+}
+
+/// Says that events are missing, because the host has forgotten them or they came too fast. `known`: the last that was seen.
+void print_gap(const Arguments &arguments, std::uint64_t known, std::uint64_t next) {
+  const std::uint64_t missing = next - known - 1;
+  if (arguments.json)
+    print(Json{{"gap", missing}, {"after", known}, {"before", next}}.dump());
+  else
+    print(fmt::format("---  {} {} missing, {} to {}: the host keeps the newest 4,096; its log has all", missing,
+                      missing == 1 ? "event is" : "events are", known + 1, next - 1));
+}
+
+std::uint64_t newest_event(Conversation &host) {
+  return number(host.need({{"verb", "events"}, {"after", INT64_MAX}}), "last");
+}
+
+/// Says that the event after which others are wanted is none of this host's: its numbers begin anew when it starts.
+void print_restart(const Arguments &arguments, std::uint64_t after, std::uint64_t newest) {
+  if (arguments.json)
+    print(Json{{"restarted", true}, {"after", after}, {"last", newest}}.dump());
+  else
+    print(fmt::format("---  the host has been started again since event {}: its newest is {}; all that it has follow", after, newest));
 }
 
 ExitCode events(const Arguments &arguments) {
   Conversation host(arguments);
   std::uint64_t after = arguments.after;
+  bool followed = false;  // an event has been shown, so the next has its number
   if (arguments.follow) watch_for_interrupt();
   try {
+    if (const std::uint64_t newest = newest_event(host); after > newest) {
+      print_restart(arguments, after, newest);
+      after = 0;
+    }
     while (true) {
       const Json answer = host.need({{"verb", "events"}, {"after", after}, {"wait", arguments.follow}});
       for (const Json &event : answer.at("events")) {
-        after = number(event, "sequence");
+        const std::uint64_t sequence = number(event, "sequence");
+        // Without --after and --follow the newest are wanted, whatever came before.
+        if (sequence > after + 1 && (after != 0 || arguments.after_given || followed)) print_gap(arguments, after, sequence);
+        followed = true;
+        after = sequence;
         if (!arguments.ids.empty() && std::ranges::find(arguments.ids, event.value("number", 0u)) == arguments.ids.end())
           continue;
         print(arguments.json ? event.dump() : event_line(event));
@@ -129,7 +205,7 @@ ExitCode sessions(const Arguments &arguments) {
   for (const Json &session : answer.at("sessions"))
     table.add({text(session, "ticket"), text(session, "kind"), show_duration(number(session, "age_ns")),
                text(session, "peer"), about_session(session)});
-  fmt::print("{}", table.text());
+  print_table(table, answer.at("sessions").empty(), "no session is live");
   print_rest(answer);
   return kDone;
 }
@@ -146,10 +222,10 @@ ExitCode blockers(const Arguments &arguments) {
     table.add({text(session, "ticket"), text(session, "kind"), text(session, "class"),
                show_duration(number(session, "age_ns")), show_duration(number(session, "quiet_ns")), state_of(session),
                text(session, "peer"), about_session(session)});
-  fmt::print("{}", table.text());
+  print_table(table, answer.at("sessions").empty(), "no session keeps it from being drained");
   print_rest(answer);
   if (const std::uint64_t entries = number(answer.at("service"), "entries"); entries != 0)
-    fmt::print("and {} short {} inside (entries)\n", entries, entries == 1 ? "work" : "works");
+    print(fmt::format("and {} of work in progress", entries == 1 ? "1 piece" : fmt::format("{} pieces", entries)));
   return kDone;
 }
 
@@ -157,17 +233,18 @@ ExitCode holds(const Arguments &arguments) {
   Conversation host(arguments);
   const Json answer = chosen_services(host, arguments);
   Table table({"SERVICE", "ACTOR", "SINCE", "LASTS", "REASON"});
+  bool any = false;
   for (const Json &service : answer.at("services"))
     for (const Json &hold : service.value("holds", Json::array())) {
+      any = true;
       if (arguments.json) {
         print(Json{{"service", service.at("name")}, {"hold", hold}}.dump());
         continue;
       }
-      const std::uint64_t expires = hold.at("expires_unix_ns").is_null() ? 0 : number(hold, "expires_unix_ns");
       const std::string actor = text(hold, "actor");
-      table.add({text(service, "name"), actor.empty() ? "-" : actor, from_now(number(hold, "since_unix_ns")),
-                 expires != 0 ? "ends " + from_now(expires) : text(hold, "lasts"), text(hold, "reason")});
+      table.add({text(service, "name"), actor.empty() ? "-" : actor, clock_time(number(hold, "since_unix_ns")), lasts(hold) + left_of(hold),
+                 text(hold, "reason")});
     }
-  if (!arguments.json) fmt::print("{}", table.text());
+  if (!arguments.json) print_table(table, !any, "nobody holds a service");
   return kDone;
 }

@@ -40,6 +40,7 @@ struct Arguments {
   std::string until;
   bool follow = false;
   std::uint64_t after = 0;
+  bool after_given = false;
   std::vector<std::uint32_t> ids;
   std::uint32_t limit = 0;
   std::string plugin;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "find_host.hpp"
@@ -41,11 +42,41 @@ std::string about_session(const Json &session) {
   return said.empty() ? fmt::format("tag {}", number(session, "tag")) : said;
 }
 
-std::string line_about_hold(const Json &hold) {
-  const std::string reason = text(hold, "reason");
-  const std::string actor = text(hold, "actor");
-  return fmt::format("{}, {}{}", actor.empty() ? "nobody in particular" : actor, text(hold, "lasts"),
-                     reason.empty() ? "" : ": " + reason);
+std::string noun_of(const Json &service) {
+  const std::string activity = text(service, "activity");
+  std::string noun = activity.substr(activity.rfind(' ') + 1);
+  for (char &c : noun)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return noun.empty() ? "sessions" : noun;
+}
+
+std::string counted(const Json &service, std::uint64_t count) {
+  std::string noun = noun_of(service);
+  if (count == 1 && noun.size() > 1 && noun.back() == 's') noun.pop_back();
+  return fmt::format("{} {}", count, noun);
+}
+
+std::string clock_time(std::uint64_t unix_ns) {
+  const auto then = static_cast<std::time_t>(unix_ns / 1'000'000'000);
+  const std::time_t now = std::time(nullptr);
+  std::tm at{}, today{};
+  localtime_r(&then, &at);
+  localtime_r(&now, &today);
+  const bool same_day = at.tm_year == today.tm_year && at.tm_yday == today.tm_yday;
+  char out[32];
+  std::strftime(out, sizeof out, same_day ? "%H:%M" : "%Y-%m-%d %H:%M", &at);
+  return out;
+}
+
+std::string lasts(const Json &hold) {
+  if (!hold.at("expires_unix_ns").is_null()) return "until " + clock_time(number(hold, "expires_unix_ns"));
+  return text(hold, "lasts") == "until-restart" ? "until it stops" : "until resumed";
+}
+
+std::string line_about_hold(const Json &hold, const std::string &me) {
+  const std::string reason = text(hold, "reason"), actor = text(hold, "actor");
+  const std::string who = actor.empty() ? "somebody who gave no name" : hold.at("actor") == me ? "you" : actor;
+  return fmt::format("{} {}{}", who, lasts(hold), reason.empty() ? "" : " (" + reason + ")");
 }
 
 namespace {
@@ -92,12 +123,12 @@ Json Conversation::need_slowly(const Json &request, const std::function<void()> 
   return answer;
 }
 
-void Conversation::refuse(const Json &answer) {
+void Conversation::refuse(const Json &answer, const std::string &more) {
   const Json &error = answer.at("error");
   const int code = error.at("number").get<int>();
   const ExitCode exit = code == TG_E_TIMEOUT ? kTimeout
                         : code == TG_E_ENDED ? kEnded
                         : code == TG_E_HELD  ? kHeld
                                              : kRefused;
-  throw Stop(exit, text(error, "text"), code);
+  throw Stop(exit, text(error, "text") + more, code, text(error, "code"));
 }

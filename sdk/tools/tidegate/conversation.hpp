@@ -26,7 +26,8 @@ class Conversation {
   Json need(const Json &request);
   /// The same for what may take as long as it likes; `meanwhile` is called a few times a second until then.
   Json need_slowly(const Json &request, const std::function<void()> &meanwhile);
-  [[noreturn]] static void refuse(const Json &answer);
+  /// Throws Stop with the sentence of an answer that says no, and `more`.
+  [[noreturn]] static void refuse(const Json &answer, const std::string &more = {});
 
   const std::string &socket() const { return client_.socket(); }
 
@@ -50,15 +51,17 @@ std::string activity(const Json &service);
 std::string line_about(const Json &service);
 /// What a session is, in its host's words, else "tag 12".
 std::string about_session(const Json &session);
-/// "alice (tidegate), until resumed: patch day"
-std::string line_about_hold(const Json &hold);
+/// What sessions of the service are called, such as "calls"; so many of them: "1 call".
+std::string noun_of(const Json &service);
+std::string counted(const Json &service, std::uint64_t count);
+/// A moment of the wall clock, ns since 1970: "18:52", on another day "2026-11-28 06:00".
+std::string clock_time(std::uint64_t unix_ns);
+/// "op1 until 18:52 (line test)"; the hold of `me` is "you until resumed".
+std::string line_about_hold(const Json &hold, const std::string &me = {});
+/// "until 18:52", "until resumed", "until it stops"
+std::string lasts(const Json &hold);
 
 using Clock = std::chrono::steady_clock;
 
 /// How long ago that was, ns.
 std::uint64_t since(Clock::time_point then);
-
-/// Waits until a service is drained, stopped or running, and shows how far it is. --timeout counts from `began` on, for all
-/// that one command waits for together. Returns: the service then.
-Json wait_until(Conversation &host, const Arguments &arguments, const std::string &service, const std::string &until,
-                const Json &after, Clock::time_point began);

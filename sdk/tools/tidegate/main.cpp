@@ -1,13 +1,18 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <new>
 #include <nlohmann/json.hpp>
 
 #include "client.hpp"
 #include "commands.hpp"
+#include "conversation.hpp"
 #include "duration.hpp"
+#include "help.hpp"
 #include "table.hpp"
+#include "tidegate/result.h"
 #include "tidegate/version.h"
+#include "usage.hpp"
 
 namespace {
 
@@ -30,7 +35,7 @@ Example:
   tidegate plugins reload limits               replace org.tidegate.limits by the file that is at its path now
   tidegate events --follow                     25049 draining started, 25050 draining complete, 25003 stopped, ...
 
-Durations: 30, 30s, 250ms, 5m, 2h. Without --host or --socket the only host running here is meant.
+Durations: 30, 30s, 250ms, 5m, 1h30m, 2d, 1w. Without --host or --socket the only host running here is meant.
 
 Exit codes: 0 done; 1 the host refused or something went wrong; 2 the command line is not right; 3 no host found;
             4 the time given was over first; 5 the drain or start ended otherwise (resumed, failed, sessions left);
@@ -52,23 +57,59 @@ What takes long goes on after Ctrl-C (exit code 130) and --timeout (4).
 SESSIONS: live ones that its policy has said yes to. FAULTS: calls that failed or took too long. MEAN, MAX: of its policy's
 calls, of which 1 in 256 is timed. BEHIND: events that it has still to take.)";
 
+struct Example {
+  const char *command;
+  const char *line;
+};
+constexpr Example kExamples[] = {
+    {"hosts", "hosts"},
+    {"hosts", "hosts --user kam              those that the user kam runs"},
+    {"services", "services"},
+    {"services", "services RTCMEDSRV --json"},
+    {"start", "start RTCMEDSRV"},
+    {"start", "start --all --except REPLICA"},
+    {"stop", "stop RTCMEDSRV --graceful --deadline 10m"},
+    {"stop", "stop RTCMEDSRV                cuts what is in progress"},
+    {"drain", "drain RTCMEDSRV --deadline 1h30m --at-deadline wait"},
+    {"drain", "drain --all --reason \"patch day\" --no-wait"},
+    {"pause", "pause RTCMEDSRV --hold-for 2h --reason \"line test\""},
+    {"pause", "pause --all --until-restart"},
+    {"restart", "restart RTCMEDSRV --deadline 5m"},
+    {"restart", "restart --all --except REPLICA"},
+    {"resume", "resume RTCMEDSRV"},
+    {"resume", "resume RTCMEDSRV --all-holds  also those of others"},
+    {"wait", "wait RTCMEDSRV --until drained"},
+    {"wait", "wait RTCMEDSRV REPLICA --until stopped --timeout 1h"},
+    {"events", "events --follow"},
+    {"events", "events --after 120 --id 25050 --json"},
+    {"holds", "holds"},
+    {"holds", "holds RTCMEDSRV --json"},
+    {"sessions", "sessions RTCMEDSRV --limit 20"},
+    {"sessions", "sessions RTCMEDSRV --json"},
+    {"blockers", "blockers RTCMEDSRV"},
+    {"blockers", "blockers RTCMEDSRV --limit 1 --json"},
+    {"metrics", "metrics"},
+    {"metrics", "metrics limits --json"},
+};
+
 constexpr const char *kDrainOptions = "Drain options";  // their heading in the help, by which they are known
 
 CLI::Validator duration_in(std::uint64_t &ns) {
   return {[&ns](std::string &text) -> std::string {
             const auto parsed = parse_duration(text);
-            if (!parsed) return "\"" + text + "\" is not a duration such as 30s, 250ms, 5m or 2h";
+            if (!parsed) return "\"" + text + "\" is not a duration such as 30s, 250ms, 5m, 1h30m or 1w";
             if (*parsed == 0) return std::string("must be more than 0");
             ns = *parsed;
             text = std::to_string(*parsed);
             return {};
           },
-          "DURATION"};
+          "TIME"};
 }
 
 class Parser {
  public:
   explicit Parser(Arguments &arguments) : arguments_(arguments) {
+    app_.formatter(std::make_shared<Help>());
     app_.footer(kFooter);
     app_.set_version_flag("--version", TG_VERSION);
     app_.require_subcommand(1);
@@ -113,13 +154,16 @@ class Parser {
     add_services(waiting)->required();
     waiting->add_option("--until", arguments_.until, "drained, stopped or running")
         ->required()
-        ->check(CLI::IsMember({"drained", "stopped", "running"}));
+        ->check(one_of({"drained", "stopped", "running"}));
     add_timeout(waiting);
 
     auto *listing = add(events, "events", "Show what happened");
     listing->add_flag("-f,--follow", arguments_.follow, "go on with what happens, until Ctrl-C");
-    listing->add_option("--after", arguments_.after, "only events after this sequence number");
-    listing->add_option("--id", arguments_.ids, "only events with this number, such as 25050; may be repeated");
+    listing->add_option("--after", arguments_.after, "only events after this sequence number")
+        ->check(whole_number(0, INT64_MAX))
+        ->each([this](const std::string &) { arguments_.after_given = true; });
+    listing->add_option("--id", arguments_.ids, "only events with this number, such as 25050; may be repeated")
+        ->check(whole_number(0, UINT32_MAX));
 
     add(holds, "holds", "Show who holds services paused, and for how long")
         ->add_option("SERVICE", arguments_.services, "only these");
@@ -138,23 +182,53 @@ class Parser {
       app_.parse(argc, argv);
       check_whole();
       return written(chosen_(arguments_));
+    } catch (const CLI::Success &asked) {  // for help, or the version
+      return app_.exit(asked);
     } catch (const CLI::ParseError &error) {
-      return app_.exit(error) == 0 ? kDone : kUsage;
+      // Whatever is wrong with the line, --json in it may not have been seen.
+      arguments_.json = arguments_.json || std::any_of(argv, argv + argc, [](const char *word) { return std::string_view(word) == "--json"; });
+      return failed(Stop(kUsage, sentence_about(error, app_), TG_E_INVALID));
     } catch (const Stop &stop) {
-      if (*stop.what() != '\0') std::fprintf(stderr, "tidegate: %s\n", printable(stop.what()).c_str());
-      return stop.code();
+      return failed(stop);
     } catch (const nlohmann::json::exception &) {
-      std::fprintf(stderr, "tidegate: the host has answered with something that this command cannot read: it is no Tidegate host, "
-                           "or of another version\n");
-      return kNoHost;
+      return failed(Stop(kNoHost, "the host has answered with something that this command cannot read: it is no Tidegate host, or of "
+                                  "another version"));
     } catch (const std::bad_alloc &) {
-      std::fprintf(stderr, "tidegate: there is no memory left\n");
-      return kRefused;
+      return failed(Stop(kRefused, "there is no memory left", TG_E_NO_MEMORY));
+    } catch (const std::exception &) {  // the text is a library's, and helps nobody
+      return failed(Stop(kRefused, "something failed that should not; please report what you did", TG_E_SYSTEM));
     }
   }
 
  private:
   using Command = ExitCode (*)(const Arguments &);
+
+  /// Says what went wrong: with --json as an object on standard output, as everything else.
+  int failed(const Stop &stop) const {
+    const std::string sentence = printable(stop.what());
+    if (arguments_.json) {
+      const auto [code, number] = word_for(stop);
+      print(Json{{"ok", false}, {"error", {{"code", code}, {"number", number}, {"text", sentence}}}}.dump());
+      if (std::ferror(stdout) != 0) std::fprintf(stderr, "tidegate: %s\n", sentence.c_str());
+    } else if (!sentence.empty()) {
+      std::fprintf(stderr, "tidegate: %s\n", sentence.c_str());
+    }
+    return stop.code();
+  }
+
+  /// What a script looks for: the host's own word, or one for what happened here.
+  static std::pair<std::string, int> word_for(const Stop &stop) {
+    if (!stop.word().empty()) return {stop.word(), stop.number()};
+    switch (stop.code()) {
+      case kUsage: return {"usage", TG_E_INVALID};
+      case kNoHost: return {"no-host", TG_E_NOT_FOUND};
+      case kTimeout: return {"timeout", TG_E_TIMEOUT};
+      case kEnded: return {"ended", TG_E_ENDED};
+      case kHeld: return {"held", TG_E_HELD};
+      case kDetached: return {"detached", TG_E_TIMEOUT};
+      default: return {"failed", stop.number() != 0 ? stop.number() : TG_E_SYSTEM};
+    }
+  }
 
   /// What could not be written (a full disk) was not done.
   static ExitCode written(ExitCode code) {
@@ -163,7 +237,15 @@ class Parser {
   }
 
   CLI::App *add(Command command, const char *name, const char *about) {
-    return app_.add_subcommand(name, about)->callback([this, command] { chosen_ = command; });
+    return with_examples(app_.add_subcommand(name, about)->callback([this, command] { chosen_ = command; }));
+  }
+  /// Its own examples instead of those of all commands.
+  static CLI::App *with_examples(CLI::App *app) {
+    std::string out = "\nExample:\n";
+    for (const Example &example : kExamples)
+      if (app->get_name() == example.command) out += std::string("  tidegate ") + example.line + "\n";
+    app->footer(out + "\nDurations and exit codes: tidegate --help");
+    return app;
   }
   /// What CLI11 cannot say about options that go together.
   void check_whole() const {
@@ -181,6 +263,9 @@ class Parser {
     if (changes_ && arguments_.all != arguments_.services.empty())
       throw CLI::ValidationError(arguments_.all ? "name services, or say --all, not both"
                                                 : "which service? name it, or say --all; `tidegate services` lists them");
+    if (chosen_ == stop && !arguments_.graceful && (arguments_.all || arguments_.services.size() > 1))
+      throw CLI::ValidationError("without --graceful name one service: what it has in progress is cut at once; with it several may be "
+                                 "named");
     if (!arguments_.except.empty() && !arguments_.all) throw CLI::ValidationError("--except goes with --all");
   }
 
@@ -210,7 +295,8 @@ class Parser {
   }
 
   CLI::App *add_change(Command command, const char *name, const char *about) {
-    CLI::App *app = app_.add_subcommand(name, about)->callback([this, command] { chosen_ = command, changes_ = true; });
+    CLI::App *app =
+        with_examples(app_.add_subcommand(name, about)->callback([this, command] { chosen_ = command, changes_ = true; }));
     add_services(app);
     app->add_flag("--all", arguments_.all, "all services of the host");
     app->add_option("--except", arguments_.except, "with --all: but not this one; may be repeated")
@@ -225,7 +311,7 @@ class Parser {
   void add_list(Command command, const char *name, const char *about, const char *limit) {
     CLI::App *app = add(command, name, about);
     app->add_option("SERVICE", arguments_.services, "its name")->required()->expected(1);
-    app->add_option("--limit", arguments_.limit, limit)->check(CLI::Range(1u, 10000u));
+    app->add_option("--limit", arguments_.limit, limit)->check(whole_number(1, 10000));
   }
   CLI::Option *add_duration(CLI::App *app, const char *name, std::string &as_text, std::uint64_t &ns, const char *about) {
     return app->add_option(name, as_text, about)->transform(duration_in(ns));
@@ -245,7 +331,7 @@ class Parser {
     app->add_option("--at-deadline", arguments_.at_deadline,
                     "with --deadline; force: tell them to close (default); wait: let them stay; resume: call the drain off; "
                     "stop: stop now")
-        ->check(CLI::IsMember({"force", "wait", "resume", "stop"}));
+        ->check(one_of({"force", "wait", "resume", "stop"}));
     add_duration(app, "--kill-grace", texts_[2], arguments_.kill_grace_ns,
                  "time they have to close before the service is Failed (5s)");
     app->add_flag("--announce", arguments_.announce,

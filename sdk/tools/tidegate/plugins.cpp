@@ -151,7 +151,10 @@ ExitCode plugins(const Arguments &arguments) {
     if (const std::string last = text(plugin, "last_fault"); !last.empty())
       faults += fmt::format("{}: last fault: {}\n", text(plugin, "id"), last);
   }
-  fmt::print("{}{}", table.text(), faults);
+  if (answer.at("plugins").empty())
+    print("no plugin is loaded");
+  else
+    fmt::print("{}{}", table.text(), faults);
   return kDone;
 }
 
@@ -166,14 +169,19 @@ ExitCode metrics(const Arguments &arguments) {
   const std::string only = arguments.plugin.empty() ? "" : text(plugin_named(all_plugins(host), arguments.plugin), "id");
   const Json answer = host.need({{"verb", "metrics"}});
   Table table({"PLUGIN", "NAME", "VALUE", "UNIT", "KIND", "AGE", "HELP"});
+  bool any = false;
   for (const Json &metric : answer.at("metrics")) {
     if (!only.empty() && text(metric, "plugin") != only) continue;
+    any = true;
     if (arguments.json)
       print(metric.dump());
     else
       table.add({text(metric, "plugin"), text(metric, "name"), value_of(metric), text(metric, "unit"), text(metric, "kind"),
                  show_duration(number(metric, "age_ns")), text(metric, "help")});
   }
-  if (!arguments.json) fmt::print("{}", table.text());
+  if (!arguments.json && !any)
+    print("no plugin has told any figures yet");
+  else if (!arguments.json)
+    fmt::print("{}", table.text());
   return kDone;
 }

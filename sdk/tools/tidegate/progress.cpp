@@ -1,69 +1,47 @@
+#include "progress.hpp"
+
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "conversation.hpp"
 #include "duration.hpp"
-#include "tidegate/result.h"
+#include "table.hpp"
 
 namespace {
 
-constexpr std::uint64_t kProgressNs = 250'000'000;
+constexpr std::size_t kUsualWidth = 80;
 
-/// Shows how far a drain is, on standard error: one line that changes on a terminal, else a line when something changed.
-class Progress {
- public:
-  Progress(bool quiet, Clock::time_point began)
-      : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), began_(began) {}
-  ~Progress() { clear(); }
+std::size_t width_of_terminal() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) return size.ws_col;
+  const char *columns = std::getenv("COLUMNS");
+  const int given = columns != nullptr ? std::atoi(columns) : 0;
+  return given > 0 ? static_cast<std::size_t>(given) : kUsualWidth;
+}
 
-  /// `first`: who keeps it from completing, the first of them.
-  void show(const Json &service, const Json &first) {
-    if (quiet_) return;
-    std::string line = line_about(service);
-    if (const std::uint64_t others = live(service) - number(service, "sessions"); others != 0)
-      line += fmt::format(" and {} inside them", others);
-    if (service.contains("deadline_left_ns") && !service.at("deadline_left_ns").is_null())
-      line += fmt::format(", {} in {}", text(service, "at_deadline"), show_duration(number(service, "deadline_left_ns")));
-    if (number(service, "told") != 0) line += fmt::format(", {} told", number(service, "told"));
-    if (!first.empty()) line += fmt::format(", {} for {}", about_session(first), show_duration(number(first, "age_ns")));
-    if (terminal_) {
-      fmt::print(stderr, "\r\033[K{}, {}", line, show_duration(since(began_)));
-      std::fflush(stderr);
-      dirty_ = true;
-    } else if (activity(service) + text(service, "status") != last_) {
-      fmt::print(stderr, "{}\n", line);
-      last_ = activity(service) + text(service, "status");
-    }
-  }
+/// What comes when the deadline is over, in a few words.
+std::string at_deadline(const Json &service) {
+  const std::string in = "in " + show_duration(number(service, "deadline_left_ns"));
+  const std::string policy = text(service, "at_deadline"), noun = noun_of(service);
+  if (policy == "wait") return "deadline " + in + ", then wait";
+  if (policy == "resume") return in + " the drain is called off";
+  if (policy == "stop") return fmt::format("{} it stops, {} left are cut", in, noun);
+  return fmt::format("{} {} are told to close", in, noun);
+}
 
-  void clear() {
-    if (dirty_) fmt::print(stderr, "\r\033[K");
-    dirty_ = false;
-  }
-
- private:
-  const bool quiet_;
-  const bool terminal_;
-  const Clock::time_point began_;
-  std::string last_;
-  bool dirty_ = false;
-};
-
-Json service_named(Conversation &host, const std::string &name) {
-  const Json answer = host.need({{"verb", "services"}});
-  for (const Json &service : answer.at("services"))
-    if (service.value("name", "") == name) return service;
-  return Json::object();
+bool is_waited_out(const Json &service) {
+  const std::string phase = text(service, "phase");
+  return phase == "announcing" || phase == "draining" || phase == "closing";
 }
 
 /// The first of those who keep a drain from completing; empty: nobody does.
 Json first_blocker(Conversation &host, const Json &service) {
-  const std::string phase = text(service, "phase");
-  if (phase != "draining" && phase != "closing") return Json::object();
+  if (text(service, "phase") != "draining" && text(service, "phase") != "closing") return Json::object();
   const Json answer = host.ask({{"verb", "blockers"}, {"service", text(service, "name")}, {"limit", 1}});
   const Json sessions = answer.value("sessions", Json::array());
   return sessions.empty() ? Json::object() : sessions.front();
@@ -71,29 +49,82 @@ Json first_blocker(Conversation &host, const Json &service) {
 
 }  // namespace
 
-Json wait_until(Conversation &host, const Arguments &arguments, const std::string &service, const std::string &until,
-                const Json &after, Clock::time_point began) {
-  watch_for_interrupt();
-  Progress progress(arguments.json, began);
+std::string line_of_progress(const Json &service, const Json &first) {
+  if (!is_waited_out(service)) return line_about(service);
+  std::string line = fmt::format("{} {} {}: {} of {} left", text(service, "name"), text(service, "phase"),
+                                 show_duration(number(service, "status_since_ns")), live(service),
+                                 counted(service, std::max(number(service, "at_drain"), live(service))));
+  if (service.contains("deadline_left_ns") && !service.at("deadline_left_ns").is_null()) line += "; " + at_deadline(service);
+  if (const std::uint64_t told = number(service, "told"); told != 0) line += fmt::format("; {} asked to go", told);
+  if (!first.empty())
+    line += fmt::format("; oldest {}: {}", show_duration(number(first, "age_ns")), about_session(first));
+  return line;
+}
+
+Progress::Progress(const Arguments &arguments, const std::string &socket, std::vector<std::string> services)
+    : arguments_(arguments), socket_(socket), services_(std::move(services)), terminal_(isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() { clear(); }
+
+void Progress::show() {
   try {
-    while (true) {
-      const std::uint64_t elapsed = since(began);
-      const bool last = arguments.timeout_ns != 0 && elapsed + kProgressNs >= arguments.timeout_ns;
-      const std::uint64_t slice = last ? arguments.timeout_ns - std::min(elapsed, arguments.timeout_ns) : kProgressNs;
-      Json answer =
-          host.ask({{"verb", "wait"}, {"service", service}, {"until", until}, {"after", after}, {"timeout_ns", slice}});
-      if (answer.value("ok", false)) return answer.at("service");
-      if (answer.at("error").value("number", 0) != TG_E_TIMEOUT || last) {
-        progress.clear();
-        Conversation::refuse(answer);
-      }
-      const Json now = service_named(host, service);
-      progress.show(now, first_blocker(host, now));
-    }
+    look();
   } catch (const Stop &stop) {
-    if (stop.code() != kDetached) throw;
-    progress.clear();
-    throw Stop(kDetached, fmt::format("detached; what was asked for goes on. To wait again: tidegate wait {} --until {}",
-                                      service, until));
+    // The host ends: what is waited for on the other connection has its answer, or ends too.
+    if (stop.code() != kNoHost) throw;
+    host_.reset();
   }
+}
+
+void Progress::look() {
+  if (host_ == nullptr) {
+    Arguments same = arguments_;
+    same.socket = socket_;
+    host_ = std::make_unique<Conversation>(same);
+  }
+  const Json answer = host_->need({{"verb", "services"}});
+  if (arguments_.json) return;
+  Json shown;  // the one that is waited for and not there yet, the first of them
+  std::size_t others = 0;
+  for (const Json &service : answer.at("services")) {
+    const std::string name = service.value("name", "");
+    if (!services_.empty() && std::ranges::find(services_, name) == services_.end()) continue;
+    if (shown.is_null())
+      shown = service;
+    else if (is_waited_out(service) && !is_waited_out(shown))
+      shown = service;
+    else if (is_waited_out(service))
+      ++others;
+  }
+  if (shown.is_null()) return;
+  const std::string line = line_of_progress(shown, first_blocker(*host_, shown));
+  if (terminal_) {
+    draw(others == 0 ? line : fmt::format("{} more, {}", others, line));
+    return;
+  }
+  const std::string changing = text(shown, "name") + text(shown, "status") + std::to_string(live(shown));
+  if (changing == last_) return;
+  fmt::print(stderr, "{}\n", line);
+  std::fflush(stderr);
+  last_ = changing;
+}
+
+void Progress::draw(const std::string &line) {
+  clear();
+  const std::size_t width = width_of_terminal();
+  // The last column stays free: a character there makes some terminals begin a line.
+  const std::string cut = cut_to_width(line, width > 1 ? width - 1 : 1);
+  fmt::print(stderr, "{}", cut);
+  std::fflush(stderr);
+  drawn_ = width_of(cut);
+}
+
+void Progress::clear() {
+  if (drawn_ == 0) return;
+  // A terminal that has become narrower has broken the line: its first part is in a row above.
+  const std::size_t width = width_of_terminal(), above = (drawn_ - 1) / std::max<std::size_t>(width, 1);
+  if (above != 0) fmt::print(stderr, "\033[{}A", above);
+  fmt::print(stderr, "\r\033[J");
+  std::fflush(stderr);
+  drawn_ = 0;
 }

@@ -1,0 +1,196 @@
+#include "control/changes.hpp"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "control/fields.hpp"
+#include "control/outcome.hpp"
+#include "control/show.hpp"
+#include "tidegate/label.h"
+
+namespace tidegate::control {
+namespace {
+
+std::vector<Service> chosen(const HostView &host, const Selection &which) {
+  const auto has = [](const std::vector<std::string> &names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  std::vector<Service> out = host.services();
+  std::erase_if(out, [&](const Service &service) {
+    return has(which.except, service.name()) || (!which.names.empty() && !has(which.names, service.name()));
+  });
+  return out;
+}
+
+/// Stopped, or Failed because it could not start; not one whose sessions would not go, which a drain still concerns.
+bool is_down(const Service &service) {
+  const tg_service_info info = service.info();
+  return info.status == TG_STATUS_STOPPED || (info.status == TG_STATUS_FAILED && info.phase == TG_PHASE_NONE);
+}
+
+bool is_paused(const Service &service) {
+  const std::uint32_t status = service.info().status;
+  return status == TG_STATUS_PAUSED || status == TG_STATUS_PAUSE_PENDING;
+}
+
+/// Of those that are meant, the ones of which `is` is true.
+template <class Is>
+std::vector<std::string> names_of(const HostView &host, const Selection &which, Is &&is) {
+  std::vector<std::string> out;
+  for (const Service &service : chosen(host, which))
+    if (is(service)) out.emplace_back(service.name());
+  return out;
+}
+
+/// What services were before a change of them, by which it is known afterwards what it has passed over.
+struct Before {
+  std::vector<std::string> down;    // none of those that the change starts
+  std::vector<std::string> paused;  // only for a start
+  std::uint64_t last = 0;           // the number of the last event
+};
+
+/// Says for each service what there is to wait for.
+void begin_waiting(const HostView &host, const Selection &which, std::uint32_t until, tg_result result, const Before &before,
+                   Held &held) {
+  const auto has = [](const std::vector<std::string> &names, const std::string &name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  for (const Service &service : chosen(host, which)) {
+    Outcome &outcome = held.waits.emplace_back(host, service, until, before.last);
+    const bool held_by_others = result == TG_HELD && !service.holds().empty();
+    const bool wanted_down = until == TG_UNTIL_STOPPED && service.info().status == TG_STATUS_STOPPED;
+    if (held_by_others)
+      outcome.pass_over("stays Paused: your hold is lifted, others hold it still");
+    else if (has(before.paused, outcome.name()))
+      outcome.pass_over("stays Paused, and is not started: resume it");
+    else if (!wanted_down && has(before.down, outcome.name()) && is_down(service))
+      outcome.pass_over(service.info().status == TG_STATUS_FAILED ? "has Failed before; nothing to wait for"
+                        : result == TG_HELD || held.single        ? "is Stopped, and your hold is lifted: it runs when it is started"
+                                                                  : "is Stopped already; nothing to wait for");
+  }
+}
+
+/// Carries out a change. The answer has the services as they are afterwards, the number of the last event before, and a
+/// word for a result that is not plainly ok; with "until" it is held, and has what came of it for each service.
+template <class F>
+Answer change(const HostView &host, const Json &request, Held &held, F &&act) {
+  const Asked asked(request, held.peer);
+  const Selection which = selection(request);
+  const std::string label = text(request, "until");
+  const std::uint32_t moment = label.empty() ? 0 : until(label);
+  const std::string verb = text(request, "verb");
+  const bool starting = verb == "start";
+  Before before;
+  if (!starting && (verb != "restart" || which.names.empty())) before.down = names_of(host, which, is_down);
+  if (starting) before.paused = names_of(host, which, is_paused);
+  Json answer = ok();
+  before.last = host.last_event();
+  answer["last"] = before.last;
+  const tg_result result = act(which, asked);
+  if (result != TG_OK) answer["result"] = view(tg_result_label(result));
+  held.answer = std::make_shared<Json>(std::move(answer));
+  held.which = which;
+  held.after = before.last;
+  held.single = which.names.size() == 1;
+  const std::uint32_t usual = verb == "drain"  ? TG_UNTIL_DRAINED
+                              : verb == "stop" ? TG_UNTIL_STOPPED
+                                               : TG_UNTIL_RUNNING;
+  begin_waiting(host, which, moment != 0 ? moment : usual, result, before, held);
+  if (moment == 0) return waited(host, held, true);
+  return std::nullopt;
+}
+
+tg_result drain_all(const HostView &host, const Selection &which, std::uint32_t intent, const DrainOptions &options) {
+  if (which.names.size() != 1) return host.drain(which, intent, options);
+  const Service service = host.service(which.names[0]);
+  if (intent == TG_INTENT_STOP) return service.stop_gracefully(options);
+  return intent == TG_INTENT_RESTART ? service.restart(options) : service.drain(options);
+}
+
+/// Who says how to drain does not want the sessions cut: a stop that would do so at once is not what was meant.
+void check_not_a_drain(const Json &request) {
+  for (const auto &[key, value] : request.items())
+    if (is_one_of(TG_DRAIN_KEYS, key) && says_something(value))
+      bad("\"" + key + "\" goes with \"graceful\": true; without it a stop does not wait, it cuts the sessions left");
+}
+
+}  // namespace
+
+bool is_one_of(std::string_view keys, const std::string &key) {
+  return key.find(' ') == std::string::npos && (" " + std::string(keys) + " ").find(" " + key + " ") != std::string::npos;
+}
+
+Answer start(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+    if (!which.names.empty()) return host.start(which, asked.action());
+    // One that is paused would have the start of all refused: it is passed over, and said to be.
+    for (const std::string &name : which.except) static_cast<void>(host.service(name));
+    const std::vector<std::string> rest = names_of(host, which, [](const Service &service) { return !is_paused(service); });
+    return rest.empty() ? TG_OK : host.start({rest, {}}, asked.action());
+  });
+}
+
+Answer resume(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+    const ResumeOptions options{asked.action(), flag(request, "all_holds")};
+    // One that is named and stopped is an error; among several it is passed over.
+    return which.names.size() == 1 ? host.service(which.names[0]).resume(options) : host.resume(which, options);
+  });
+}
+
+Answer drain(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+    return drain_all(host, which, TG_INTENT_STAY, asked.drain_options(request));
+  });
+}
+
+Answer restart(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+    const DrainOptions options = asked.drain_options(request);
+    // Whoever names one that is stopped wants it to run afterwards, as the others will.
+    const std::vector<std::string> down = which.names.empty() ? std::vector<std::string>() : names_of(host, which, is_down);
+    std::vector<std::string> up = which.names;
+    std::erase_if(up, [&](const std::string &name) { return std::ranges::find(down, name) != down.end(); });
+    tg_result result = TG_OK;
+    if (!up.empty() || down.empty()) result = drain_all(host, {up, which.except}, TG_INTENT_RESTART, options);
+    if (!down.empty()) result = std::max(result, host.start({down, {}}, asked.action()));
+    return result;
+  });
+}
+
+Answer stop(const HostView &host, const Json &request, Held &held) {
+  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+    if (flag(request, "graceful")) return drain_all(host, which, TG_INTENT_STOP, asked.drain_options(request));
+    check_not_a_drain(request);
+    if (which.names.size() != 1)
+      bad("without \"graceful\" name one service: its sessions are cut at once; with it they may end, for several services too");
+    return host.service(which.names[0]).stop(asked.action());
+  });
+}
+
+Answer waited(const HostView &host, Held &held, bool over) {
+  for (Outcome &outcome : held.waits) outcome.look();
+  host.events(held.after, [&](const tg_event &event) {
+    held.after = event.sequence;
+    for (Outcome &outcome : held.waits) outcome.take(event);
+  });
+  bool all = true;
+  for (Outcome &outcome : held.waits) {
+    outcome.take_look();
+    all = all && (outcome.settled() || outcome.passed_over());
+  }
+  if (!all && !over) return std::nullopt;
+  Json answer = *held.answer;
+  answer["services"] = Json::array();
+  for (const Service &service : chosen(host, held.which)) {
+    Json shown = to_json(service);
+    for (const Outcome &outcome : held.waits)
+      if (outcome.name() == service.name()) shown["outcome"] = outcome.to_json();
+    answer["services"].push_back(std::move(shown));
+  }
+  if (held.single && !answer["services"].empty()) answer["service"] = answer["services"][0];
+  return answer;
+}
+
+}  // namespace tidegate::control

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string_view>
+
+#include "control/answer.hpp"
+#include "control/requests.hpp"
+
+namespace tidegate::control {
+
+// The verbs that change services. With "until" their answer is held until each of the services is there, or can no longer
+// be: who asks for a change and waits for its end asks once, so that a server that ends right after has answered.
+Answer start(const HostView &host, const Json &request, Held &held);
+Answer stop(const HostView &host, const Json &request, Held &held);
+Answer drain(const HostView &host, const Json &request, Held &held);
+Answer restart(const HostView &host, const Json &request, Held &held);
+Answer resume(const HostView &host, const Json &request, Held &held);
+
+// What a drain takes, and what each change of services takes.
+#define TG_DRAIN_KEYS                                                                                                   \
+  "deadline_ns kill_grace_ns at_deadline replace announce announce_min_ns announce_max_ns quiet_ns affinity emergency " \
+  "hold hold_until_unix_ns notice_window_ns redirect"
+#define TG_CHANGE_KEYS "service services all except actor reason until timeout_ns"
+
+/// A key out of a list of them with blanks between.
+bool is_one_of(std::string_view keys, const std::string &key);
+
+/// The answer to what is held for `held.waits`, by now; `over`: there is no more time.
+Answer waited(const HostView &host, Held &held, bool over);
+
+}  // namespace tidegate::control

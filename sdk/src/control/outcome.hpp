@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "tidegate/host.hpp"
+
+namespace tidegate::control {
+
+using Json = nlohmann::ordered_json;
+
+/// What comes of a request for one service, read off its events: whether the moment has come that is waited for, who or what
+/// else has ended it, and what has become of the sessions that were inside. Threads: one at a time.
+class Outcome {
+ public:
+  /// `until`: TG_UNTIL_*. Of the drain in progress it also knows what happened up to event `after`.
+  Outcome(const HostView &host, const Service &service, std::uint32_t until, std::uint64_t after);
+
+  const std::string &name() const { return name_; }
+
+  /// Takes the next event of the host.
+  void take(const tg_event &event);
+  /// Looks at the service as it is, before the events are taken: what is seen has been said by then. take_look() then decides
+  /// by that, when no event has: the service may have been there before the first of them.
+  void look();
+  void take_look();
+  bool settled() const { return result_ != 0; }
+  /// 1: the moment has come; TG_E_ENDED: it can no longer come; 0: neither.
+  tg_result result() const { return result_; }
+  /// Nothing is waited for: the service is down and was not meant, or others hold it.
+  void pass_over(const char *why);
+  bool passed_over() const { return !passed_over_.empty(); }
+
+  /// One sentence: what it came to, how many sessions left by themselves, how many were told to close, who ended it.
+  std::string sentence() const;
+  Json to_json() const;
+
+ private:
+  void take_figures(const tg_event &event);
+  void end(const tg_event &event);
+  std::string figures() const;
+  std::string ended_otherwise() const;
+  std::uint64_t left() const;
+  std::string sessions(std::uint64_t count) const;
+
+  HostView host_;
+  Service service_;
+  std::string name_;
+  std::string noun_;  // what its sessions are called
+  std::uint32_t until_;
+  std::uint64_t seen_;       // the number of the last event taken
+  bool complete_ = true;     // no event in between was lost
+  bool drained_ = false;     // a drain was begun, or is joined
+  bool joined_ = false;      // it was in progress before
+  std::string begun_by_;     // the actor of that drain
+  std::uint64_t begun_ = 0;  // sessions in progress when it began
+  std::uint64_t told_ = 0;   // sessions that were told to close
+  bool at_deadline_ = false;
+  std::uint32_t before_ = 0;  // the event before the one that ended it, when that says why
+  std::string before_by_;
+
+  tg_result seen_result_ = 0;  // by the last look
+  tg_result result_ = 0;
+  std::uint32_t ended_by_ = 0;  // TG_EVENT_*
+  std::uint64_t live_ = 0;      // sessions inside when it ended
+  std::string by_, reason_, text_, passed_over_;
+};
+
+}  // namespace tidegate::control

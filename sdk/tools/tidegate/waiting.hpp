@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "conversation.hpp"
+
+/// A command that can be pasted into a shell, for the host that this one is for.
+std::string command_line(const Arguments &arguments, const std::vector<std::string> &words);
+std::string wait_command(const Arguments &arguments, const std::vector<std::string> &services, const std::string &until);
+
+/// Asks the host for what is held until it has come, and shows meanwhile how far it is. --timeout counts from `began` on.
+/// Returns: the answer, also one that says no. Throws Stop, on Ctrl-C with the command that waits again.
+Json ask_and_wait(Conversation &host, const Arguments &arguments, Json request, const std::vector<std::string> &services,
+                  const std::string &until, Clock::time_point began);
