@@ -411,3 +411,13 @@ def test_C9_advice_of_ctrl_c_works_when_it_is_pasted(host):
             done = subprocess.run(["/bin/sh", "-c", pasted + " --timeout 50ms"], env=environment, capture_output=True, text=True,
                                   timeout=LIMIT, check=False)
             assert done.returncode == 4 and "A is not drained yet" in done.stderr, (pasted, done)
+
+
+def test_L9_resume_without_a_ramp(host, command):
+    service = running(host, "A", max_sessions=100)
+    assert command("pause", "A").returncode == 0
+    done = command("resume", "A", "--no-wait")
+    assert "A ContinuePending (ramping)" in done.stdout, done
+    assert command("pause", "A").returncode == 0
+    done = command("resume", "A", "--no-ramp")
+    assert (done.returncode, service.status) == (0, Status.RUNNING) and "ramps" not in done.stdout, done

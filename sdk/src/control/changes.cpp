@@ -133,7 +133,7 @@ Answer start(const HostView &host, const Json &request, Held &held) {
 
 Answer resume(const HostView &host, const Json &request, Held &held) {
   return change(host, request, held, [&](const Selection &which, const Asked &asked) {
-    const ResumeOptions options{asked.action(), flag(request, "all_holds")};
+    const ResumeOptions options{asked.action(), flag(request, "all_holds"), flag(request, "no_ramp")};
     // One that is named and stopped is an error; among several it is passed over.
     return which.names.size() == 1 ? host.service(which.names[0]).resume(options) : host.resume(which, options);
   });

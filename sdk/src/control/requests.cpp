@@ -110,7 +110,7 @@ constexpr Verb kVerbs[] = {
     {"stop", "graceful " TG_CHANGE_KEYS " " TG_DRAIN_KEYS, stop},
     {"drain", TG_CHANGE_KEYS " " TG_DRAIN_KEYS, drain},
     {"restart", TG_CHANGE_KEYS " " TG_DRAIN_KEYS, restart},
-    {"resume", "all_holds " TG_CHANGE_KEYS, resume},
+    {"resume", "all_holds no_ramp " TG_CHANGE_KEYS, resume},
     {"sessions", "service limit", sessions},
     {"blockers", "service limit", blockers},
     {"events", "after limit wait timeout_ns", events},

@@ -41,6 +41,7 @@ Json change(const char *verb, const Arguments &arguments) {
   request["actor"] = arguments.actor.empty() ? default_actor(person_at_work()) : arguments.actor;
   set(request, "reason", arguments.reason);
   set(request, "all_holds", arguments.all_holds);
+  set(request, "no_ramp", arguments.no_ramp);
   return request;
 }
 

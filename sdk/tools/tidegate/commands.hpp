@@ -33,6 +33,7 @@ struct Arguments {
   std::uint64_t hold_for_ns = 0;  // 0: until it is resumed
   bool until_restart = false;
   bool all_holds = false;
+  bool no_ramp = false;
   bool no_wait = false;
   std::uint64_t timeout_ns = 0;  // 0: none
   std::string actor;

@@ -148,6 +148,7 @@ class Parser {
 
     auto *resuming = add_change(resume, "resume", "Lift your hold; admit sessions again when nobody else has one");
     resuming->add_flag("--all-holds", arguments_.all_holds, "lift everybody's holds; it is recorded who did");
+    resuming->add_flag("--no-ramp", arguments_.no_ramp, "admit up to the whole limit at once, and not up to one that grows");
     add_waiting(resuming);
 
     auto *waiting = add(wait, "wait", "Wait for services");

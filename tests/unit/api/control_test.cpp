@@ -28,8 +28,10 @@ class ControlTest : public testing::Test {
   ~ControlTest() override { std::filesystem::remove_all(top_); }
 
   std::string directory() const { return top_ + "/host"; }
-  static Host host() {
+  std::string state() const { return top_ + "/state"; }
+  static Host host(const std::string &state = {}) {
     tg_host_options options = TG_INIT(tg_host_options);
+    options.state_directory = str(state);
     options.name = str("control-test");
     options.log_path = str("/dev/null");
     return Host(options);
@@ -72,7 +74,7 @@ TEST_F(ControlTest, L10_CrashedHost_WithAChildThatLives_IsNoHost_AndIsFollowedBy
   ASSERT_EQ(pipe(ready), 0);
   const pid_t crashing = fork();
   if (crashing == 0) {
-    auto *one = new Host(host());
+    auto *one = new Host(host(state()));
     new Control(one->open_control(directory()));
     char byte = 0;
     if (fork() == 0) {
@@ -86,7 +88,7 @@ TEST_F(ControlTest, L10_CrashedHost_WithAChildThatLives_IsNoHost_AndIsFollowedBy
   ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   EXPECT_EQ(connection(), ECONNREFUSED) << "the child has kept the socket";
   {
-    const Host next = host();
+    const Host next = host(state());  // the lock of the state directory has gone with the process too
     const Control control = next.open_control(directory());
     EXPECT_EQ(connection(), 0);
   }
