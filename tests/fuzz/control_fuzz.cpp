@@ -1,6 +1,6 @@
-// What a client of the control socket may send: any bytes, in any pieces. The first byte says in what pieces they come. Each
-// request is answered with one line, which is a JSON object that says ok, or no with a number and a text; after every input the
-// host still answers.
+// What a client of the control socket may send: any bytes, in any pieces. The first byte says in what pieces they come.
+// Each request is answered with one line, which is a JSON object that says ok, or no with a number and a text; after every
+// input the host still answers.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -96,11 +96,13 @@ class Fixture {
     require(out_.empty() || out_.back() == '\n', "answers that are whole lines");
     for (std::size_t end; (end = out_.find('\n')) != std::string::npos; out_.erase(0, end + 1)) {
       const Json answer = Json::parse(out_.substr(0, end), nullptr, false);
-      require(answer.is_object() && answer.contains("ok") && answer["ok"].is_boolean(), "an answer that says whether it is ok");
+      require(answer.is_object() && answer.contains("ok") && answer["ok"].is_boolean(),
+              "an answer that says whether it is ok");
       ++answered_;
       if (answer["ok"].get<bool>()) continue;
       const Json &error = answer.at("error");
-      require(error.at("number").get<int>() < 0 && !error.at("text").get<std::string>().empty(), "a reason with its number");
+      require(error.at("number").get<int>() < 0 && !error.at("text").get<std::string>().empty(),
+              "a reason with its number");
       for (const char *foreign : {"json.exception", "basic_string", "std::", "filesystem"})
         require(error.at("text").get<std::string>().find(foreign) == std::string::npos, "a sentence of our own");
     }

@@ -1,7 +1,7 @@
 // Runs a fuzz target without libFuzzer: the seeds first, then inputs that are made from them by a generator whose seed is
 // given, so that every run can be repeated. Understands -max_total_time=S -runs=N -seed=N -max_len=N -dict=FILE
-// -artifact_prefix=P, and files or folders of seeds. With -runs=0 it runs the seeds only. An input that crashes the process is
-// left in a file.
+// -artifact_prefix=P, and files or folders of seeds. With -runs=0 it runs the seeds only. An input that crashes the process
+// is left in a file.
 #include <signal.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ using Input = std::string;
 using Clock = std::chrono::steady_clock;
 
 struct Options {
-  double seconds = 0;         // 0: no limit
+  double seconds = 0;          // 0: no limit
   std::uint64_t runs = ~0ull;  // after the seeds
   std::uint64_t seed = 1;
   std::size_t longest = 4096;

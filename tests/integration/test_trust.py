@@ -394,3 +394,19 @@ def test_L10_host_whose_runtime_directory_is_removed_at_logout_is_found_again(pe
         assert time.monotonic() - began < 5, "not found again within 5 s"
     listed = json.loads(alice.command("--host", name, "hosts", "--json").stdout)["hosts"]
     assert f"{alice.home}/.local/state/tidegate/{name}/control.sock" in [h["socket"] for h in listed if h["state"] == "live"]
+
+
+def test_C2_C8_names_that_are_no_text_harm_neither_json_nor_the_terminal():
+    with tempfile.TemporaryDirectory(prefix="tg") as runtime:
+        folder = os.fsencode(f"{runtime}/tidegate/") + b"\xff\x1b[31mred"
+        os.makedirs(folder, mode=0o700)
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(folder + b"/control.sock")
+        listed = json.loads(run("hosts", "--json", XDG_RUNTIME_DIR=runtime).stdout)["hosts"]
+        assert any(h["host"].endswith("[31mred") and h["state"] == "dead" for h in listed)
+        environment = {**os.environ, "XDG_RUNTIME_DIR": runtime}
+        for arguments in ([b"hosts"], [b"--host", b"nobody-of-that-name", b"services"], [b"--host", b"\xff\x1b[31m", b"services"]):
+            done = subprocess.run([COMMAND, *arguments], env=environment, capture_output=True, timeout=LIMIT)
+            assert b"\x1b" not in done.stdout + done.stderr
+        done = subprocess.run([COMMAND, "--json", "--host", b"\xff", "services"], env=environment, capture_output=True, timeout=LIMIT)
+        assert done.returncode == 3 and json.loads(done.stdout)["error"]["code"] == "no-host"

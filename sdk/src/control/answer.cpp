@@ -30,8 +30,9 @@ std::optional<std::string> answered(const std::function<Answer()> &body) {
     return failure(TG_E_NO_MEMORY, "the host has no memory for this; what was asked may not have been done");
   } catch (const std::exception &) {
     // The text is a library's own, and means nothing to the person who asked.
-    return failure(TG_E_SYSTEM, "the host failed at this in a way that Tidegate does not know; what was asked may not have "
-                                "been done: look at `tidegate services`");
+    return failure(TG_E_SYSTEM,
+                   "the host failed at this in a way that Tidegate does not know; what was asked may not have "
+                   "been done: look at `tidegate services`");
   }
 }
 

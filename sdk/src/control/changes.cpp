@@ -34,7 +34,7 @@ bool is_paused(const Service &service) {
   return status == TG_STATUS_PAUSED || status == TG_STATUS_PAUSE_PENDING;
 }
 
-/// Of those that are meant, the ones of which `is` is true.
+/// Returns the names of the chosen services for which `is` is true.
 template <class Is>
 std::vector<std::string> names_of(const HostView &host, const Selection &which, Is &&is) {
   std::vector<std::string> out;
@@ -43,7 +43,7 @@ std::vector<std::string> names_of(const HostView &host, const Selection &which, 
   return out;
 }
 
-/// What services were before a change of them, by which it is known afterwards what it has passed over.
+/// The state of the services before a change; the services that the change passed over follow from it.
 struct Before {
   std::vector<std::string> down;    // none of those that the change starts
   std::vector<std::string> paused;  // only for a start
@@ -51,8 +51,8 @@ struct Before {
 };
 
 /// Says for each service what there is to wait for.
-void begin_waiting(const HostView &host, const Selection &which, std::uint32_t until, tg_result result, const Before &before,
-                   Held &held) {
+void begin_waiting(const HostView &host, const Selection &which, std::uint32_t until, tg_result result,
+                   const Before &before, Held &held) {
   const auto has = [](const std::vector<std::string> &names, const std::string &name) {
     return std::ranges::find(names, name) != names.end();
   };
@@ -66,8 +66,9 @@ void begin_waiting(const HostView &host, const Selection &which, std::uint32_t u
       outcome.pass_over("stays Paused, and is not started: resume it");
     else if (!wanted_down && has(before.down, outcome.name()) && is_down(service))
       outcome.pass_over(service.info().status == TG_STATUS_FAILED ? "has Failed before; nothing to wait for"
-                        : result == TG_HELD || held.single        ? "is Stopped, and your hold is lifted: it runs when it is started"
-                                                                  : "is Stopped already; nothing to wait for");
+                        : result == TG_HELD || held.single
+                            ? "is Stopped, and your hold is lifted: it runs when it is started"
+                            : "is Stopped already; nothing to wait for");
   }
 }
 
@@ -93,9 +94,7 @@ Answer change(const HostView &host, const Json &request, Held &held, F &&act) {
   held.which = which;
   held.after = before.last;
   held.single = which.names.size() == 1;
-  const std::uint32_t usual = verb == "drain"  ? TG_UNTIL_DRAINED
-                              : verb == "stop" ? TG_UNTIL_STOPPED
-                                               : TG_UNTIL_RUNNING;
+  const std::uint32_t usual = verb == "drain" ? TG_UNTIL_DRAINED : verb == "stop" ? TG_UNTIL_STOPPED : TG_UNTIL_RUNNING;
   begin_waiting(host, which, moment != 0 ? moment : usual, result, before, held);
   if (moment == 0) return waited(host, held, true);
   return std::nullopt;
@@ -108,7 +107,7 @@ tg_result drain_all(const HostView &host, const Selection &which, std::uint32_t 
   return intent == TG_INTENT_RESTART ? service.restart(options) : service.drain(options);
 }
 
-/// Who says how to drain does not want the sessions cut: a stop that would do so at once is not what was meant.
+/// Refuses drain options of a stop that is not graceful: it would cut the sessions at once, against those options.
 void check_not_a_drain(const Json &request) {
   for (const auto &[key, value] : request.items())
     if (is_one_of(TG_DRAIN_KEYS, key) && says_something(value))
@@ -148,7 +147,7 @@ Answer drain(const HostView &host, const Json &request, Held &held) {
 Answer restart(const HostView &host, const Json &request, Held &held) {
   return change(host, request, held, [&](const Selection &which, const Asked &asked) {
     const DrainOptions options = asked.drain_options(request);
-    // Whoever names one that is stopped wants it to run afterwards, as the others will.
+    // A named service that is stopped is started: it is to run afterwards, as the others will.
     const std::vector<std::string> down = which.names.empty() ? std::vector<std::string>() : names_of(host, which, is_down);
     std::vector<std::string> up = which.names;
     std::erase_if(up, [&](const std::string &name) { return std::ranges::find(down, name) != down.end(); });
@@ -164,7 +163,8 @@ Answer stop(const HostView &host, const Json &request, Held &held) {
     if (flag(request, "graceful")) return drain_all(host, which, TG_INTENT_STOP, asked.drain_options(request));
     check_not_a_drain(request);
     if (which.names.size() != 1)
-      bad("without \"graceful\" name one service: its sessions are cut at once; with it they may end, for several services too");
+      bad("without \"graceful\" name one service: its sessions are cut at once; with it they may end, for several services "
+          "too");
     return host.service(which.names[0]).stop(asked.action());
   });
 }

@@ -8,7 +8,7 @@
 namespace tidegate::control {
 
 // The verbs that change services. With "until" their answer is held until each of the services is there, or can no longer
-// be: who asks for a change and waits for its end asks once, so that a server that ends right after has answered.
+// be: change and end are one request, so that a server that ends right after has answered it.
 Answer start(const HostView &host, const Json &request, Held &held);
 Answer stop(const HostView &host, const Json &request, Held &held);
 Answer drain(const HostView &host, const Json &request, Held &held);

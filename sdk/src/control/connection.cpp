@@ -52,7 +52,8 @@ void Connection::recheck(std::uint64_t now) {
 
 void Connection::finish() {
   if (!held_) return;
-  if (std::optional<std::string> answer = requests_.recheck(*held_, monotonic_now(), true)) out_ += std::move(*answer) + "\n";
+  if (std::optional<std::string> answer = requests_.recheck(*held_, monotonic_now(), true))
+    out_ += std::move(*answer) + "\n";
   held_.reset();
   flush();
 }

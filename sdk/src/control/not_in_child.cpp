@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kNone = 0;  // a slot has the descriptor + 1
 
-// Written by whoever takes or gives back a slot, read by the child, in which no other thread is.
+// Any thread takes and gives back slots; the child reads them, and has no other thread.
 std::array<std::atomic<int>, 2048> slots;
 
 void close_all() {

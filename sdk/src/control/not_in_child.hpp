@@ -2,9 +2,10 @@
 
 namespace tidegate::control {
 
-/// A descriptor that a forked child of the host does not keep: it would keep the socket alive after the host has crashed, so
-/// that clients wait for an answer that never comes, and keep clients from seeing that the host has ended. (Close-on-exec
-/// acts too late for a child that calls no exec.) The descriptor itself is the owner's to close, after forget(). Threads: any.
+/// A descriptor that a forked child of the host does not keep: it would keep the socket alive after the host has crashed,
+/// so that clients wait for an answer that never comes, and keep clients from seeing that the host has ended.
+/// (Close-on-exec acts too late for a child that calls no exec.) The descriptor itself is the owner's to close, after
+/// forget(). Threads: any.
 class NotInChild {
  public:
   explicit NotInChild(int fd);

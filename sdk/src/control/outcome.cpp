@@ -116,7 +116,8 @@ std::string Outcome::figures() const {
   if (!complete_) return "; what became of its sessions is no longer known: too many events have come since";
   const std::uint64_t all = std::max(begun_, told_);
   if (all == 0) return "; it had no " + noun_;
-  std::string out = "; " + std::to_string(left()) + " of " + sessions(all) + (all == 1 ? " left by itself" : " left by themselves");
+  std::string out =
+      "; " + std::to_string(left()) + " of " + sessions(all) + (all == 1 ? " left by itself" : " left by themselves");
   if (told_ != 0) out += ", " + std::to_string(told_) + (told_ == 1 ? " was told to close" : " were told to close");
   return out;
 }
@@ -126,9 +127,11 @@ std::string Outcome::ended_otherwise() const {
   switch (ended_by_) {
     case TG_EVENT_RESUMING:
       if (before_ == TG_EVENT_DEADLINE_RESUME)
-        return name_ + ": the drain was called off at its deadline, as asked, with " + inside + " left; new ones are admitted again";
+        return name_ + ": the drain was called off at its deadline, as asked, with " + inside +
+               " left; new ones are admitted again";
       if (before_ == TG_EVENT_HOLD_EXPIRED)
-        return name_ + ": the hold of " + who(before_by_, "") + " is over with " + inside + " left; new ones are admitted again";
+        return name_ + ": the hold of " + who(before_by_, "") + " is over with " + inside +
+               " left; new ones are admitted again";
       return name_ + " was resumed by " + who(by_, reason_) + " with " + inside + " left";
     case TG_EVENT_STARTED_PAUSED:
     case TG_EVENT_RECOVERED: return name_ + " has started and stays Paused";
@@ -142,14 +145,15 @@ std::string Outcome::ended_otherwise() const {
 
 std::string Outcome::sentence() const {
   if (!passed_over_.empty()) return name_ + " " + passed_over_;
-  if (result_ < 0) return ended_otherwise() + (ended_by_ == TG_EVENT_NOT_CLOSED || ended_by_ == TG_EVENT_STOPPED_EARLY ? figures() : "");
+  if (result_ < 0)
+    return ended_otherwise() + (ended_by_ == TG_EVENT_NOT_CLOSED || ended_by_ == TG_EVENT_STOPPED_EARLY ? figures() : "");
   const tg_service_info info = service_.info();
   const std::string status(view(tg_status_label(info.status))), phase(view(tg_phase_label(info.phase)));
   const std::string now = name_ + " " + status + (info.phase == TG_PHASE_NONE ? "" : " (" + phase + ")");
   if (result_ == 0)
     return name_ + " is not " + std::string(view(tg_until_label(until_))) + " yet: " + status +
-           (info.phase == TG_PHASE_NONE ? "" : ", " + phase) + ", " + sessions(info.sessions + info.children + info.entries) +
-           " left";
+           (info.phase == TG_PHASE_NONE ? "" : ", " + phase) + ", " +
+           sessions(info.sessions + info.children + info.entries) + " left";
   return now + (at_deadline_ && told_ != 0 ? ", at the deadline" : "") + figures();
 }
 
@@ -157,7 +161,10 @@ Json Outcome::to_json() const {
   const auto known = [&](std::uint64_t value) { return complete_ && drained_ ? Json(value) : Json(); };
   return {
       {"reached", result_ == 1},
-      {"end", !passed_over_.empty() ? "passed-over" : result_ == 1 ? "reached" : result_ < 0 ? "ended-otherwise" : "not-yet"},
+      {"end", !passed_over_.empty() ? "passed-over"
+              : result_ == 1        ? "reached"
+              : result_ < 0         ? "ended-otherwise"
+                                    : "not-yet"},
       {"text", sentence()},
       {"event", ended_by_ != 0 ? Json(ended_by_) : Json()},
       {"by", by_},

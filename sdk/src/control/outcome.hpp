@@ -10,8 +10,8 @@ namespace tidegate::control {
 
 using Json = nlohmann::ordered_json;
 
-/// What comes of a request for one service, read off its events: whether the moment has come that is waited for, who or what
-/// else has ended it, and what has become of the sessions that were inside. Threads: one at a time.
+/// What comes of a request for one service, read off its events: whether the moment has come that is waited for, who or
+/// what else has ended it, and what has become of the sessions that were inside. Threads: one at a time.
 class Outcome {
  public:
   /// `until`: TG_UNTIL_*. Of the drain in progress it also knows what happened up to event `after`.
@@ -21,8 +21,8 @@ class Outcome {
 
   /// Takes the next event of the host.
   void take(const tg_event &event);
-  /// Looks at the service as it is, before the events are taken: what is seen has been said by then. take_look() then decides
-  /// by that, when no event has: the service may have been there before the first of them.
+  /// Looks at the state of the service. Call it before take(): the event of each state seen is in the log by then.
+  /// take_look() then decides by that, when no event has: the service may have been there before the first of them.
   void look();
   void take_look();
   bool settled() const { return result_ != 0; }

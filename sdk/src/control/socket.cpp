@@ -122,7 +122,7 @@ void Socket::listen_at(const std::string &path) {
   if (fd < 0) throw system_error("cannot make a socket");
   auto not_in_child = std::make_unique<NotInChild>(fd);
   struct stat info {};
-  // The directory is closed to others, so nobody can connect before the mode is set.
+  // The directory is closed to others, so no client connects before the mode is set.
   if (bind(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0 || chmod(path.c_str(), 0600) != 0 ||
       listen(fd, 512) != 0 || lstat(path.c_str(), &info) != 0) {
     const Error error = system_error("cannot serve " + path);
@@ -155,7 +155,7 @@ bool Socket::mend() noexcept {
       return true;
     }
     lock_.release();
-    // The folders above one that was given may be gone too. What cannot be made now may be the next time.
+    // The folders above the given one may be gone too. A failure here is tried again at the next look.
     if (!given_.empty()) {
       std::error_code ignored;
       std::filesystem::create_directories(std::filesystem::path(given_).parent_path(), ignored);

@@ -13,9 +13,9 @@
 
 namespace tidegate::control {
 
-/// A listening Unix socket (0600) in a directory of its own (0700) that this user owns. The directory is locked as long as this
-/// lives, by this process and not by its children, so a socket that a crashed host left behind can be told from one that is
-/// served. Errors: tidegate::Error.
+/// A listening Unix socket (0600) in a directory of its own (0700) that this user owns. The directory is locked as long as
+/// this lives, by this process and not by its children, so a socket that a crashed host left behind can be told from one
+/// that is served. Errors: tidegate::Error.
 class Socket {
  public:
   /// `directory` empty: that of the host's name in reach::make_own_base().

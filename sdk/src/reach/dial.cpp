@@ -23,7 +23,7 @@ Dialed no(Presence presence, const std::string &why, uid_t user) {
   return out;
 }
 
-/// A process that has crashed may be a zombie for long: nobody has to wait for it.
+/// A crashed process stays a zombie until its parent waits for it, which may be late or never.
 bool has_ended(pid_t process) {
   if (process <= 0) return false;  // of another namespace: it cannot be told
   if (kill(process, 0) != 0 && errno == ESRCH) return true;
@@ -35,10 +35,12 @@ bool has_ended(pid_t process) {
 
 /// Why a look or a connection failed, by errno.
 Dialed failed(const std::string &socket, int error, uid_t user) {
-  if (error == ECONNREFUSED) return no(Presence::dead, "nobody listens at " + socket + ": the host behind it has ended", user);
+  if (error == ECONNREFUSED)
+    return no(Presence::dead, "nobody listens at " + socket + ": the host behind it has ended", user);
   if (error == ENOENT || error == ENOTDIR) return no(Presence::dead, "there is no socket at " + socket, user);
   if (error == EACCES || error == EPERM)
-    return no(Presence::closed, "you may not control the host behind " + socket + "; run this as its user or as root", user);
+    return no(Presence::closed, "you may not control the host behind " + socket + "; run this as its user or as root",
+              user);
   return no(Presence::dead, "cannot reach a host at " + socket + ": " + std::generic_category().message(error), user);
 }
 
@@ -80,7 +82,8 @@ Dialed dial(const std::string &socket, const Trusted &trusted) {
   if (has_ended(peer.pid)) {
     close(fd);
     out.presence = Presence::dead;
-    out.why = "the host behind " + socket + ", process " + std::to_string(peer.pid) + ", has ended; a child of it keeps the socket";
+    out.why = "the host behind " + socket + ", process " + std::to_string(peer.pid) +
+              ", has ended; a child of it keeps the socket";
     return out;
   }
   out.presence = Presence::live;

@@ -20,8 +20,8 @@ enum class Presence : std::uint8_t {
 /// The end of a connection to a host, or why there is none.
 struct Dialed {
   Presence presence = Presence::dead;
-  int fd = -1;      ///< live: the connection, the caller's to close; -1: too many clients wait already
-  std::string why;  ///< else a sentence without subject: "nobody listens at PATH"
+  int fd = -1;                          ///< live: the connection, the caller's to close; -1: too many clients wait already
+  std::string why;                      ///< else a sentence without subject: "nobody listens at PATH"
   uid_t user = static_cast<uid_t>(-1);  ///< whose the socket, or the process behind it, is; -1: not known
   pid_t process = 0;                    ///< the process that listens; 0: not known
 };

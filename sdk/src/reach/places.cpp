@@ -24,6 +24,7 @@ namespace {
 constexpr const char *kSystemBase = "/run/tidegate";
 constexpr const char *kFolder = "tidegate";
 constexpr const char *kTemporary = "/tmp";
+constexpr std::size_t kMostInAFolder = 1000;  // another user may fill a folder in which root looks
 
 std::string own_runtime_directory() {
   const char *given = std::getenv("XDG_RUNTIME_DIR");
@@ -38,8 +39,9 @@ std::string temporary_base_of(uid_t user) { return std::string(kTemporary) + "/t
 bool is_shared_by_machines(const std::string &path) {
   struct statfs info {};
   if (statfs(path.c_str(), &info) != 0) return true;
-  constexpr unsigned long kNetworks[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, V9FS_MAGIC,
-                                         0x65735546 /* FUSE */, 0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */};
+  constexpr unsigned long kNetworks[] = {NFS_SUPER_MAGIC,       SMB_SUPER_MAGIC, AFS_SUPER_MAGIC,
+                                         CODA_SUPER_MAGIC,      V9FS_MAGIC,      0x65735546 /* FUSE */,
+                                         0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */};
   return std::ranges::find(kNetworks, static_cast<unsigned long>(info.f_type)) != std::end(kNetworks);
 }
 
@@ -91,7 +93,8 @@ std::vector<std::string> temporary_bases(const std::string &prefix) {
   return out;
 }
 
-/// A folder in /tmp, by another name when somebody else has taken the usual one. Empty: `why` has the reason.
+/// Returns the folder in /tmp; its name is another one when the usual one belongs to another user. Empty: `why` has the
+/// reason.
 std::string take_temporary_base(std::string &why) {
   const std::string usual = temporary_base_of(geteuid());
   for (const std::string &path : temporary_bases(usual)) {
@@ -106,7 +109,7 @@ std::string take_temporary_base(std::string &why) {
   return why.empty() ? other : "";
 }
 
-/// The bases that a host of this user may have, and what is to be said about them; those that do not exist too.
+/// Adds the bases that a host of this user may have, also missing ones, which the message names.
 void add_bases(std::vector<std::string> &out, uid_t user) {
   if (user == 0) {
     out.emplace_back(kSystemBase);
@@ -120,7 +123,7 @@ void add_bases(std::vector<std::string> &out, uid_t user) {
   if (found.empty()) out.push_back(temporary);
 }
 
-/// Those of users who are logged in, and whatever is in /tmp: what root looks at.
+/// Adds the bases of all users that are logged in and all bases in /tmp: root looks there.
 void add_bases_of_all(std::vector<std::string> &out) {
   std::error_code error;
   for (auto it = fs::directory_iterator("/run/user", error); !error && it != fs::directory_iterator(); it.increment(error))
@@ -170,6 +173,7 @@ std::string add_places(std::vector<Place> &places, const std::string &base) {
   std::error_code error;
   std::size_t found = 0;
   for (auto it = fs::directory_iterator(base, error); !error && it != fs::directory_iterator(); it.increment(error)) {
+    if (found == kMostInAFolder) return base + " (only the first " + std::to_string(found) + " entries)";
     const fs::path socket = it->path() / kSocketName;
     std::error_code closed_to_us;
     if (!fs::is_socket(socket, closed_to_us) && !closed_to_us) continue;
@@ -212,9 +216,8 @@ Search search(const uid_t *asked) {
   Search out;
   for (const std::string &base : bases(asked)) out.looked.push_back(add_places(out.places, base));
   add_bound(out.places);
-  std::ranges::sort(out.places, [](const Place &a, const Place &b) {
-    return a.host != b.host ? a.host < b.host : a.socket < b.socket;
-  });
+  std::ranges::sort(
+      out.places, [](const Place &a, const Place &b) { return a.host != b.host ? a.host < b.host : a.socket < b.socket; });
   const auto twice = std::ranges::unique(out.places, {}, &Place::socket);
   out.places.erase(twice.begin(), twice.end());
   out.looked.emplace_back("the sockets that are bound on this machine");

@@ -15,12 +15,12 @@ inline constexpr std::string_view kSocketName = "control.sock";
 /// 2. `tidegate` in $XDG_RUNTIME_DIR, when that is this user's;
 /// 3. `tidegate` in /run/user/UID, likewise;
 /// 4. `.local/state/tidegate` in the user's home folder, unless that is a network's;
-/// 5. /tmp/tidegate-UID, or /tmp/tidegate-UID-XXXXXX when somebody else was first there.
-/// Each is used only if nobody but root and this user could have made or changed it, so that a folder of somebody else
+/// 5. /tmp/tidegate-UID, or /tmp/tidegate-UID-XXXXXX when the usual name belongs to another user.
+/// A folder is used only if root and this user alone could have made or changed it, so that a folder of another user
 /// keeps no host from being served. Throws std::runtime_error with a sentence that says why none of them will do.
 std::string make_own_base();
 
-/// A control socket that exists or is bound. Its owner is not known yet, and nobody may be there to answer.
+/// A control socket that exists or is bound. Its owner is not known yet, and its host may have ended.
 struct Place {
   std::string host;
   std::string socket;

@@ -7,11 +7,11 @@
 
 namespace tidegate::reach {
 
-/// A lock on a file that belongs to this process alone: a child that was forked does not share it, so it ends with the process
-/// that took it, whatever that has left running. (flock() is shared by all who have the descriptor.)
+/// A lock on a file that belongs to this process alone: a child that was forked does not share it, so it ends with the
+/// process that took it, whatever that has left running. (flock() is shared by all who have the descriptor.)
 ///
-/// The lock is a record lock of fcntl(), which a process loses when it closes any descriptor of the file: nobody else may open
-/// it. Record locks do not keep a process from taking the same twice, so a list of those that this process has does.
+/// The lock is a record lock of fcntl(), which a process loses when it closes any descriptor of the file: nobody else may
+/// open it. Record locks do not keep a process from taking the same twice, so a list of those that this process has does.
 /// Threads: any.
 class ProcessLock {
  public:

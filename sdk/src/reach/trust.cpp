@@ -56,7 +56,7 @@ Trusted trusted_by_client(const uid_t *asked) {
     out.users.push_back(0);
     return out;
   }
-  // Set by sudo itself: the user who has become root is no stranger to himself.
+  // sudo itself sets this variable: the user that became root trusts his own hosts.
   const char *caller = std::getenv("SUDO_UID");
   uid_t number = 0;
   if (caller != nullptr && std::from_chars(caller, caller + std::strlen(caller), number).ec == std::errc())

@@ -75,7 +75,7 @@ std::string default_actor(const Person &person) {
     more = " as " + person.user;
   else if (person.shared && !person.terminal.empty())
     more = " on " + person.terminal;
-  // Two actors must not become one, so no name is cut: what is the same for all is left out first.
+  // Two actors must not become one, so no name is cut: the parts that all actors share are left out first.
   for (const std::string &whole : {name + more + program, name + more, name})
     if (whole.size() <= kLongest) return whole;
   return fmt::format("uid {}{}", getuid(), program);

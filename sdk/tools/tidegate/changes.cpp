@@ -67,7 +67,8 @@ Json drain_request(const char *verb, const Arguments &arguments) {
   return request;
 }
 
-/// The holds on a service: "held by you until 18:52 (line test), by op2 until resumed (kernel patch)"; empty: there are none.
+/// The holds on a service: "held by you until 18:52 (line test), by op2 until resumed (kernel patch)"; empty: there are
+/// none.
 std::string holders(const Json &service, const std::string &actor) {
   std::string out;
   for (const Json &hold : service.value("holds", Json::array()))
@@ -75,7 +76,7 @@ std::string holders(const Json &service, const std::string &actor) {
   return out;
 }
 
-/// What to say of a hold that was asked for and is not the one that the actor has, which lasts longer.
+/// Says that the actor's hold lasts longer than the requested one, which was therefore not taken.
 std::string hold_that_stays(const Json &request, const Json &service) {
   if (!request.contains("hold") && request.at("verb") != "drain") return {};
   for (const Json &hold : service.value("holds", Json::array())) {
@@ -94,7 +95,8 @@ std::string joined(const Json &service, const Json &outcome) {
   const std::string by = text(outcome, "begun_by");
   std::string out = "; it joined the drain " + (by.empty() ? "in progress" : "that " + by + " began");
   if (service.contains("deadline_left_ns") && !service.at("deadline_left_ns").is_null())
-    out += fmt::format(", deadline in {}, then {}", show_duration(number(service, "deadline_left_ns")), text(service, "at_deadline"));
+    out += fmt::format(", deadline in {}, then {}", show_duration(number(service, "deadline_left_ns")),
+                       text(service, "at_deadline"));
   return out;
 }
 
@@ -114,7 +116,8 @@ class Teller {
     const Json &outcome = service.at("outcome");
     const std::string end = text(outcome, "end"), name = text(service, "name");
     if (end == "passed-over") return passed_over(service, outcome);
-    if (!waited_) return {line_about(service) + held(service) + joined(service, outcome) + hold_that_stays(request_, service)};
+    if (!waited_)
+      return {line_about(service) + held(service) + joined(service, outcome) + hold_that_stays(request_, service)};
     if (end == "reached") {
       std::string more = until_ == "running" ? ramp(service) : held(service);
       return {text(outcome, "text") + more + joined(service, outcome) + hold_that_stays(request_, service)};
@@ -124,8 +127,9 @@ class Teller {
               TG_E_TIMEOUT};
     const auto event = outcome.at("event").is_null() ? 0u : outcome.at("event").get<std::uint32_t>();
     if (event == TG_EVENT_STARTED_PAUSED || event == TG_EVENT_RECOVERED)
-      return {text(outcome, "text") + ": " + (holders(service, actor()).empty() ? "it is made to start so" : holders(service, actor())) +
-                  ". " + resume_advice(name),
+      return {text(outcome, "text") + ": " +
+                  (holders(service, actor()).empty() ? "it is made to start so" : holders(service, actor())) + ". " +
+                  resume_advice(name),
               kHeld, TG_E_HELD};
     return {text(outcome, "text") + advice(event, service), kEnded, TG_E_ENDED};
   }
@@ -143,8 +147,8 @@ class Teller {
     const std::string all = holders(service, actor());
     std::string line = text(outcome, "text") + (all.empty() ? "" : "; " + all);
     if (result_ != "ok-held" || all.empty()) return {line};
-    return {line + "; " + command_line(arguments_, {"resume", text(service, "name"), "--all-holds"}) + " lifts them all", kHeld,
-            TG_E_HELD};
+    return {line + "; " + command_line(arguments_, {"resume", text(service, "name"), "--all-holds"}) + " lifts them all",
+            kHeld, TG_E_HELD};
   }
   static std::string ramp(const Json &service) {
     const std::uint64_t limit = number(service, "limit"), most = number(service, "max_sessions");
@@ -153,10 +157,12 @@ class Teller {
   }
   std::string advice(std::uint32_t event, const Json &service) const {
     const std::string name = text(service, "name");
-    if (event == TG_EVENT_RESUMING) return "; it is " + text(service, "status") + ". To drain it again: " + command_line(arguments_, {"drain", name});
+    if (event == TG_EVENT_RESUMING)
+      return "; it is " + text(service, "status") + ". To drain it again: " + command_line(arguments_, {"drain", name});
     if (event == TG_EVENT_START_FAILED) return "; see the server's log, then " + command_line(arguments_, {"start", name});
     if (event == TG_EVENT_NOT_CLOSED)
-      return "; " + command_line(arguments_, {"blockers", name}) + " shows them, " + command_line(arguments_, {"stop", name}) + " cuts them";
+      return "; " + command_line(arguments_, {"blockers", name}) + " shows them, " +
+             command_line(arguments_, {"stop", name}) + " cuts them";
     return {};
   }
 
@@ -166,7 +172,7 @@ class Teller {
   const bool waited_;
 };
 
-/// Who holds the services that somebody else's hold keeps from being resumed.
+/// Names the actors whose holds keep the services from being resumed.
 std::string who_holds(Conversation &host, const Json &request, const Json &answer) {
   if (answer.at("error").at("number") != TG_E_HELD) return {};
   std::string out;
@@ -195,7 +201,8 @@ ExitCode carry_out(const Arguments &arguments, Json request, const std::string &
   Conversation host(arguments);
   const bool waits = !arguments.no_wait && !until.empty();
   if (waits) request["until"] = until;
-  Json answer = waits ? ask_and_wait(host, arguments, request, names_for_waiting(arguments, host), until, began) : host.need(request);
+  Json answer =
+      waits ? ask_and_wait(host, arguments, request, names_for_waiting(arguments, host), until, began) : host.need(request);
   if (!answer.value("ok", false)) Conversation::refuse(answer, who_holds(host, request, answer));
   if (text(answer, "result") == "ok-not-durable")
     fmt::print(stderr, "tidegate: done, but the journal could not be written: it may not outlive a crash of the host\n");
@@ -217,11 +224,13 @@ ExitCode carry_out(const Arguments &arguments, Json request, const std::string &
   if (arguments.json) {
     if (worst.code != kDone) {
       answer["ok"] = worst.code == kHeld && text(answer, "result") == "ok-held";
-      answer["error"] = {{"code", worst.code == kTimeout ? "timeout" : worst.code == kHeld ? "held" : "ended"},
+      answer["error"] = {{"code", worst.code == kTimeout ? "timeout"
+                                  : worst.code == kHeld  ? "held"
+                                                         : "ended"},
                          {"number", worst.number},
                          {"text", worst.line}};
     }
-    print(answer.dump());
+    print_json(answer);
   }
   return worst.code;
 }

@@ -7,7 +7,8 @@
 
 #include "exit_code.hpp"
 
-/// Ends the command with a sentence and an exit code. `number` is a result (TG_E_*) or 0; `word` its label when the host said it.
+/// Ends the command with a sentence and an exit code. `number` is a result (TG_E_*) or 0; `word` its label when the host
+/// said it.
 class Stop : public std::runtime_error {
  public:
   Stop(ExitCode code, const std::string &sentence, int number = 0, const std::string &word = {})

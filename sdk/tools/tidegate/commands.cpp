@@ -52,7 +52,8 @@ Json chosen_services(Conversation &host, const Arguments &arguments) {
   if (arguments.services.empty()) return answer;
   Json chosen = Json::array();
   for (const std::string &name : arguments.services) {
-    const auto found = std::ranges::find_if(answer.at("services"), [&](const Json &s) { return s.value("name", "") == name; });
+    const auto found =
+        std::ranges::find_if(answer.at("services"), [&](const Json &s) { return s.value("name", "") == name; });
     if (found == answer.at("services").end()) throw Stop(kRefused, "no service is named \"" + name + "\"");
     chosen.push_back(*found);
   }
@@ -79,7 +80,8 @@ std::string deadline_of(const Json &service) {
 /// ", in 2 h"; empty for a hold that does not expire.
 std::string left_of(const Json &hold) {
   if (hold.at("expires_unix_ns").is_null()) return {};
-  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   const std::uint64_t ends = number(hold, "expires_unix_ns"), at = static_cast<std::uint64_t>(now.count());
   return ends > at ? ", in " + show_duration(ends - at) : ", now";
 }
@@ -98,7 +100,7 @@ ExitCode services(const Arguments &arguments) {
   Conversation host(arguments);
   const Json answer = chosen_services(host, arguments);
   if (arguments.json) {
-    print(answer.dump());
+    print_json(answer);
     return kDone;
   }
   const auto any = [&](std::string (*of)(const Json &)) {
@@ -111,8 +113,12 @@ ExitCode services(const Arguments &arguments) {
   Table table(head);
   for (const Json &service : answer.at("services")) {
     const std::string phase = text(service, "phase");
-    std::vector<std::string> row{text(service, "name"), text(service, "status"), phase == "none" ? "-" : phase, activity(service),
-                                 std::to_string(number(service, "refused")), show_duration(number(service, "status_since_ns"))};
+    std::vector<std::string> row{text(service, "name"),
+                                 text(service, "status"),
+                                 phase == "none" ? "-" : phase,
+                                 activity(service),
+                                 std::to_string(number(service, "refused")),
+                                 show_duration(number(service, "status_since_ns"))};
     if (held) row.push_back(holder_names(service));
     if (limited) row.push_back(deadline_of(service));
     table.add(row);
@@ -132,21 +138,23 @@ ExitCode wait(const Arguments &arguments) {
     const Json answer = ask_and_wait(host, arguments, request, {name}, arguments.until, began);
     if (!answer.value("ok", false)) {
       const bool goes_on = answer.at("error").at("number") == TG_E_TIMEOUT;
-      Conversation::refuse(answer, goes_on ? ". It goes on; to wait again: " + wait_command(arguments, {name}, arguments.until) : "");
+      Conversation::refuse(
+          answer, goes_on ? ". It goes on; to wait again: " + wait_command(arguments, {name}, arguments.until) : "");
     }
     if (arguments.json)
-      print(answer.dump());
+      print_json(answer);
     else
       print(text(answer.at("outcome"), "text") + " (" + show_duration(since(began)) + ")");
   }
   return kDone;
 }
 
-/// Says that events are missing, because the host has forgotten them or they came too fast. `known`: the last that was seen.
+/// Says that events are missing, because the host has forgotten them or they came too fast. `known`: the last that was
+/// seen.
 void print_gap(const Arguments &arguments, std::uint64_t known, std::uint64_t next) {
   const std::uint64_t missing = next - known - 1;
   if (arguments.json)
-    print(Json{{"gap", missing}, {"after", known}, {"before", next}}.dump());
+    print_json(Json{{"gap", missing}, {"after", known}, {"before", next}});
   else
     print(fmt::format("---  {} {} missing, {} to {}: the host keeps the newest 4,096; its log has all", missing,
                       missing == 1 ? "event is" : "events are", known + 1, next - 1));
@@ -159,9 +167,10 @@ std::uint64_t newest_event(Conversation &host) {
 /// Says that the event after which others are wanted is none of this host's: its numbers begin anew when it starts.
 void print_restart(const Arguments &arguments, std::uint64_t after, std::uint64_t newest) {
   if (arguments.json)
-    print(Json{{"restarted", true}, {"after", after}, {"last", newest}}.dump());
+    print_json(Json{{"restarted", true}, {"after", after}, {"last", newest}});
   else
-    print(fmt::format("---  the host has been started again since event {}: its newest is {}; all that it has follow", after, newest));
+    print(fmt::format("---  the host has been started again since event {}: its newest is {}; all that it has follow",
+                      after, newest));
 }
 
 ExitCode events(const Arguments &arguments) {
@@ -179,7 +188,8 @@ ExitCode events(const Arguments &arguments) {
       for (const Json &event : answer.at("events")) {
         const std::uint64_t sequence = number(event, "sequence");
         // Without --after and --follow the newest are wanted, whatever came before.
-        if (sequence > after + 1 && (after != 0 || arguments.after_given || followed)) print_gap(arguments, after, sequence);
+        if (sequence > after + 1 && (after != 0 || arguments.after_given || followed))
+          print_gap(arguments, after, sequence);
         followed = true;
         after = sequence;
         if (!arguments.ids.empty() && std::ranges::find(arguments.ids, event.value("number", 0u)) == arguments.ids.end())
@@ -198,7 +208,7 @@ ExitCode sessions(const Arguments &arguments) {
   Conversation host(arguments);
   const Json answer = session_list(host, "sessions", arguments);
   if (arguments.json) {
-    print(answer.dump());
+    print_json(answer);
     return kDone;
   }
   Table table({"TICKET", "KIND", "AGE", "PEER", "SESSION"});
@@ -214,7 +224,7 @@ ExitCode blockers(const Arguments &arguments) {
   Conversation host(arguments);
   const Json answer = session_list(host, "blockers", arguments);
   if (arguments.json) {
-    print(answer.dump());
+    print_json(answer);
     return kDone;
   }
   Table table({"TICKET", "KIND", "CLASS", "AGE", "QUIET", "STATE", "PEER", "SESSION"});
@@ -238,12 +248,12 @@ ExitCode holds(const Arguments &arguments) {
     for (const Json &hold : service.value("holds", Json::array())) {
       any = true;
       if (arguments.json) {
-        print(Json{{"service", service.at("name")}, {"hold", hold}}.dump());
+        print_json(Json{{"service", service.at("name")}, {"hold", hold}});
         continue;
       }
       const std::string actor = text(hold, "actor");
-      table.add({text(service, "name"), actor.empty() ? "-" : actor, clock_time(number(hold, "since_unix_ns")), lasts(hold) + left_of(hold),
-                 text(hold, "reason")});
+      table.add({text(service, "name"), actor.empty() ? "-" : actor, clock_time(number(hold, "since_unix_ns")),
+                 lasts(hold) + left_of(hold), text(hold, "reason")});
     }
   if (!arguments.json) print_table(table, !any, "nobody holds a service");
   return kDone;

@@ -27,6 +27,8 @@ void print(const std::string &line) {
   std::fflush(stdout);
 }
 
+void print_json(const Json &json) { print(json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
+
 std::string activity(const Json &service) {
   return fmt::format("{}={}", text(service, "activity"), number(service, "sessions"));
 }

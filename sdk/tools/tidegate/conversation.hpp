@@ -44,6 +44,8 @@ std::uint64_t live(const Json &service);
 
 /// Prints a line at once: whoever reads along wants each when it comes.
 void print(const std::string &line);
+/// Prints an object as one line. Bytes that are no UTF-8, as names of files and words of the command line may have, are replaced.
+void print_json(const Json &json);
 
 /// "Concurrent Calls=12"
 std::string activity(const Json &service);

@@ -15,9 +15,16 @@ struct Unit {
   std::string_view name;
   double ns;
 };
-constexpr Unit kUnits[] = {{"", kSecond},         {"ns", 1},           {"us", 1e3},           {"ms", 1e6},
-                           {"s", kSecond},        {"m", 60 * kSecond}, {"min", 60 * kSecond}, {"h", 3600 * kSecond},
-                           {"d", 86400 * kSecond},  {"w", 7 * 86400 * kSecond}};
+constexpr Unit kUnits[] = {{"", kSecond},
+                           {"ns", 1},
+                           {"us", 1e3},
+                           {"ms", 1e6},
+                           {"s", kSecond},
+                           {"m", 60 * kSecond},
+                           {"min", 60 * kSecond},
+                           {"h", 3600 * kSecond},
+                           {"d", 86400 * kSecond},
+                           {"w", 7 * 86400 * kSecond}};
 
 constexpr double kMost = 100.0 * 365 * 86400 * kSecond;
 
@@ -34,9 +41,11 @@ std::optional<std::uint64_t> parse_duration(std::string_view text) {
     const char *unit_end = rest;
     while (unit_end != end && *unit_end >= 'a' && *unit_end <= 'z') ++unit_end;
     const std::string_view unit(rest, static_cast<std::size_t>(unit_end - rest));
-    const auto *known = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit &each) { return each.name == unit; });
+    const auto *known =
+        std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit &each) { return each.name == unit; });
     // A number without unit is seconds only when it stands alone: 1h30 may be meant as minutes.
-    if (known == std::end(kUnits) || known->ns >= before || (unit.empty() && (!first || unit_end != end))) return std::nullopt;
+    if (known == std::end(kUnits) || known->ns >= before || (unit.empty() && (!first || unit_end != end)))
+      return std::nullopt;
     all += value * known->ns;
     before = known->ns;
     at = unit_end;

@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-/// "90", "90s", "1.5m", "250ms", "2h", "1h30m", "1d" or "1w" in ns; nothing when it is not one, is negative, or is more than 100 years.
+/// "90", "90s", "1.5m", "250ms", "2h", "1h30m", "1d" or "1w" in ns; nothing when it is not one, is negative, or is more
+/// than 100 years.
 std::optional<std::uint64_t> parse_duration(std::string_view text);
 
 /// "0.4 s", "12 s", "3 min 5 s", "2 h", "4 d 2 h"

@@ -79,9 +79,10 @@ int find_by_path(const Arguments &arguments, std::string &socket) {
   if (dialed.presence == Presence::live && dialed.fd >= 0) return dialed.fd;
   if (dialed.presence == Presence::live) throw Stop(kTimeout, dialed.why);
   if (dialed.presence != Presence::foreign) throw Stop(kNoHost, dialed.why);
-  throw Stop(kNoHost, fmt::format("what is at {} is not believed: {}; a host is believed that you or root run, or, with --user, "
-                                  "that user",
-                                  socket, dialed.why));
+  throw Stop(kNoHost,
+             fmt::format("what is at {} is not believed: {}; a host is believed that you or root run, or, with --user, "
+                         "that user",
+                         socket, dialed.why));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include "reach/dial.hpp"
 #include "reach/places.hpp"
 
-/// A place where a host may be, and what is there.
+/// A place where a host may be, and its state.
 struct Seen {
   tidegate::reach::Place place;
   tidegate::reach::Dialed dialed;  ///< its connection is open if `live`, and the caller's to close
@@ -16,8 +16,8 @@ struct Seen {
 /// All that search() finds, each dialed. `looked` gets where that was.
 std::vector<Seen> look_around(const Arguments &arguments, std::vector<std::string> &looked);
 
-/// A connection to the host that is meant, and the path of its socket: by path, by name, by TIDEGATE_HOST, or because there is
-/// only one that answers. Throws Stop with where it looked and what it saw there.
+/// A connection to the host that is meant, and the path of its socket: by path, by name, by TIDEGATE_HOST, or because there
+/// is only one that answers. Throws Stop with where it looked and what it saw there.
 int find_host(const Arguments &arguments, std::string &socket);
 
 /// The user that --user or TIDEGATE_USER asks for, by name or number. Returns: false when there is none; throws Stop.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kNames = 30;  // columns for the names of options and commands
 
-/// Columns of standard output; what goes elsewhere, to a pager for instance, is not wide either.
+/// Returns the columns of standard output; 80 when it is no terminal, a pager for instance.
 std::size_t width() {
   winsize size{};
   const char *columns = std::getenv("COLUMNS");
@@ -39,7 +39,7 @@ std::string wrapped(const std::string &text, std::size_t first_column, std::size
   return out;
 }
 
-/// A name and what it means, in two columns.
+/// Returns a name and its meaning in two columns.
 std::string row(const std::string &name, const std::string &meaning) {
   std::string out = "  " + name;
   if (out.size() + 1 > kNames)
@@ -58,7 +58,8 @@ std::string Help::make_option_opts(const CLI::Option *option) const {
   if (option->get_type_size() != 0) {
     // The last of "TEXT:TIME" is what people may give.
     const std::string type = option->get_type_name();
-    if (const std::size_t colon = type.rfind(':'); !type.empty()) out += " " + (colon == std::string::npos ? type : type.substr(colon + 1));
+    if (const std::size_t colon = type.rfind(':'); !type.empty())
+      out += " " + (colon == std::string::npos ? type : type.substr(colon + 1));
     if (option->get_expected_max() == CLI::detail::expected_max_vector_size) out += " ...";
     if (option->get_required()) out += " (needed)";
   }
@@ -70,6 +71,8 @@ std::string Help::make_option(const CLI::Option *option, bool is_positional) con
   return row(make_option_name(option, is_positional) + make_option_opts(option), make_option_desc(option));
 }
 
-std::string Help::make_subcommand(const CLI::App *command) const { return row(command->get_name(), command->get_description()); }
+std::string Help::make_subcommand(const CLI::App *command) const {
+  return row(command->get_name(), command->get_description());
+}
 
 std::string Help::make_description(const CLI::App *app) const { return wrapped(app->get_description(), 0, 0) + "\n"; }

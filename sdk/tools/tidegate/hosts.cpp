@@ -14,7 +14,7 @@ namespace {
 namespace reach = tidegate::reach;
 using reach::Presence;
 
-/// How long a host may take to say what it is, before it is said to hang.
+/// Time for a host to answer before its state is "hangs".
 constexpr std::uint64_t kPatienceNs = 2'000'000'000;
 
 struct State {
@@ -84,7 +84,7 @@ ExitCode hosts(const Arguments &arguments) {
   std::string where;
   for (const std::string &each : looked) where += (where.empty() ? "" : ", ") + printable(each);
   if (arguments.json)
-    print(Json{{"ok", true}, {"hosts", list}, {"looked_in", looked}}.dump());
+    print_json(Json{{"ok", true}, {"hosts", list}, {"looked_in", looked}});
   else if (all.empty())
     print("no host is here that can be seen; looked in " + where);
   else

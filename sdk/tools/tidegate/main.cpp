@@ -116,11 +116,13 @@ class Parser {
     app_.fallthrough();
     app_.add_option("--host", arguments_.host, "the host's name; else $TIDEGATE_HOST, else the only one");
     app_.add_option("--socket", arguments_.socket, "path of the host's control socket");
-    app_.add_option("--user", arguments_.user,
-                    "the user who runs the host, by name or number; else $TIDEGATE_USER, else only your own and root's are believed");
+    app_.add_option(
+        "--user", arguments_.user,
+        "the user who runs the host, by name or number; else $TIDEGATE_USER, else only your own and root's are believed");
     app_.add_flag("--json", arguments_.json, "print JSON, one object a line");
 
-    add(hosts, "hosts", "List the hosts that run here, and what crashed ones and other users have left where hosts are looked for");
+    add(hosts, "hosts",
+        "List the hosts that run here, and what crashed ones and other users have left where hosts are looked for");
 
     add(services, "services", "List the services with status and activity")
         ->add_option("NAME", arguments_.services, "only these");
@@ -148,7 +150,8 @@ class Parser {
 
     auto *resuming = add_change(resume, "resume", "Lift your hold; admit sessions again when nobody else has one");
     resuming->add_flag("--all-holds", arguments_.all_holds, "lift everybody's holds; it is recorded who did");
-    resuming->add_flag("--no-ramp", arguments_.no_ramp, "admit up to the whole limit at once, and not up to one that grows");
+    resuming->add_flag("--no-ramp", arguments_.no_ramp,
+                       "admit up to the whole limit at once, and not up to one that grows");
     add_waiting(resuming);
 
     auto *waiting = add(wait, "wait", "Wait for services");
@@ -187,13 +190,16 @@ class Parser {
       return app_.exit(asked);
     } catch (const CLI::ParseError &error) {
       // Whatever is wrong with the line, --json in it may not have been seen.
-      arguments_.json = arguments_.json || std::any_of(argv, argv + argc, [](const char *word) { return std::string_view(word) == "--json"; });
+      arguments_.json = arguments_.json ||
+                        std::any_of(argv, argv + argc, [](const char *word) { return std::string_view(word) == "--json"; });
       return failed(Stop(kUsage, sentence_about(error, app_), TG_E_INVALID));
     } catch (const Stop &stop) {
       return failed(stop);
     } catch (const nlohmann::json::exception &) {
-      return failed(Stop(kNoHost, "the host has answered with something that this command cannot read: it is no Tidegate host, or of "
-                                  "another version"));
+      return failed(
+          Stop(kNoHost,
+               "the host has answered with something that this command cannot read: it is no Tidegate host, or of "
+               "another version"));
     } catch (const std::bad_alloc &) {
       return failed(Stop(kRefused, "there is no memory left", TG_E_NO_MEMORY));
     } catch (const std::exception &) {  // the text is a library's, and helps nobody
@@ -209,7 +215,7 @@ class Parser {
     const std::string sentence = printable(stop.what());
     if (arguments_.json) {
       const auto [code, number] = word_for(stop);
-      print(Json{{"ok", false}, {"error", {{"code", code}, {"number", number}, {"text", sentence}}}}.dump());
+      print_json(Json{{"ok", false}, {"error", {{"code", code}, {"number", number}, {"text", sentence}}}});
       if (std::ferror(stdout) != 0) std::fprintf(stderr, "tidegate: %s\n", sentence.c_str());
     } else if (!sentence.empty()) {
       std::fprintf(stderr, "tidegate: %s\n", sentence.c_str());
@@ -265,8 +271,9 @@ class Parser {
       throw CLI::ValidationError(arguments_.all ? "name services, or say --all, not both"
                                                 : "which service? name it, or say --all; `tidegate services` lists them");
     if (chosen_ == stop && !arguments_.graceful && (arguments_.all || arguments_.services.size() > 1))
-      throw CLI::ValidationError("without --graceful name one service: what it has in progress is cut at once; with it several may be "
-                                 "named");
+      throw CLI::ValidationError(
+          "without --graceful name one service: what it has in progress is cut at once; with it several may be "
+          "named");
     if (!arguments_.except.empty() && !arguments_.all) throw CLI::ValidationError("--except goes with --all");
   }
 
@@ -277,8 +284,9 @@ class Parser {
       if (listing->get_subcommands().empty()) chosen_ = plugins;
     });
     listing->footer(kAboutPlugins);
-    auto *reloading = add_plugin_change(listing, reload_plugin, "reload",
-                                        "Replace a plugin by the file that is at its path now; no admission is lost meanwhile");
+    auto *reloading =
+        add_plugin_change(listing, reload_plugin, "reload",
+                          "Replace a plugin by the file that is at its path now; no admission is lost meanwhile");
     add_config(reloading, "its configuration from now on; without it that of the old one stays");
     auto *reconfiguring = add_plugin_change(listing, reconfigure_plugin, "reconfigure",
                                             "Give a running plugin another configuration; a later reload keeps to it");
@@ -286,13 +294,15 @@ class Parser {
   }
   CLI::App *add_plugin_change(CLI::App *listing, Command command, const char *name, const char *about) {
     CLI::App *app = listing->add_subcommand(name, about)->callback([this, command] { chosen_ = command; });
-    app->add_option("NAME", arguments_.plugin, "its id, or the last part of it: limits for org.tidegate.limits")->required();
+    app->add_option("NAME", arguments_.plugin, "its id, or the last part of it: limits for org.tidegate.limits")
+        ->required();
     add_timeout(app);
     app->footer(kAboutPlugins);
     return app;
   }
   CLI::Option *add_config(CLI::App *app, const char *about) {
-    return app->add_option("--config", arguments_.config, std::string(about) + "; JSON, or @FILE, or @- for standard input");
+    return app->add_option("--config", arguments_.config,
+                           std::string(about) + "; JSON, or @FILE, or @- for standard input");
   }
 
   CLI::App *add_change(Command command, const char *name, const char *about) {
@@ -303,7 +313,8 @@ class Parser {
     app->add_option("--except", arguments_.except, "with --all: but not this one; may be repeated")
         ->allow_extra_args(false);
     app->add_option("--reason", arguments_.reason, "why, in at most 127 bytes; ends up in the events");
-    app->add_option("--actor", arguments_.actor, "who asks, in at most 63 bytes; default: the person that you are, also when you use sudo");
+    app->add_option("--actor", arguments_.actor,
+                    "who asks, in at most 63 bytes; default: the person that you are, also when you use sudo");
     return app;
   }
   CLI::Option *add_services(CLI::App *app) {
@@ -329,9 +340,10 @@ class Parser {
     app->option_defaults()->group(kDrainOptions);
     add_duration(app, "--deadline", texts_[1], arguments_.deadline_ns,
                  "then do what --at-deadline says with the sessions left; without it there is no limit");
-    app->add_option("--at-deadline", arguments_.at_deadline,
-                    "with --deadline; force: tell them to close (default); wait: let them stay; resume: call the drain off; "
-                    "stop: stop now")
+    app->add_option(
+           "--at-deadline", arguments_.at_deadline,
+           "with --deadline; force: tell them to close (default); wait: let them stay; resume: call the drain off; "
+           "stop: stop now")
         ->check(one_of({"force", "wait", "resume", "stop"}));
     add_duration(app, "--kill-grace", texts_[2], arguments_.kill_grace_ns,
                  "time they have to close before the service is Failed (5s)");

@@ -120,9 +120,10 @@ ExitCode change_plugin(const Arguments &arguments, const char *verb, const char 
   }
   patience.clear();
   if (arguments.json)
-    print(answer.dump());
+    print_json(answer);
   else
-    print(fmt::format("{}{} ({})", line_about_plugin(answer.at("plugin").is_null() ? Json{{"id", id}} : answer.at("plugin")),
+    print(fmt::format("{}{} ({})",
+                      line_about_plugin(answer.at("plugin").is_null() ? Json{{"id", id}} : answer.at("plugin")),
                       text(answer, "result") == "ok-retained" ? "; the old file stays mapped" : "",
                       show_duration(since(patience.began()))));
   return kDone;
@@ -138,7 +139,7 @@ ExitCode plugins(const Arguments &arguments) {
   Conversation host(arguments);
   const Json answer = host.need({{"verb", "plugins"}});
   if (arguments.json) {
-    print(answer.dump());
+    print_json(answer);
     return kDone;
   }
   Table table({"PLUGIN", "VERSION", "STATE", "SINCE", "ROLES", "SESSIONS", "FAULTS", "MEAN", "MAX", "BEHIND"});
@@ -174,7 +175,7 @@ ExitCode metrics(const Arguments &arguments) {
     if (!only.empty() && text(metric, "plugin") != only) continue;
     any = true;
     if (arguments.json)
-      print(metric.dump());
+      print_json(metric);
     else
       table.add({text(metric, "plugin"), text(metric, "name"), value_of(metric), text(metric, "unit"), text(metric, "kind"),
                  show_duration(number(metric, "age_ns")), text(metric, "help")});

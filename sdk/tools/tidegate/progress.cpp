@@ -39,7 +39,7 @@ bool is_waited_out(const Json &service) {
   return phase == "announcing" || phase == "draining" || phase == "closing";
 }
 
-/// The first of those who keep a drain from completing; empty: nobody does.
+/// Returns the first blocker of a drain; empty: there is none.
 Json first_blocker(Conversation &host, const Json &service) {
   if (text(service, "phase") != "draining" && text(service, "phase") != "closing") return Json::object();
   const Json answer = host.ask({{"verb", "blockers"}, {"service", text(service, "name")}, {"limit", 1}});
@@ -54,10 +54,10 @@ std::string line_of_progress(const Json &service, const Json &first) {
   std::string line = fmt::format("{} {} {}: {} of {} left", text(service, "name"), text(service, "phase"),
                                  show_duration(number(service, "status_since_ns")), live(service),
                                  counted(service, std::max(number(service, "at_drain"), live(service))));
-  if (service.contains("deadline_left_ns") && !service.at("deadline_left_ns").is_null()) line += "; " + at_deadline(service);
+  if (service.contains("deadline_left_ns") && !service.at("deadline_left_ns").is_null())
+    line += "; " + at_deadline(service);
   if (const std::uint64_t told = number(service, "told"); told != 0) line += fmt::format("; {} asked to go", told);
-  if (!first.empty())
-    line += fmt::format("; oldest {}: {}", show_duration(number(first, "age_ns")), about_session(first));
+  if (!first.empty()) line += fmt::format("; oldest {}: {}", show_duration(number(first, "age_ns")), about_session(first));
   return line;
 }
 
@@ -70,7 +70,7 @@ void Progress::show() {
   try {
     look();
   } catch (const Stop &stop) {
-    // The host ends: what is waited for on the other connection has its answer, or ends too.
+    // The host ends: the other connection gets its answer, or ends too.
     if (stop.code() != kNoHost) throw;
     host_.reset();
   }

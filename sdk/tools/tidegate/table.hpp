@@ -14,7 +14,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// How many columns of a terminal a text takes: two for the characters of East Asia and for emoji, none for marks that combine.
+/// How many columns of a terminal a text takes: two for the characters of East Asia and for emoji, none for marks that
+/// combine.
 std::size_t width_of(const std::string &text);
 
 /// The text, or what fits of it in so many columns, with "…" at its end.

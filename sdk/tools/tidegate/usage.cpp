@@ -15,7 +15,8 @@ CLI::App &innermost(CLI::App &app) {
 std::string help_of(const CLI::App &app, const CLI::App &whole) {
   if (&app == &whole) return "`tidegate --help` lists the commands";
   const bool nested = app.get_parent() != &whole;
-  return "`tidegate " + (nested ? app.get_parent()->get_name() + " " : "") + app.get_name() + " --help` says how it is used";
+  return "`tidegate " + (nested ? app.get_parent()->get_name() + " " : "") + app.get_name() +
+         " --help` says how it is used";
 }
 
 std::vector<std::string> commands_of(const CLI::App &app) {
@@ -69,16 +70,17 @@ std::string sentence_about(const CLI::ParseError &error, CLI::App &app) {
     return before(said, " is required") + " is missing; " + help_of(command, app);
   }
   if (dynamic_cast<const CLI::ExcludesError *>(&error) != nullptr)
-    return before(said, " excludes ") + " does not go with " + said.substr(said.find(" excludes ") + 10) + "; leave one of them out";
+    return before(said, " excludes ") + " does not go with " + said.substr(said.find(" excludes ") + 10) +
+           "; leave one of them out";
   if (dynamic_cast<const CLI::ConversionError *>(&error) != nullptr) {
     const std::size_t colon = said.find(": ");
     const std::string pair = colon == std::string::npos ? said : said.substr(colon + 2);
-    return "\"" + (pair.find(" = ") == std::string::npos ? pair : pair.substr(pair.find(" = ") + 3)) + "\" is no value for " +
-           before(pair, " = ") + "; give a whole number";
+    return "\"" + (pair.find(" = ") == std::string::npos ? pair : pair.substr(pair.find(" = ") + 3)) +
+           "\" is no value for " + before(pair, " = ") + "; give a whole number";
   }
   if (dynamic_cast<const CLI::ArgumentMismatch *>(&error) != nullptr)
     return before(said, ":") + " is given without a value, or too often; " + help_of(command, app);
-  // The texts of validators, and of what does not go together, are ours.
+  // The texts of validators and of check_whole() are Tidegate's own.
   if (dynamic_cast<const CLI::ValidationError *>(&error) != nullptr) return said;
   return "the command line is not right; " + help_of(command, app);
 }

@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-/// What is wrong with a command line, in our own words: says what was meant, or where to look it up.
+/// Returns a sentence about a wrong command line: the word that was probably meant, or the help to read.
 std::string sentence_about(const CLI::ParseError &error, CLI::App &app);
 
 /// One of these words; another is refused with a sentence that has them all.

@@ -13,7 +13,10 @@ namespace {
 
 /// The word as a shell takes it: as it is, or in quotes.
 std::string quoted(const std::string &word) {
-  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("._-/:@=+,").find(c) != std::string_view::npos; };
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("._-/:@=+,").find(c) != std::string_view::npos;
+  };
   if (!word.empty() && std::ranges::all_of(word, plain)) return word;
   std::string out = "'";
   for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -52,6 +55,7 @@ Json ask_and_wait(Conversation &host, const Arguments &arguments, Json request, 
   } catch (const Stop &stop) {
     progress.clear();
     if (stop.code() != kDetached) throw;
-    throw Stop(kDetached, "detached; what was asked for goes on. To wait again: " + wait_command(arguments, services, until));
+    throw Stop(kDetached,
+               "detached; what was asked for goes on. To wait again: " + wait_command(arguments, services, until));
   }
 }

@@ -49,10 +49,16 @@ class ActorTest : public testing::Test {
         {"tg_service_drain", [=, this](const Action &action) { service_.drain(drain(action)); }},
         {"tg_service_drain, stop", [=, this](const Action &action) { service_.stop_gracefully(drain(action)); }},
         {"tg_service_drain, restart", [=, this](const Action &action) { service_.restart(drain(action)); }},
-        {"tg_service_resume", [=, this](const Action &action) { service_.resume({action, false}); }},
+        {"tg_service_resume",
+         [=, this](const Action &action) {
+           service_.resume({action, false});
+         }},
         {"tg_host_start", [=, this](const Action &action) { host_.start(one, action); }},
         {"tg_host_drain", [=, this](const Action &action) { host_.drain(one, TG_INTENT_STAY, drain(action)); }},
-        {"tg_host_resume", [=, this](const Action &action) { host_.resume(one, {action, false}); }},
+        {"tg_host_resume",
+         [=, this](const Action &action) {
+           host_.resume(one, {action, false});
+         }},
         {"tg_host_terminate", [=, this](const Action &action) { host_.terminate(drain(action)); }},
     };
   }
@@ -64,10 +70,14 @@ class ActorTest : public testing::Test {
 TEST_F(ActorTest, L7_NameOrReasonThatCannotBeKept_IsRefusedByEveryCall_AndNothingIsChanged) {
   const std::string long_name(64, 'n'), long_reason(128, 'r'), split = name_of(62, "\xc3\xa9");
   const std::vector<std::pair<const char *, Action>> wrong = {
-      {"a byte more", {long_name, ""}},        {"half a character more", {split, ""}},
-      {"far more", {std::string_view(), ""}},  {"not UTF-8", {"op\xff", ""}},
-      {"a line end", {"op\r\n1", ""}},         {"a terminal's code", {"op\xc2\x9b", ""}},
-      {"a mark of direction", {"op\u202e1", ""}}, {"a long reason", {"op1", long_reason}},
+      {"a byte more", {long_name, ""}},
+      {"half a character more", {split, ""}},
+      {"far more", {std::string_view(), ""}},
+      {"not UTF-8", {"op\xff", ""}},
+      {"a line end", {"op\r\n1", ""}},
+      {"a terminal's code", {"op\xc2\x9b", ""}},
+      {"a mark of direction", {"op\u202e1", ""}},
+      {"a long reason", {"op1", long_reason}},
   };
   const std::string farther(4000, 'f');
   for (auto [how, action] : wrong) {
@@ -79,7 +89,8 @@ TEST_F(ActorTest, L7_NameOrReasonThatCannotBeKept_IsRefusedByEveryCall_AndNothin
         ADD_FAILURE() << name << " takes " << how;
       } catch (const Error &error) {
         EXPECT_EQ(error.code(), TG_E_INVALID) << name << ", " << how;
-        EXPECT_NE(std::string(error.what()).find(action.reason.empty() ? "actor" : "reason"), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find(action.reason.empty() ? "actor" : "reason"), std::string::npos)
+            << error.what();
       }
       EXPECT_EQ(host_.last_event(), last) << name << ", " << how;
       EXPECT_EQ(service_.info().status, static_cast<std::uint32_t>(TG_STATUS_RUNNING)) << name;
