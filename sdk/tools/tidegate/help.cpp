@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <sstream>
@@ -49,7 +50,15 @@ std::string row(const std::string &name, const std::string &meaning) {
   return out + wrapped(meaning, kNames, kNames) + "\n";
 }
 
-}  // namespace
+class Help : public CLI::Formatter {
+ public:
+  Help();
+  /// " TIME (not with --no-wait)"
+  std::string make_option_opts(const CLI::Option *option) const override;
+  std::string make_option(const CLI::Option *option, bool is_positional) const override;
+  std::string make_subcommand(const CLI::App *command) const override;
+  std::string make_description(const CLI::App *app) const override;
+};
 
 Help::Help() { column_width(kNames); }
 
@@ -76,3 +85,7 @@ std::string Help::make_subcommand(const CLI::App *command) const {
 }
 
 std::string Help::make_description(const CLI::App *app) const { return wrapped(app->get_description(), 0, 0) + "\n"; }
+
+}  // namespace
+
+std::shared_ptr<CLI::FormatterBase> make_help() { return std::make_shared<Help>(); }

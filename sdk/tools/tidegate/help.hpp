@@ -1,14 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <memory>
 
-/// The help, wrapped between words to the terminal's width, with options as a person writes them.
-class Help : public CLI::Formatter {
- public:
-  Help();
-  /// " TIME (not with --no-wait)"
-  std::string make_option_opts(const CLI::Option *option) const override;
-  std::string make_option(const CLI::Option *option, bool is_positional) const override;
-  std::string make_subcommand(const CLI::App *command) const override;
-  std::string make_description(const CLI::App *app) const override;
-};
+namespace CLI {
+class FormatterBase;
+}
+
+/// Returns the formatter of the help: wrapped between words to the terminal's width, with options as a person writes them.
+std::shared_ptr<CLI::FormatterBase> make_help();

@@ -109,7 +109,7 @@ CLI::Validator duration_in(std::uint64_t &ns) {
 class Parser {
  public:
   explicit Parser(Arguments &arguments) : arguments_(arguments) {
-    app_.formatter(std::make_shared<Help>());
+    app_.formatter(make_help());
     app_.footer(kFooter);
     app_.set_version_flag("--version", TG_VERSION);
     app_.require_subcommand(1);

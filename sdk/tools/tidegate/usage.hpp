@@ -1,8 +1,14 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <set>
+#include <cstdint>
 #include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+class ParseError;
+class Validator;
+}  // namespace CLI
 
 /// Returns a sentence about a wrong command line: the word that was probably meant, or the help to read.
 std::string sentence_about(const CLI::ParseError &error, CLI::App &app);
