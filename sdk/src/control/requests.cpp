@@ -116,8 +116,8 @@ constexpr Verb kVerbs[] = {
     {"events", "after limit wait timeout_ns", events},
     {"wait", "service until after timeout_ns", wait},
     {"plugins", "", plugins},
-    {"plugin-reload", "id config timeout_ns", reload_plugin},
-    {"plugin-reconfigure", "id config timeout_ns", reconfigure_plugin},
+    {"plugin-reload", "id config actor reason timeout_ns", reload_plugin},
+    {"plugin-reconfigure", "id config actor reason timeout_ns", reconfigure_plugin},
     {"metrics", "", metrics},
 };
 /// A key that is not known may mean anything, such as "only show what you would do": it is refused, not passed over.

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "actor.hpp"
 #include "conversation.hpp"
 #include "duration.hpp"
 #include "table.hpp"
@@ -108,6 +109,7 @@ ExitCode change_plugin(const Arguments &arguments, const char *verb, const char 
   Conversation host(arguments);
   const std::string id = text(plugin_named(all_plugins(host), arguments.plugin), "id");
   request["id"] = id;
+  request["actor"] = default_actor(person_at_work());
   watch_for_interrupt();
   Patience patience(arguments.json, id + " is being " + doing + "; it goes on after Ctrl-C");
   Json answer;
