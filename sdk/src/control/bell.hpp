@@ -5,12 +5,14 @@
 
 #include <cstdint>
 
+#include "reach/descriptor.hpp"
+
 namespace tidegate::control {
 
 /// Wakes whoever polls its descriptor. Threads: any.
 class Bell {
  public:
-  Bell() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+  Bell() : fd_(reach::off_standard(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {}
   ~Bell() { close(fd_); }
   Bell(const Bell &) = delete;
   Bell &operator=(const Bell &) = delete;

@@ -9,6 +9,8 @@
 
 #include "control/quiet_thread.hpp"
 
+#include "reach/descriptor.hpp"
+
 namespace tidegate::control {
 namespace {
 
@@ -72,7 +74,7 @@ void Server::serve() {
 
 void Server::accept_clients() {
   while (true) {
-    const int client = accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int client = reach::off_standard(accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (client < 0) {
       // Out of descriptors: the client stays in the queue, and we do not spin.
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)

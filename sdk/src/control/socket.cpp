@@ -16,6 +16,8 @@
 #include "reach/trust.hpp"
 #include "tidegate/error.hpp"
 
+#include "reach/descriptor.hpp"
+
 namespace tidegate::control {
 namespace {
 
@@ -118,7 +120,7 @@ void Socket::listen_at(const std::string &path) {
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   // We hold the directory's lock: whatever is there was left behind.
   if (unlink(path.c_str()) != 0 && errno != ENOENT) throw system_error("cannot remove the old socket " + path);
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int fd = reach::off_standard(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd < 0) throw system_error("cannot make a socket");
   auto not_in_child = std::make_unique<NotInChild>(fd);
   struct stat info {};

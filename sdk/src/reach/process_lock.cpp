@@ -9,6 +9,8 @@
 #include <mutex>
 #include <vector>
 
+#include "reach/descriptor.hpp"
+
 namespace tidegate::reach {
 namespace {
 
@@ -48,7 +50,7 @@ bool ProcessLock::take(const std::string &path) {
     errno = EWOULDBLOCK;
     return false;
   }
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  const int fd = off_standard(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (fd < 0) return false;
   struct flock whole {};
   whole.l_type = F_WRLCK;

@@ -137,7 +137,7 @@ bool Host::end() {
   if (steward_ && !steward_->stop(bound_left(thread_bound()))) left("the steward");
   for (const auto &subscription : subscriptions_)
     if (!subscription->stop(bound_left(thread_bound()))) left("a subscriber");
-  plugins_.close();
+  if (!plugins_.close()) left("a plugin's thread inside a call of the host");
   if (!shared_.waits.none()) left("a wait of another thread");
   if (journal_writer_ && !journal_writer_->stop(bound_left(thread_bound()))) left("the disk of the state directory");
   if (!hanging.empty()) say_hanging(hanging);

@@ -50,10 +50,14 @@ Descriptor open_directory(const std::string &path) {
   return directory;
 }
 
-Descriptor open_lock(int directory, const std::string &path) {
-  Descriptor lock(openat(directory, kLock, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-  if (!lock.is_open()) throw system_fault("cannot open " + path + "/" + kLock, errno);
-  return lock;
+/// The lock goes with this process, however that ends, and whatever children it leaves.
+reach::ProcessLock lock_directory(const std::string &path) {
+  reach::ProcessLock lock;
+  if (lock.take(path + "/" + kLock)) return lock;
+  if (errno != EWOULDBLOCK) throw system_fault("cannot lock " + path + "/" + kLock, errno);
+  throw Fault(TG_E_EXISTS, "another host uses the state directory " + path +
+                               (lock.holder() != 0 ? ", that of process " + std::to_string(lock.holder()) : "") +
+                               "; stop it, or give this one a directory of its own");
 }
 
 /// Writes the record at `end`, and moves that behind it. Returns: false when not all of it could be written.
@@ -73,8 +77,7 @@ bool write_record(int fd, const Kept &kept, std::uint64_t &end) {
 Journal::Journal(std::string directory, std::uint64_t small) : small_(small), rewrite_at_(small) {
   const std::string path = checked_path(std::move(directory));
   directory_ = open_directory(path);
-  lock_.emplace(open_lock(directory_.fd(), path), path + "/" + kLock,
-                "another host uses the state directory " + path + "; stop it, or give this one a directory of its own");
+  lock_ = lock_directory(path);
   load(path + "/" + kFile);
   for (const auto &[name, slot] : slots_) recovered_.push_back(slot.kept);
   if (cut_ > 0) keep_damaged();

@@ -3,16 +3,17 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/journal_record.hpp"
-#include "runtime/descriptor.hpp"
-#include "runtime/process_lock.hpp"
+#include "reach/descriptor.hpp"
+#include "reach/process_lock.hpp"
 
 namespace tidegate::sdk {
+
+using reach::Descriptor;
 
 /// What a crash must not take away: the last snapshot of each service, in a directory that one host at a time has.
 ///
@@ -75,7 +76,7 @@ class Journal {
 
   const std::uint64_t small_;
   Descriptor directory_;
-  std::optional<ProcessLock> lock_;
+  reach::ProcessLock lock_;
   std::vector<Kept> recovered_;
   std::uint64_t cut_ = 0;
 

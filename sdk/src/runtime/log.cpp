@@ -1,5 +1,6 @@
 #include "runtime/log.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
@@ -45,7 +46,7 @@ class Log::Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mu
 Log::Log(std::uint32_t format, const std::string &path) : json_(format == TG_FORMAT_JSON) {
   if (format == TG_FORMAT_OFF) return;
   if (!path.empty()) {
-    file_ = Descriptor(open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
+    file_ = reach::Descriptor(open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
     if (!file_.is_open()) throw system_fault("the log file " + path + " cannot be opened", errno);
   }
   logger_ = std::make_shared<spdlog::logger>("tidegate", std::make_shared<Sink>(*this));

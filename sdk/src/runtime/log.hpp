@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/event.hpp"
-#include "runtime/descriptor.hpp"
+#include "reach/descriptor.hpp"
 #include "runtime/wake.hpp"
 
 namespace spdlog {
@@ -59,7 +59,7 @@ class Log {
   void say_lost();
 
   const bool json_;
-  Descriptor file_;  // none: standard error
+  reach::Descriptor file_;  // none: standard error
   std::shared_ptr<spdlog::logger> logger_;
   std::function<void(std::uint64_t)> lost_fn_;
   std::atomic<const Wake *> wake_{nullptr};

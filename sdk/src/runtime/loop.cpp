@@ -1,3 +1,4 @@
+#include "reach/descriptor.hpp"
 #include "runtime/loop.hpp"
 
 #include <sys/epoll.h>
@@ -8,14 +9,13 @@
 #include <cerrno>
 #include <climits>
 
-#include "runtime/descriptor.hpp"
 #include "runtime/fault.hpp"
 
 namespace tidegate::sdk {
 
 Loop::Loop()
-    : epoll_(off_standard(epoll_create1(EPOLL_CLOEXEC))),
-      timer_(off_standard(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC))) {
+    : epoll_(reach::off_standard(epoll_create1(EPOLL_CLOEXEC))),
+      timer_(reach::off_standard(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC))) {
   const int error = errno;
   if (epoll_ < 0 || timer_ < 0) {
     close(epoll_);

@@ -80,7 +80,7 @@ int unknown_to_the_loader(MappedFile file, const std::string &path) {
   std::vector<int> known;
   while (file.fd >= 0 && is_known(file.name())) {
     known.push_back(file.fd);
-    file.fd = fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
+    file.fd = fcntl(file.fd, F_DUPFD_CLOEXEC, 3);
   }
   const int error = errno;
   for (const int fd : known) close(fd);

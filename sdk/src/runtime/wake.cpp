@@ -1,3 +1,4 @@
+#include "reach/descriptor.hpp"
 #include "runtime/wake.hpp"
 
 #include <poll.h>
@@ -7,12 +8,11 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "runtime/descriptor.hpp"
 #include "runtime/fault.hpp"
 
 namespace tidegate::sdk {
 
-Wake::Wake() : fd_(off_standard(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {
+Wake::Wake() : fd_(reach::off_standard(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {
   if (fd_ < 0) throw system_fault("cannot make an eventfd", errno);
 }
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace tidegate::sdk {
+namespace tidegate::reach {
 
 /// Moves a descriptor off those of standard input, output and error: a process that has closed these finds them free, and would
 /// hand what it opens there to daemon(3) or dup2(2) later. Returns: the descriptor, 3 or more and close-on-exec; -1 with errno.
@@ -39,4 +39,4 @@ class Descriptor {
   int fd_;
 };
 
-}  // namespace tidegate::sdk
+}  // namespace tidegate::reach
