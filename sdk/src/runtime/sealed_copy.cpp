@@ -1,6 +1,7 @@
 #include "runtime/sealed_copy.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -45,6 +46,18 @@ int make(const std::string &path) {
   return fd;
 }
 
+/// A page that the system holds on to for a moment, to move it in memory, makes it say EBUSY after it has waited for that itself.
+bool seal(int fd) {
+  constexpr int kTries = 10;
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0) return true;
+    if (errno != EBUSY) break;
+    sched_yield();
+    errno = EBUSY;
+  }
+  return false;
+}
+
 void copy(int from, int to, off_t bytes, const std::string &path) {
   off_t at = 0;
   while (at < bytes) {
@@ -72,7 +85,7 @@ int sealed_copy(int original, const std::string &path) {
     if (!same(before, looked_at(original, path)))
       throw Fault(TG_E_TRUST, "plugin " + path + " was written to while it was read; install the new one under another name and "
                                                  "rename it over the old one, then load it again");
-    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+    if (!seal(fd))
       throw system_fault("the copy of plugin " + path + " cannot be sealed", errno);
   } catch (...) {
     close(fd);

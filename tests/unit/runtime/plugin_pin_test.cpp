@@ -132,7 +132,7 @@ TEST_F(PluginPinTest, WrittenToInPlace_UnderConcurrency_NeverAnotherContentIsLoa
     for (int turn = 0; !stop.load(); ++turn) std::ofstream(path_, std::ios::binary) << contents[turn % 2];
   });
   int loaded = 0;
-  for (int round = 0; round < 600; ++round) {
+  for (int round = 0; round < 600 || (loaded == 0 && round < 100'000); ++round) {
     try {
       PluginFile file(path_, {pinned, {}});
       const auto *entry = static_cast<const tg_plugin_entry *>(dlsym(file.load(), TG_PLUGIN_SYMBOL));
