@@ -10,7 +10,7 @@ from conftest import BUILD, ROOT
 # layer -> the folders of sdk/src that it may include
 LAYERS = {
     "core": {"core"},
-    "runtime": {"runtime", "core"},
+    "runtime": {"runtime", "core", "reach"},
     "reach": {"reach"},
     "control": {"control", "reach"},
     "api": {"api", "control", "runtime", "core"},

@@ -37,7 +37,8 @@ typedef struct tg_service_options {
   void (*close)(void *user, tg_ticket ticket, uint64_t tag);
 
   /** Write a text that tells people which session this is, without a zero at its end. Returns: its length, at most `capacity`.
-   *  NULL: people see the tag. Threads: [control]; that of whoever asked, not only the loop's. */
+   *  NULL: people see the tag. It is called on a thread that nothing else waits for, one call at a time; a call that takes longer than
+   *  0.25 s, and each one while it lasts, is shown without a text (25127). What is not plain UTF-8 is cleaned. Threads: [worker] */
   uint64_t (*describe)(void *user, tg_ticket ticket, uint64_t tag, char *buffer, uint64_t capacity);
 
   /** A drain is in progress: ask this session to leave when it can; `left_ns` until the deadline, TG_FOREVER: none. It may go on,

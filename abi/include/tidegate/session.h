@@ -48,7 +48,10 @@ TG_API tg_result tg_service_sessions(tg_service *service, uint32_t limit, tg_ses
  */
 TG_API tg_result tg_service_blockers(tg_service *service, uint32_t limit, tg_session_fn fn, void *user);
 
-/** The host's text for a session, by its `describe`. Returns: its length; 0 when there is none. Threads: [control] */
+/**
+ * The server's text for a session, by its `describe`, cleaned: 1,024 bytes at most. Returns: its length; 0 when there is none, when it
+ * does not come within 0.25 s, or when descriptions have taken half a second of the last five. Threads: [control]
+ */
 TG_API uint64_t tg_service_describe(tg_service *service, tg_ticket ticket, uint64_t tag, char *buffer, uint64_t capacity);
 
 /** Something goes on in the session: a request, a transaction. Returns: TG_OK, also for ticket 0; TG_E_STALE. Threads: [any] */

@@ -65,7 +65,10 @@ tg_result tg_service_blockers(tg_service *service, uint32_t limit, tg_session_fn
 
 uint64_t tg_service_describe(tg_service *service, tg_ticket ticket, uint64_t tag, char *buffer, uint64_t capacity) {
   if (service == nullptr || buffer == nullptr || from(service)->forked()) return 0;
-  const tg_service_options &call = from(service)->callbacks();
-  if (call.describe == nullptr) return 0;
-  return std::min(call.describe(call.user, ticket, tag, buffer, capacity), capacity);
+  std::uint64_t length = 0;
+  guarded([&] {
+    const std::string text = object(service, "tg_service_describe").description(ticket, tag);
+    length = text.copy(buffer, static_cast<std::size_t>(capacity));
+  });
+  return length;
 }

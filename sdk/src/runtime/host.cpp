@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "core/border_text.hpp"
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
@@ -50,7 +51,7 @@ Host::Host(const Options &options, const Clock &clock)
       journal_(journal_in(options.state_directory)),
       steps_(events_, clock),
       shared_{clock,         events_,     slab_, cells_, policies_.doors(),
-              steward_wake_, hooks_wake_, has_steward() ? &callbacks_.emplace() : nullptr,
+              steward_wake_, hooks_wake_, describer_, has_steward() ? &callbacks_.emplace() : nullptr,
               journal_ ? &journal_writer_.emplace(*journal_) : nullptr, steps_},
       plugins_(*this, log_, policies_) {
   say_cut();
@@ -87,8 +88,8 @@ Host::~Host() {
 
 Service &Host::add_service(const Service::Options &options) {
   check_name("service", options.name);
-  if (options.activity.size() > kNameBytes)
-    throw Fault(TG_E_INVALID, "service " + options.name + ": the activity's name is longer than 63 bytes");
+  if (const TextFault fault = check_text(options.activity, kNameBytes); fault != TextFault::none)
+    throw Fault(TG_E_INVALID, "service " + options.name + ": the activity's name " + std::string(why(fault)));
   const std::lock_guard lock(services_mu_);
   for (const auto &service : services_)
     if (service->name() == options.name)

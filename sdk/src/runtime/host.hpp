@@ -9,6 +9,7 @@
 
 #include "core/session_slab.hpp"
 #include "runtime/callback_pool.hpp"
+#include "runtime/describer.hpp"
 #include "runtime/event_lane.hpp"
 #include "runtime/event_log.hpp"
 #include "runtime/journal.hpp"
@@ -165,6 +166,7 @@ class Host {
   std::optional<Journal> journal_;
   std::optional<JournalWriter> journal_writer_;
   Steps steps_;
+  Describer describer_;
   std::optional<CallbackPool> callbacks_;
   Shared shared_;
   Loop loop_;

@@ -134,6 +134,7 @@ bool Host::end() {
     for (const Service *service : services())
       if (const std::string call = service->call_in_progress(); !call.empty()) left(service->name() + "'s " + call);
   }
+  if (!describer_.stop(bound_left(thread_bound()))) left("a describe callback");
   if (steward_ && !steward_->stop(bound_left(thread_bound()))) left("the steward");
   for (const auto &subscription : subscriptions_)
     if (!subscription->stop(bound_left(thread_bound()))) left("a subscriber");

@@ -225,28 +225,18 @@ tg_result PluginHost::complete(std::uint64_t token, tg_result result, tg_str why
   });
 }
 
-/// The server is asked without a lock: it may take its time, and call what it likes.
 std::uint64_t PluginHost::describe(tg_str service, tg_ticket ticket, std::uint64_t tag, char *buffer,
                                    std::uint64_t capacity) {
   if (!is_text(service) || buffer == nullptr || capacity == 0) return 0;
-  tg_service_options its{};
+  std::string text;
   guarded<tg_result>(TG_E_SYSTEM, [&] {
     return with_host([&](Host &host) {
-      for (const Service *one : host.services())
-        if (one->name() == view(service)) its = one->callbacks();
+      for (Service *one : host.services())
+        if (one->name() == view(service)) text = one->description(ticket, tag);
       return TG_OK;
     });
   });
-  if (its.describe == nullptr) return 0;
-  // The server's texts have a peer's words in them.
-  return guarded<std::uint64_t>(0, [&]() -> std::uint64_t {
-    std::string text(std::min(capacity, kLongestText), '\0');
-    {
-      const CallbackScope scope;
-      text.resize(std::min<std::uint64_t>(its.describe(its.user, ticket, tag, text.data(), text.size()), text.size()));
-    }
-    return clean(text, buffer, capacity);
-  });
+  return clean(text, buffer, capacity);
 }
 
 tg_str PluginHost::state_directory() {

@@ -118,6 +118,8 @@ class Service {
   bool is_held() const { return !state_.holds.empty(); }
 
   // ---- looking ----
+  /// The server's text for a session; empty when there is none, or it does not come in time.
+  std::string description(tg_ticket ticket, std::uint64_t tag);
   /// Returns: TG_OK, TG_E_TIMEOUT, TG_E_ENDED or TG_E_CLOSING.
   tg_result wait(const WaitScope &scope, std::uint32_t until, Nanos timeout);
   Shared &shared() const { return shared_; }

@@ -1,3 +1,4 @@
+#include "runtime/describer.hpp"
 #include "runtime/service.hpp"
 
 // What a service shows, and what can be waited for.
@@ -77,6 +78,13 @@ tg_service_info Service::info() const {
   info.checkpoint = departures();
   info.wait_hint_ns = wait_hint(state_, now);
   return info;
+}
+
+std::string Service::description(tg_ticket ticket, std::uint64_t tag) {
+  return shared_.describer.text(options_.callbacks, ticket, tag, [this] {
+    const std::lock_guard lock(shared_.control);
+    emit(TG_EVENT_CALLBACK_LATE, 0, state_.place, {}, ": describe has not returned for 0.25 s; sessions are listed without its texts");
+  });
 }
 
 Holds Service::holds() const {

@@ -21,6 +21,7 @@
 namespace tidegate::sdk {
 
 class CallbackPool;
+class Describer;
 class Steps;
 
 /// How many threads are inside a wait. Whoever leaves while the host is not closing takes no lock: it was woken by a thread
@@ -59,6 +60,7 @@ struct Shared {
   PolicyDoors &policies;
   const Wake &steward;     ///< something may be due
   const Wake &hooks;       ///< a callback of the server is to be run by whoever turns the loop
+  Describer &describer;    ///< calls the server's descriptions of sessions
   CallbackPool *const callbacks;  ///< runs the server's callbacks; nullptr: the server's loop does
   JournalWriter *const journal;   ///< nullptr: nothing outlives the process
   Steps &steps;            ///< of services, that wait for plugins
