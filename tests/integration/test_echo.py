@@ -95,7 +95,7 @@ def test_crash_leaves_a_socket_that_the_next_start_takes_over(start, unique_name
     assert first.socket.exists()
     result = first.command("services")
     assert result.returncode == 3
-    assert "is not running any more" in result.stderr
+    assert "nobody listens at" in result.stderr
     second = start("echo", free_port(), unique_name, name=unique_name,
                    ready=lambda: first.command("services").returncode == 0)
     assert second.service("ECHO")["status"] == "Running"
