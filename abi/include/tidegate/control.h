@@ -29,7 +29,8 @@ TG_API tg_result tg_control_open(tg_host *host, const tg_control_options *option
  * Ends it: answers in progress are cut, the socket is removed.
  * Returns: TG_OK, also for NULL; TG_E_MISUSE from inside a callback.
  * Threads: [wait]
- * Blocks: until reloads and reconfigurations of plugins that were asked for through it are done.
+ * Blocks: until changes of plugins that were asked for through it are done; one whose plugin has not come back for 2 s is given up, and
+ *   the plugin retained (25182).
  */
 TG_API tg_result tg_control_close(tg_control *control);
 

@@ -1,5 +1,7 @@
 #include "control/jobs.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "control/quiet_thread.hpp"
@@ -24,12 +26,21 @@ std::shared_ptr<const Job> Jobs::begin(std::function<std::string()> work) {
       job->answer_ = work();
       job->done_.store(true, std::memory_order_release);
       done_();
+      const std::lock_guard lock(ended_.mu);
+      ended_.come.notify_all();
     });
   } catch (...) {
     running_.pop_back();
     throw;
   }
   return job;
+}
+
+bool Jobs::wait(std::uint64_t bound_ns) {
+  std::unique_lock lock(ended_.mu);
+  return ended_.come.wait_for(lock, std::chrono::nanoseconds(bound_ns), [this] {
+    return std::ranges::all_of(running_, [](const Running &each) { return each.job->answer() != nullptr; });
+  });
 }
 
 void Jobs::forget_done() {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -35,6 +38,8 @@ class Jobs {
   Jobs(const Jobs &) = delete;
   Jobs &operator=(const Jobs &) = delete;
 
+  /// Waits so many ns at the most. Returns: whether none is in progress any more.
+  bool wait(std::uint64_t bound_ns);
   /// Begins one; `work`, which must not throw, gives its answer. Throws Error TG_E_BUSY when there are too many.
   std::shared_ptr<const Job> begin(std::function<std::string()> work);
 
@@ -45,7 +50,13 @@ class Jobs {
   };
   void forget_done();
 
+  /// Says that one has ended.
+  struct Ended {
+    std::mutex mu;
+    std::condition_variable come;
+  };
   const std::function<void()> done_;
+  Ended ended_;
   std::list<Running> running_;
 };
 

@@ -34,10 +34,15 @@ Server::Server(tg_host *host, std::string_view directory)
       events_(host, UINT64_MAX, [this](const tg_event &) { bell_.ring(); }),
       thread_(quiet_thread("tg-control", [this] { serve(); })) {}
 
-Server::~Server() {
+void Server::stop() {
+  if (!thread_.joinable()) return;
   stop_.store(true);
   bell_.ring();
   thread_.join();
+}
+
+Server::~Server() {
+  stop();
   // A server ends as soon as its services have stopped: who waited for that is told, before the connection ends.
   for (Connection &connection : connections_) connection.finish();
   connections_.clear();

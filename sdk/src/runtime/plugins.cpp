@@ -42,8 +42,9 @@ void Plugins::on_change_thread(std::function<void()> change) {
     give_turn();
     throw;
   }
-  if (!came_back) throw Fault(TG_E_CLOSING, "the host was destroyed before a call of the plugin came back; the plugin is left behind");
-  give_turn();
+  give_turn();  // what it touches is shared: the host may be gone
+  if (!came_back)
+    throw Fault(TG_E_CLOSING, "the host or its control socket was closed before a call of the plugin came back; the plugin is left behind");
 }
 
 /// Whether waits are to end, as the host does.

@@ -59,6 +59,8 @@ class Plugins {
   /// an event names both. Returns: false when a thread of a plugin is still inside a call of the host: then the host must never be
   /// freed, nor what it refers to.
   bool close(Nanos limit = kCloseLimit);
+  /// Leaves the change in progress behind when it is inside a call of a plugin that has not come back; whoever waits for it is answered.
+  void leave_change_behind();
 
   /// Sees to those that fail or hang. Returns: when to be called again.
   Nanos attend(Nanos now);

@@ -1,7 +1,11 @@
 // P1: a plugin that hangs, in whichever call, keeps no process alive: its host ends within a bound, and the last thing that is said is
 // which call of which plugin did not come back.
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <fstream>
 #include <future>
+#include <memory>
 
 #include "../../fixtures/wild.h"
 #include "plugin_fixture.hpp"
@@ -113,6 +117,36 @@ TEST_F(PluginHangTest, ThoseWhoWaitBehindAChange_AreAnswered) {
 }
 
 /// P13: the events that a call hangs name the call.
+/// A change that was asked for over the control socket keeps neither that nor the host from being closed.
+TEST_F(PluginHangTest, ControlSocket_IsClosedThoughAChangeItAskedForHangs) {
+  wild &it = shared<wild>();
+  it.hangs = "reconfigure";
+  tg_host_options named = host_options();
+  named.name = TG_STR("controlled");
+  std::optional<Host> host(std::in_place, named);
+  const std::string path = fixture("wild"), config = at(it);
+  const tg_plugin_options given = options(path, config);
+  check(tg_plugin_load(host->handle(), &given));
+  std::string folder = testing::TempDir() + "/control_XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  auto control = std::make_unique<Control>(host->open_control(folder));
+  const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  control->path().copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(connect(client, reinterpret_cast<const sockaddr *>(&address), sizeof address), 0);
+  const std::string ask = R"({"verb":"plugin-reconfigure","id":"com.example.wild","config":"{}"})" "\n";
+  ASSERT_EQ(send(client, ask.data(), ask.size(), 0), static_cast<ssize_t>(ask.size()));
+  eventually([&] { return read(it.waiting) != 0; });
+  const auto began = Clock::now();
+  control.reset();
+  EXPECT_LT(Clock::now() - began, std::chrono::seconds(6));
+  host.reset();
+  EXPECT_LT(Clock::now() - began, kBound);
+  close(client);
+  __atomic_store_n(&it.go_on, 1, __ATOMIC_SEQ_CST);
+}
+
 TEST_F(PluginHangTest, Events_NameTheCallThatHangs) {
   wild &it = shared<wild>();
   const std::string path = fixture("wild"), config = at(it);
