@@ -4,17 +4,20 @@
 #include <string_view>
 #include <type_traits>
 
+#include "core/cancel_off.hpp"
 #include "runtime/fault.hpp"
 #include "tidegate/base.h"
 
 namespace tidegate::sdk::api {
 
-/// Keeps the sentence for tg_last_error() of this thread. Needs no memory. Returns: `code`.
+/// Keeps the sentence for tg_last_error() of this thread. Without memory for it that says so. Returns: `code`.
 tg_result fail(tg_result code, std::string_view sentence) noexcept;
 
-/// Runs what a C entry point does: nothing is thrown across the ABI. Returns: what `body` does, TG_OK when that is nothing.
+/// Runs what a C entry point does: nothing is thrown across the ABI, and a thread that is cancelled meanwhile is so when it has
+/// returned. Returns: what `body` does, TG_OK when that is nothing.
 template <class F>
 tg_result guarded(F &&body) noexcept {
+  const CancelOff uncancelled;
   try {
     if constexpr (std::is_void_v<decltype(body())>) {
       body();
