@@ -10,10 +10,12 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <tidegate/tidegate.h>
 #include <unistd.h>
 
-enum { MAX_FD = 4096 };
+enum { MAX_FD = 65536, SPARE_FD = 32 }; /* the spare ones are for the library, its control socket, and the refused */
+static int epoll;
 static tg_service *service;
 static tg_ticket tickets[MAX_FD]; /* by descriptor: the session's ticket, 0 when it is not a client */
 
@@ -30,14 +32,23 @@ static void on_close(void *user, tg_ticket ticket, uint64_t fd) {
   if (tickets[fd] == ticket) shutdown((int)fd, SHUT_RDWR);
 }
 
-static void watch(int epoll, int fd) {
+static void watch(int fd) {
   epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN, .data.fd = fd});
 }
 
-static void accept_client(int epoll, int listener) {
+/* Closes a connection. Bytes left unread would make the kernel reset it, and the peer lose what was sent last. */
+static void hang_up(int fd) {
+  char unread[4096];
+  shutdown(fd, SHUT_WR);
+  for (int i = 0; i < 16 && recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0; ++i) continue; /* a flood is reset */
+  close(fd);
+}
+
+/* Returns: an errno when nothing was accepted. */
+static int accept_client(int listener) {
   struct sockaddr_in from;
   int fd = accept4(listener, (struct sockaddr *)&from, &(socklen_t){sizeof from}, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd < 0) return;
+  if (fd < 0) return errno;
   tg_verdict verdict = TG_INIT(tg_verdict);
   tg_request request = TG_INIT(tg_request);
   request.tag = (uint64_t)fd;
@@ -45,17 +56,18 @@ static void accept_client(int epoll, int listener) {
   memcpy(request.peer.ip + 12, &from.sin_addr, 4);
   request.peer.port = ntohs(from.sin_port);
   need(tg_admit(service, &request, &verdict, &tickets[fd]));
-  if (tickets[fd] != 0) {
-    watch(epoll, fd);
-    return;
-  }
+  if (tickets[fd] != 0) return watch(fd), 0;
   dprintf(fd, "refused: %.*s; retry after %llu s\n", (int)verdict.text.len, verdict.text.ptr,
           (unsigned long long)(verdict.retry_after_ns / 1000000000));
-  close(fd);
+  return hang_up(fd), 0;
+}
+
+static int out_of_descriptors(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 static void end_client(int fd) {
-  close(fd);
+  hang_up(fd);
   tg_release(service, tickets[fd]);
   tickets[fd] = 0;
 }
@@ -68,21 +80,32 @@ static void serve_client(int fd) {
   end_client(fd);
 }
 
+/* Makes the kernel give out no descriptor beyond the table. Returns: how many sessions there are descriptors for. */
+static uint64_t room(void) {
+  struct rlimit files;
+  getrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_cur > MAX_FD) files.rlim_cur = MAX_FD, setrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_cur >= 2 * SPARE_FD) return files.rlim_cur - SPARE_FD;
+  fprintf(stderr, "echo: ulimit -n is %llu; set it to %d or more\n", (unsigned long long)files.rlim_cur, 2 * SPARE_FD);
+  exit(1);
+}
+
+/* Blocks the signals that end a server. Returns: a descriptor that they are read from. */
+static int signals(void) {
+  sigset_t set;
+  sigemptyset(&set), signal(SIGPIPE, SIG_IGN); /* a client may be gone before it is refused */
+  sigaddset(&set, SIGTERM), sigaddset(&set, SIGINT);
+  struct sigaction old; /* the terminal is gone: ends too, unless nohup(1) says that it goes on */
+  if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 int main(int argc, char **argv) {
-  sigset_t signals;
-  sigemptyset(&signals), signal(SIGPIPE, SIG_IGN); /* a client may be gone before it is refused */
-  sigaddset(&signals, SIGTERM), sigaddset(&signals, SIGINT);
-  struct sigaction hang_up; /* the terminal is gone: ends too, unless nohup(1) says that it goes on */
-  if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) sigaddset(&signals, SIGHUP);
-  sigprocmask(SIG_BLOCK, &signals, NULL);
+  int signalled = signals(), retry = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), yes = 1, ending = 0;
+  uint64_t max_sessions = room();
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   address.sin_port = htons((uint16_t)(argc > 1 ? atoi(argv[1]) : 7007));
-  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
-  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 512) != 0) {
-    perror("echo: cannot listen");
-    return 1;
-  }
 
   tg_host *host;
   tg_control *control;
@@ -91,31 +114,41 @@ int main(int argc, char **argv) {
   need(tg_host_create(&options, &host));
   tg_service_options echo = TG_INIT(tg_service_options);
   echo.name = TG_STR("ECHO"), echo.activity = TG_STR("Connections"), echo.close = on_close;
-  struct rlimit files; /* refuse before descriptors run out, so that there is one left to say so */
-  getrlimit(RLIMIT_NOFILE, &files);
-  echo.max_sessions = (files.rlim_cur < MAX_FD ? files.rlim_cur : MAX_FD) - 32;
-  echo.ramp_ns = TG_OFF; /* an echo is cheap: all may come back at once */
+  echo.max_sessions = max_sessions; /* refuse before descriptors run out, so that there is one left to say so */
+  echo.ramp_ns = TG_OFF;            /* an echo is cheap: all may come back at once */
   need(tg_service_create(host, &echo, &service));
-  need(tg_service_start(service, NULL));
-  need(tg_control_open(host, NULL, &control)); /* last: whoever finds it finds a server that runs */
+  need(tg_control_open(host, NULL, &control)); /* before the port: another host of this name is not disturbed */
 
-  int epoll = epoll_create1(EPOLL_CLOEXEC), signalled = signalfd(-1, &signals, SFD_CLOEXEC), ending = 0;
-  watch(epoll, listener), watch(epoll, signalled), watch(epoll, tg_host_fd(host));
-  for (tg_service_info info = TG_INIT(tg_service_info); !ending || info.status != TG_STATUS_STOPPED;) {
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 512) != 0) {
+    perror("echo: cannot listen");
+    return tg_control_close(control), tg_host_destroy(host), 1;
+  }
+  need(tg_service_start(service, NULL)); /* last: a service that runs is one that can be reached */
+
+  epoll = epoll_create1(EPOLL_CLOEXEC);
+  watch(listener), watch(signalled), watch(retry), watch(tg_host_fd(host));
+  while (!ending || tg_host_wait(host, 0) != TG_OK) { /* each signal ends more: let sessions end; tell them to; wait for nothing */
     struct epoll_event event;
-    if (epoll_wait(epoll, &event, 1, -1) < 1) continue;
     struct signalfd_siginfo taken;
-    if (event.data.fd == listener) accept_client(epoll, listener);
-    else if (event.data.fd == tg_host_fd(host)) need(tg_host_poll(host));
-    else if (event.data.fd != signalled) serve_client(event.data.fd);
-    else if (read(signalled, &taken, sizeof taken) > 0) { /* let sessions end, for 30 s; again: tell them to; again: now */
-      ending = 1;
-      tg_host_terminate(host, NULL);
+    uint64_t times;
+    if (epoll_wait(epoll, &event, 1, -1) < 1) continue;
+    if (event.data.fd == tg_host_fd(host)) need(tg_host_poll(host));
+    else if (event.data.fd == signalled) {
+      while (read(signalled, &taken, sizeof taken) > 0) ending = 1, tg_host_terminate(host, NULL);
+    } else if (event.data.fd == retry) {
+      if (read(retry, &times, sizeof times) > 0) watch(listener);
+    } else if (event.data.fd != listener) serve_client(event.data.fd);
+    else if (out_of_descriptors(accept_client(listener))) {
+      epoll_ctl(epoll, EPOLL_CTL_DEL, listener, NULL); /* clients wait in the queue; looking again at once would be a spin */
+      timerfd_settime(retry, 0, &(struct itimerspec){.it_value.tv_nsec = 100000000}, NULL);
     }
-    tg_service_info_get(service, &info);
   }
   for (int fd = 0; fd < MAX_FD; ++fd) /* those that a stop without waiting has left */
     if (tickets[fd] != 0) end_client(fd);
+  while (accept_client(listener) == 0) continue; /* those in the queue are told, not reset */
+  close(listener);
   tg_control_close(control);
   return tg_host_destroy(host) < 0 ? 1 : 0;
 }

@@ -6,14 +6,13 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "replaces.hpp"
 #include "tidegate/label.h"
 #include "tidegate/response.h"
 
 namespace {
 
 constexpr const char *kMethods = "INVITE, ACK, BYE, CANCEL, OPTIONS";
-
-constexpr std::uint64_t kRetryAfterNs = 30'000'000'000;  // to those that only ask whether we are there
 
 /// A call for help says so in its headers (RFC 3261 section 20.26): a drain lets it in where the operator chose that.
 std::uint32_t class_of(const sip_msg &msg) {
@@ -23,6 +22,34 @@ std::uint32_t class_of(const sip_msg &msg) {
 
 std::string line_of(tg_str name, const std::string &value) {
   return std::string(tidegate::view(name)) + ": " + value + "\r\n";
+}
+
+/// A text as the inside of a quoted string (RFC 3261 section 25.1). A plugin or an operator may have written it.
+std::string quoted(std::string_view text) {
+  std::string out;
+  for (const char byte : text) {
+    if (byte == '"' || byte == '\\') out += '\\';
+    out += byte;
+  }
+  return out;
+}
+
+/// A refusal in SIP.
+struct Refusal {
+  std::uint16_t code = 0;
+  std::string phrase;
+  std::string headers;  // whole, to the empty line at their end
+};
+
+Refusal refusal_of(const tg_verdict &verdict) {
+  tg_response response = TG_INIT(tg_response);
+  tidegate::check(tg_verdict_response(&verdict, TG_PROTOCOL_SIP, &response));
+  Refusal out{static_cast<std::uint16_t>(response.code), std::string(tidegate::view(response.phrase)), {}};
+  if (response.retry_name.len != 0) out.headers += line_of(response.retry_name, std::to_string(response.retry_value));
+  if (response.redirect_name.len != 0)
+    out.headers += line_of(response.redirect_name, "<" + std::string(tidegate::view(response.redirect)) + ">");
+  out.headers += "Reason: SIP ;cause=503 ;text=\"" + quoted(tidegate::view(verdict.text)) + "\"\r\nContent-Length: 0\r\n\r\n";
+  return out;
 }
 
 }  // namespace
@@ -43,6 +70,7 @@ class Call {
     Re<mbuf> description;
     if (const int error = describe_media(msg, description)) return error;
     const bool at_once = ring.count() == 0;
+    answered_ = at_once;
     const int error = out(session_, [&](sipsess **session) {
       return sipsess_accept(session, owner_.sessions_.get(), &msg, at_once ? 200 : 180, at_once ? "OK" : "Ringing",
                             "mediation", "application/sdp", at_once ? description.get() : nullptr, nullptr, nullptr, false,
@@ -55,10 +83,32 @@ class Call {
     return error;
   }
 
-  /// Hangs up, because the service is to be stopped.
+  /// Ends the call, because the service is to be stopped. The caller of one that rings is refused as a new one is, so that a proxy
+  /// tries another server: 486 would say that the person called is busy, and 487 answers a CANCEL only (RFC 3261 section 21.4).
   void hang_up() {
-    sipsess_set_close_headers(session_.get(), "Reason: SIP ;cause=503 ;text=\"service is being stopped\"\r\n");
+    if (!answered_) {
+      const Refusal refusal = refusal_of(owner_.verdict_now());
+      sipsess_reject(session_.get(), refusal.code, refusal.phrase.c_str(), "%s", refusal.headers.c_str());
+    } else {
+      sipsess_set_close_headers(session_.get(), "Reason: SIP ;cause=503 ;text=\"service is being stopped\"\r\n");
+    }
     session_.reset();  // says BYE
+  }
+
+  /// Ends the call, because another one has taken its place.
+  void leave() { session_.reset(); }  // says BYE
+
+  /// Whether it is the dialog that a Replaces header names.
+  bool is(const sip_msg &dialog) const { return sip_dialog_cmp(sipsess_dialog(session_.get()), &dialog); }
+  bool answered() const { return answered_; }
+  std::uint64_t number() const { return number_; }
+  const tidegate::Ticket &ticket() const { return ticket_; }
+
+  /// Makes this call the session of `replaced`, which gets this one's ticket. The session goes on while its dialog changes: it is
+  /// counted once, and a maximum of sessions is kept to.
+  void take_session_of(Call &replaced) {
+    std::swap(number_, replaced.number_);
+    std::swap(ticket_, replaced.ticket_);
   }
 
   const std::string &call_id() const { return call_id_; }
@@ -104,14 +154,16 @@ class Call {
   static void on_closed(int, const sip_msg *, void *arg) { self(arg).owner_.end(self(arg).number_); }
   static void on_rung(void *arg) {
     Call &call = self(arg);
+    call.answered_ = true;
     if (sipsess_answer(call.session_.get(), 200, "OK", call.answer_.get(), nullptr) != 0) call.owner_.end(call.number_);
   }
 
   Calls &owner_;
-  const std::uint64_t number_;
+  std::uint64_t number_;  // the session's tag
   const std::string from_;
   const std::string call_id_;
   std::atomic<bool> established_{false};  // written by the loop, read by whoever lists sessions
+  bool answered_ = false;  // with 200; the ACK may be on its way
   tmr ringing_{};
   Re<mbuf> answer_;
   tidegate::Ticket ticket_;  // before the session: released once the session is gone
@@ -121,6 +173,21 @@ class Call {
 Calls::Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds ring, std::uint64_t max_calls,
              const std::string &redirect)
     : address_(address), ring_(ring) {
+  tg_service_options options = TG_INIT(tg_service_options);
+  options.name = TG_STR("RTCMEDSRV");
+  options.activity = TG_STR("Concurrent Calls");
+  options.max_sessions = max_calls;
+  options.redirect = tidegate::str(redirect);
+  options.user = this;
+  // No notice: SIP has no request inside a call that asks people to come to an end.
+  options.close = [](void *user, tg_ticket, std::uint64_t tag) { static_cast<Calls *>(user)->close(tag); };
+  options.describe = [](void *user, tg_ticket, std::uint64_t tag, char *buffer, std::uint64_t capacity) {
+    return static_cast<Calls *>(user)->describe(tag, buffer, capacity);
+  };
+  service_ = host.add_service(options);
+}
+
+void Calls::listen() {
   int error = out(sip_, [&](sip **s) {
     return sip_alloc(
         s, nullptr, 1024, 1024, 1024, "Tidegate mediation sample",
@@ -130,8 +197,8 @@ Calls::Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds 
         },
         this);
   });
-  if (!error) error = sip_transp_add(sip_.get(), SIP_TRANSP_UDP, &address);
-  if (!error) error = sip_transp_add(sip_.get(), SIP_TRANSP_TCP, &address);
+  if (!error) error = sip_transp_add(sip_.get(), SIP_TRANSP_UDP, &address_);
+  if (!error) error = sip_transp_add(sip_.get(), SIP_TRANSP_TCP, &address_);
   if (!error)
     error = out(sessions_, [&](sipsess_sock **s) {
       return sipsess_listen(
@@ -143,19 +210,7 @@ Calls::Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds 
           l, sip_.get(), true, [](const sip_msg *msg, void *arg) { return static_cast<Calls *>(arg)->request(*msg); },
           this);
     });
-  if (error) throw std::runtime_error("SIP port " + std::to_string(sa_port(&address)) + ": " + std::strerror(error));
-
-  tg_service_options options = TG_INIT(tg_service_options);
-  options.name = TG_STR("RTCMEDSRV");
-  options.activity = TG_STR("Concurrent Calls");
-  options.max_sessions = max_calls;
-  options.redirect = tidegate::str(redirect);
-  options.user = this;
-  options.close = [](void *user, tg_ticket, std::uint64_t tag) { static_cast<Calls *>(user)->close(tag); };
-  options.describe = [](void *user, tg_ticket, std::uint64_t tag, char *buffer, std::uint64_t capacity) {
-    return static_cast<Calls *>(user)->describe(tag, buffer, capacity);
-  };
-  service_ = host.add_service(options);
+  if (error) throw std::runtime_error("SIP port " + std::to_string(sa_port(&address_)) + ": " + std::strerror(error));
 }
 
 Calls::~Calls() {
@@ -168,26 +223,73 @@ Calls::~Calls() {
 void Calls::shut_down(void (*done)(void *), void *arg) {
   done_ = done;
   done_arg_ = arg;
+  const auto left = [this] {  // by a stop that waits for nothing
+    const std::lock_guard lock(mu_);
+    return std::exchange(calls_, {});
+  }();
+  for (const auto &[number, call] : left) call->hang_up();
   sip_close(sip_.get(), false);
 }
 
 void Calls::invite(const sip_msg &msg) {
+  Replaces replaces;
+  if (read_replaces(msg, replaces)) return replace(msg, replaces);
+  tidegate::Admitted admitted = admit(msg, TG_KIND_NEW, 0);
+  if (!admitted) return refuse(msg, admitted.verdict);
+  const std::uint64_t number = last_number_;
+  auto call = begin(msg, std::move(admitted.ticket), ring_);
+  if (call == nullptr) return;
+  const std::lock_guard lock(mu_);
+  calls_.emplace(number, std::move(call));
+}
+
+/// A transfer: the new call takes the place of a live one (RFC 3891), so that it is work inside that one's session, which goes on
+/// while the service drains. A dialog that is not known, or that rings here still, is 481 (section 3).
+void Calls::replace(const sip_msg &msg, Replaces &replaces) {
+  Call *const live = replaces.code == 0 ? find(replaces.dialog) : nullptr;
+  if (replaces.code == 0 && (live == nullptr || !live->answered())) {
+    replaces.code = 481;
+    replaces.phrase = "Call Does Not Exist";
+  } else if (replaces.code == 0 && replaces.early_only) {
+    replaces.code = 486;
+    replaces.phrase = "Busy Here";
+  }
+  if (replaces.code != 0) {
+    sip_treply(nullptr, sip_.get(), &msg, replaces.code, replaces.phrase);
+    return;
+  }
+  tidegate::Admitted admitted = admit(msg, TG_KIND_CHILD, live->ticket().id());
+  if (!admitted) return refuse(msg, admitted.verdict);
+  auto call = begin(msg, std::move(admitted.ticket), std::chrono::milliseconds(0));  // the people have talked before
+  if (call == nullptr) return;
+  {
+    const std::lock_guard lock(mu_);
+    call->take_session_of(*live);
+    calls_[call->number()].swap(call);
+  }
+  call->leave();
+}
+
+tidegate::Admitted Calls::admit(const sip_msg &msg, std::uint32_t kind, tg_ticket parent) {
   tg_request request = TG_INIT(tg_request);
+  request.kind = kind;
+  request.parent = parent;
   request.tag = ++last_number_;
   request.peer = to_address(msg.src);
   request.session_class = class_of(msg);
-  tidegate::Admitted admitted = service_.admit(request);
-  if (!admitted) return refuse(msg, admitted.verdict);
+  return service_.admit(request);
+}
 
-  auto call = std::make_unique<Call>(*this, request.tag, msg, std::move(admitted.ticket));
-  if (const int error = call->answer(msg, ring_)) {
-    // An SDP that we cannot read, or nothing in common; the ticket goes back with the call.
-    sip_treply(nullptr, sip_.get(), &msg, error == ENOMEM ? 500 : 488,
-               error == ENOMEM ? "Server Internal Error" : "Not Acceptable Here");
-    return;
-  }
-  const std::lock_guard lock(mu_);
-  calls_.emplace(request.tag, std::move(call));
+/// Returns: the call that was admitted last, answered, or nullptr after the INVITE was answered with what is wrong with it. The
+/// ticket goes back with the call.
+std::unique_ptr<Call> Calls::begin(const sip_msg &msg, tidegate::Ticket ticket, std::chrono::milliseconds ring) {
+  auto call = std::make_unique<Call>(*this, last_number_, msg, std::move(ticket));
+  const int error = call->answer(msg, ring);
+  if (error == 0) return call;
+  // An SDP that we cannot read, or nothing in common.
+  sip_treply(nullptr, sip_.get(), &msg, error == ENOMEM ? 500 : 488,
+             error == ENOMEM ? "Server Internal Error" : "Not Acceptable Here");
+  return nullptr;
 }
 
 bool Calls::request(const sip_msg &msg) {
@@ -205,27 +307,36 @@ void Calls::answer_options(const sip_msg &msg) {
   }
   if (service_.ready()) {
     sip_treplyf(nullptr, nullptr, sip_.get(), &msg, false, 200, "OK",
-                "Allow: %s\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n", kMethods);
+                "Allow: %s\r\nSupported: replaces\r\nAccept: application/sdp\r\nContent-Length: 0\r\n\r\n", kMethods);
     return;
   }
-  tg_verdict verdict = TG_INIT(tg_verdict);
-  verdict.code = TG_VERDICT_REFUSED;
-  verdict.retry_after_ns = kRetryAfterNs;
-  verdict.text = tg_reason_label(TG_REASON_PAUSED);
-  refuse(msg, verdict);
+  // As an INVITE would be answered now (RFC 3261 section 11.2).
+  refuse(msg, verdict_now());
+}
+
+/// What the library says to a call that comes now, while none is wanted. It counts as one that was refused.
+tg_verdict Calls::verdict_now() {
+  tg_verdict announcing = TG_INIT(tg_verdict);
+  announcing.code = TG_VERDICT_REFUSED;
+  announcing.reason = TG_REASON_PAUSED;
+  announcing.text = tg_reason_label(TG_REASON_PAUSED);
+  announcing.retry_after_ns = (24'000 + rand_u32() % 12'000) * 1'000'000ULL;  // 30 s, spread as the library does
+  // Calls that come all the same are taken while a drain is announced: asking would be one of them, and put the drain off.
+  if (service_.info().phase == TG_PHASE_ANNOUNCING) return announcing;
+  const tidegate::Admitted asked = service_.admit();
+  return asked ? announcing : asked.verdict;
 }
 
 void Calls::refuse(const sip_msg &msg, const tg_verdict &verdict) {
-  tg_response response = TG_INIT(tg_response);
-  tidegate::check(tg_verdict_response(&verdict, TG_PROTOCOL_SIP, &response));
-  std::string headers;
-  if (response.retry_name.len != 0) headers += line_of(response.retry_name, std::to_string(response.retry_value));
-  if (response.redirect_name.len != 0)
-    headers += line_of(response.redirect_name, "<" + std::string(tidegate::view(response.redirect)) + ">");
-  const std::string phrase(tidegate::view(response.phrase));
-  sip_treplyf(nullptr, nullptr, sip_.get(), &msg, false, static_cast<std::uint16_t>(response.code), phrase.c_str(),
-              "%sReason: SIP ;cause=503 ;text=\"%b\"\r\nContent-Length: 0\r\n\r\n", headers.c_str(), verdict.text.ptr,
-              static_cast<std::size_t>(verdict.text.len));
+  const Refusal refusal = refusal_of(verdict);
+  sip_treplyf(nullptr, nullptr, sip_.get(), &msg, false, refusal.code, refusal.phrase.c_str(), "%s", refusal.headers.c_str());
+}
+
+/// Returns: the call whose dialog it is, or nullptr.
+Call *Calls::find(const sip_msg &dialog) {
+  const std::lock_guard lock(mu_);
+  const auto found = std::ranges::find_if(calls_, [&](const auto &entry) { return entry.second->is(dialog); });
+  return found == calls_.end() ? nullptr : found->second.get();
 }
 
 void Calls::end(std::uint64_t number) {

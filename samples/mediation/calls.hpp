@@ -11,15 +11,16 @@
 #include "tidegate/host.hpp"
 
 class Call;
+struct Replaces;
 
 /// RTCMEDSRV: takes SIP calls, one session for each dialog. Signalling only: the answer says that no media flows.
 ///
-/// An INVITE asks for admission; BYE, CANCEL, a timeout or an error releases. A re-INVITE is work inside its call and goes
-/// on while the service drains. While it is not Running, new INVITEs and OPTIONS from outside a call get 503 with
-/// Retry-After. Threads: libre's loop, but for describe().
+/// An INVITE asks for admission; BYE, CANCEL, a timeout or an error releases. A re-INVITE is work inside its call, and so is an
+/// INVITE with Replaces; both go on while the service drains. While it is not Running, new INVITEs and OPTIONS from outside a
+/// call get 503 with Retry-After. Threads: libre's loop, but for describe().
 class Calls {
  public:
-  /// `ring`: how long a call rings before it is answered. Throws std::runtime_error when the address cannot be used.
+  /// Adds the service. `ring`: how long a call rings before it is answered.
   Calls(tidegate::Host &host, const sa &address, std::chrono::milliseconds ring, std::uint64_t max_calls,
         const std::string &redirect);
   ~Calls();
@@ -28,13 +29,21 @@ class Calls {
 
   const tidegate::Service &service() const { return service_; }
 
-  /// Ends SIP: lets transactions under way finish, then calls `done`.
+  /// Opens the SIP ports. Throws std::runtime_error when the address cannot be used.
+  void listen();
+
+  /// Ends SIP: hangs up calls that are left, lets transactions under way finish, then calls `done`.
   void shut_down(void (*done)(void *), void *arg);
 
  private:
   friend class Call;
 
   void invite(const sip_msg &msg);
+  void replace(const sip_msg &msg, Replaces &replaces);
+  tidegate::Admitted admit(const sip_msg &msg, std::uint32_t kind, tg_ticket parent);
+  std::unique_ptr<Call> begin(const sip_msg &msg, tidegate::Ticket ticket, std::chrono::milliseconds ring);
+  Call *find(const sip_msg &dialog);
+  tg_verdict verdict_now();
   bool request(const sip_msg &msg);
   void refuse(const sip_msg &msg, const tg_verdict &verdict);
   void answer_options(const sip_msg &msg);

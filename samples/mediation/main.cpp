@@ -24,7 +24,7 @@ struct Options {
   std::uint16_t sip_port = 5060;
   std::uint16_t replica_port = 5070;
   std::uint32_t ring_ms = 0;
-  double deadline_s = 30;
+  double deadline_s = 20;  // and 5 s of grace: less than the 30 s after which Kubernetes kills a container
   std::string control;
   std::string state_directory;
   std::uint64_t max_calls = 0;
@@ -103,7 +103,6 @@ class Server {
       const std::size_t cut = plugin.find('=');
       host_.load_plugin(plugin.substr(0, cut), cut == std::string::npos ? "" : plugin.substr(cut + 1));
     }
-    for (const tidegate::Service &service : host_.services()) service.start({options.name, "the server starts"});
     if (fd_listen(
             host_.fd(), FD_READ, [](int, void *host) { static_cast<tidegate::Host *>(host)->poll(); }, &host_) != 0)
       throw std::runtime_error("libre cannot watch the host");
@@ -113,7 +112,11 @@ class Server {
     if (fd_listen(signals_in_.fd(), FD_READ, take_signals, this) != 0)
       throw std::runtime_error("libre cannot watch for signals");
     tmr_init(&last_wait_);
-    control_.emplace(host_.open_control(options.control));  // last: whoever finds it finds a server that runs
+    // Before the ports: a second server of this name disturbs no client. A service is started last, when it can be reached.
+    control_.emplace(host_.open_control(options.control));
+    calls_->listen();
+    replica_->listen();
+    for (const tidegate::Service &service : host_.services()) service.start({options.name, "the server starts"});
     std::printf("mediation: SIP on %s:%u (UDP and TCP), REPLICA on port %u, control socket %.*s\n", options.address.c_str(),
                 options.sip_port, options.replica_port, static_cast<int>(control_->path().size()), control_->path().data());
     std::fflush(stdout);
@@ -129,27 +132,26 @@ class Server {
   Server(const Server &) = delete;
   Server &operator=(const Server &) = delete;
 
-  /// The first signal lets calls end, the second ends them, the third waits for nothing.
+  /// The first signal lets calls end, the second ends them, the third waits for nothing, not for answers to BYEs either.
   void on_signal() {
+    if (ending_) re_cancel();
     try {
       host_.terminate({deadline_, tidegate::Duration(0), {"signal", signals_ == 0 ? "SIGTERM" : "another SIGTERM"}});
+      host_.poll();  // hang up now, while there is a SIP stack to say it
+      end_when_over();
     } catch (const tidegate::Error &error) {
       std::fprintf(stderr, "mediation: %s\n", error.what());
     }
     ++signals_;
-    host_.poll();  // hang up now, while there is a SIP stack to say it
-    end_when_stopped();
   }
 
  private:
   void on_event(const tg_event &event) {
-    if (event.number == TG_EVENT_STOPPED) end_when_stopped();
+    if (event.number == TG_EVENT_HOST_ENDED) end_when_over();
   }
 
-  void end_when_stopped() {
-    if (signals_ == 0 || ending_) return;
-    for (const tidegate::Service &service : host_.services())
-      if (service.info().status != TG_STATUS_STOPPED) return;
+  void end_when_over() {
+    if (ending_ || !host_.wait(tidegate::Duration(0))) return;
     ending_ = true;
     // BYEs that have just been sent want their answers, but a peer that is gone does not hold us for ever.
     tmr_start(

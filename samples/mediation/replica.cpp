@@ -28,20 +28,25 @@ struct Replica::Client {
   Re<tcp_conn> connection;
 };
 
-Replica::Replica(tidegate::Host &host, const sa &address) {
+Replica::Replica(tidegate::Host &host, const sa &address) : address_(address) {
   tmr_init(&timer_);
-  const int error = out(listener_, [&](tcp_sock **socket) {
-    return tcp_listen(
-        socket, &address, [](const sa *peer, void *arg) { static_cast<Replica *>(arg)->connect(*peer); }, this);
-  });
-  if (error) throw std::runtime_error("REPLICA port " + std::to_string(sa_port(&address)) + ": " + std::strerror(error));
-
   tg_service_options options = TG_INIT(tg_service_options);
   options.name = TG_STR("REPLICA");
   options.activity = TG_STR("Connected Replicas");
   options.user = this;
   options.close = [](void *user, tg_ticket, std::uint64_t tag) { static_cast<Replica *>(user)->end(tag); };
+  options.notice = [](void *user, tg_ticket, std::uint64_t tag, std::uint64_t left_ns) {
+    static_cast<Replica *>(user)->notice(tag, left_ns);
+  };
   service_ = host.add_service(options);
+}
+
+void Replica::listen() {
+  const int error = out(listener_, [&](tcp_sock **socket) {
+    return tcp_listen(
+        socket, &address_, [](const sa *peer, void *arg) { static_cast<Replica *>(arg)->connect(*peer); }, this);
+  });
+  if (error) throw std::runtime_error("REPLICA port " + std::to_string(sa_port(&address_)) + ": " + std::strerror(error));
   tmr_start(
       &timer_, kChangeMs, [](void *arg) { static_cast<Replica *>(arg)->change_version(); }, this);
 }
@@ -77,6 +82,14 @@ void Replica::change_version() {
   const std::string line = "version " + std::to_string(version_);
   // One that cannot be sent to (it has gone, or does not read) has lost its place.
   clients_.remove_if([&](const Client &client) { return send_line(client.connection.get(), line) != 0; });
+}
+
+/// Asks a client to connect elsewhere. It stays until it goes by itself, or until the deadline.
+void Replica::notice(std::uint64_t number, std::uint64_t left_ns) {
+  const std::string left = left_ns == TG_FOREVER ? "no deadline" : std::to_string(left_ns / 1'000'000'000) + " s left";
+  clients_.remove_if([&](const Client &client) {
+    return client.number == number && send_line(client.connection.get(), "draining: please connect elsewhere; " + left) != 0;
+  });
 }
 
 void Replica::end(std::uint64_t number) {

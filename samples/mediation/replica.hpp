@@ -10,7 +10,7 @@
 /// service of the same process: it runs on while RTCMEDSRV drains. Threads: libre's loop.
 class Replica {
  public:
-  /// Throws std::runtime_error when the address cannot be used.
+  /// Adds the service.
   Replica(tidegate::Host &host, const sa &address);
   ~Replica();
   Replica(const Replica &) = delete;
@@ -18,14 +18,19 @@ class Replica {
 
   const tidegate::Service &service() const { return service_; }
 
+  /// Opens the port. Throws std::runtime_error when the address cannot be used.
+  void listen();
+
  private:
   struct Client;
 
   void connect(const sa &peer);
   void change_version();
+  void notice(std::uint64_t number, std::uint64_t left_ns);
   void end(std::uint64_t number);
 
   tidegate::Service service_;
+  const sa address_;
   Re<tcp_sock> listener_;
   tmr timer_{};
   std::uint64_t version_ = 1;

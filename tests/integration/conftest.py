@@ -170,6 +170,7 @@ def unique_name():
 def echo(start, unique_name):
     port = free_port()
     server = start("echo", port, unique_name, name=unique_name)
+    server.wait_for("ECHO", status="Running")  # the control socket answers before the port is open
     server.port = port
     return server
 

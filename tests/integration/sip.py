@@ -1,4 +1,5 @@
 """SIP for the tests: requests by hand, and sipp."""
+import re
 import socket
 import subprocess
 
@@ -37,6 +38,37 @@ class Sip:
         head = self.socket.recv(65536).decode().split("\r\n\r\n")[0].split("\r\n")
         headers = dict(line.split(": ", 1) for line in head[1:])
         return int(head[0].split()[1]), headers
+
+    def call(self, **more):
+        """Begins a call and acknowledges its 200. Returns: the answer's headers, which name the dialog."""
+        invite = self.request("INVITE", **more)
+        self.send(invite)
+        code, headers = self.receive()
+        while code < 200:
+            code, headers = self.receive()
+        if code == 200:
+            self.send(re.sub(r"To: .*", "To: " + headers["To"], invite.split("\r\n\r\n")[0].replace("INVITE", "ACK"))
+                      .replace("branch=z9hG4bK", "branch=z9hG4bKack").replace("\n", "\r\n").replace("\r\r", "\r") + "\r\n\r\n")
+        return code, headers
+
+    def receive_request(self):
+        """Waits for a request of the server, and answers it. Returns: its text."""
+        while True:
+            text = self.socket.recv(65536).decode()
+            if text.startswith("SIP/2.0"):
+                continue
+            kept = [line for line in text.split("\r\n") if line.split(":")[0] in ("Via", "From", "To", "Call-ID", "CSeq")]
+            self.send("SIP/2.0 200 OK\r\n" + "\r\n".join(kept) + "\r\nContent-Length: 0\r\n\r\n")
+            return text
+
+
+def tag(header):
+    return re.search(r";tag=([^;]+)", header).group(1)
+
+
+def replaces(headers, more=""):
+    """The Replaces header that names the dialog of an answered call (RFC 3891)."""
+    return f"Replaces: {headers['Call-ID']};to-tag={tag(headers['To'])};from-tag={tag(headers['From'])}{more}\r\n"
 
 
 def sipp(server, scenario, calls=1, *more):

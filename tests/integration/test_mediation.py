@@ -1,11 +1,12 @@
 """The SIP server against the real sipp, beyond what samples/demo.sh shows."""
+import re
 import signal
 import socket
 import subprocess
 
 import pytest
 from conftest import BUILD, LIMIT, ROOT, free_port
-from sip import Sip, ended_well, sipp
+from sip import Sip, ended_well, replaces, sipp
 
 SCENARIOS = ROOT / "tests/integration/sipp"
 
@@ -17,7 +18,7 @@ def test_options_follows_the_service(mediation):
     assert code == 200 and "INVITE" in headers["Allow"]
     control.ask("drain", service="RTCMEDSRV")
     code, headers = sip.ask("OPTIONS")
-    assert code == 503 and int(headers["Retry-After"]) == 30
+    assert code == 503 and 24 <= int(headers["Retry-After"]) <= 36
     control.ask("resume", service="RTCMEDSRV")
     assert sip.ask("OPTIONS")[0] == 200
     control.ask("stop", service="RTCMEDSRV")
@@ -132,7 +133,8 @@ def test_replica_runs_on_and_refuses_by_itself(mediation):
         server.control().ask("drain", service="REPLICA")
         with socket.create_connection(("127.0.0.1", server.replica_port), LIMIT) as late, late.makefile() as answer:
             assert answer.readline().startswith("refused: the service is draining")
-        assert lines.readline().startswith("version")
+        assert lines.readline().startswith("draining: "), "its client is asked to leave"
+        assert lines.readline().startswith("version"), "and served as long as it stays"
     server.wait_for("REPLICA", phase="drained")
 
 
@@ -156,3 +158,149 @@ def test_port_that_is_taken_is_said(mediation, environment):
                              str(server.sip_port)], env=environment, capture_output=True, text=True, timeout=LIMIT)
     assert second.returncode == 1
     assert f"SIP port {server.sip_port}: Address already in use" in second.stderr
+
+
+# ---- S: a sample survives what the library survives ----
+
+
+def test_S_options_is_answered_as_an_invite_would_be(mediation):
+    server = mediation("--redirect", "sip:spare@example.org")
+    control = server.control()
+    control.ask("drain", service="RTCMEDSRV", redirect="sip:other@example.org")
+    answers = [Sip(server.sip_port).ask(method) for method in ("OPTIONS", "INVITE")]
+    assert [(code, headers["Contact"]) for code, headers in answers] == [(302, "<sip:other@example.org>")] * 2
+    control.close()
+
+
+def test_S_options_hint_is_spread_so_that_proxies_do_not_come_back_together(mediation):
+    server = mediation()
+    server.control().ask("drain", service="RTCMEDSRV")
+    hints = {int(Sip(server.sip_port).ask("OPTIONS")[1]["Retry-After"]) for _ in range(20)}
+    assert len(hints) > 1 and min(hints) >= 24 and max(hints) <= 36, hints
+
+
+def test_S_replaces_takes_over_a_live_call_while_the_service_drains(mediation):
+    server = mediation("--max-calls", 1)
+    first, second = Sip(server.sip_port), Sip(server.sip_port)
+    code, dialog = first.call()
+    assert code == 200
+    server.control().ask("drain", service="RTCMEDSRV")
+    code, taken_over = second.call(headers=replaces(dialog))
+    assert code == 200, "work inside a live call goes on"
+    assert first.receive_request().startswith("BYE "), "the call that was replaced is hung up"
+    service = server.wait_for("RTCMEDSRV", children=0)
+    assert service["sessions"] == 1 and service["phase"] == "draining", "one call, which is the same session"
+    assert Sip(server.sip_port).call(headers=replaces(dialog))[0] == 481, "that one is gone"
+    third = Sip(server.sip_port)
+    assert third.call(headers=replaces(taken_over))[0] == 200, "and may be replaced again"
+    assert second.receive_request().startswith("BYE ")
+    server.control().ask("stop", service="RTCMEDSRV", graceful=True, deadline_ns=50_000_000, replace=True)
+    assert "cause=503" in third.receive_request(), "its close reaches the call that is there now"
+    server.wait_for("RTCMEDSRV", status="Stopped")
+
+
+@pytest.mark.parametrize("header, code", [
+    ("Replaces: nobody@example.org;to-tag=a;from-tag=b\r\n", 481),
+    ("Replaces: nobody@example.org\r\n", 400),
+    ("Replaces: ;;;\r\n", 400),
+    ("Replaces: a;to-tag=a;from-tag=b\r\nReplaces: b;to-tag=a;from-tag=b\r\n", 400),
+])
+def test_S_replaces_that_names_no_live_call_is_refused(mediation, header, code):
+    server = mediation()
+    assert Sip(server.sip_port).call(headers=header)[0] == code
+    assert server.service("RTCMEDSRV")["admitted"] == 0
+
+
+def test_S_replaces_of_a_call_that_rings_is_481(mediation):
+    server = mediation("--ring", 20000)
+    code, headers = Sip(server.sip_port).ask("INVITE")
+    assert code == 180
+    assert Sip(server.sip_port).call(headers=replaces(headers))[0] == 481
+
+
+def test_S_replaces_early_only_of_an_answered_call_is_486(mediation):
+    server = mediation()
+    code, headers = Sip(server.sip_port).call()
+    assert code == 200 and Sip(server.sip_port).call(headers=replaces(headers, ";early-only"))[0] == 486
+
+
+def test_S_ringing_call_that_is_closed_is_sent_to_another_server(mediation):
+    server = mediation("--ring", 20000)
+    sip = Sip(server.sip_port)
+    assert sip.ask("INVITE")[0] == 180
+    server.control().ask("stop", service="RTCMEDSRV", graceful=True, deadline_ns=50_000_000)
+    code, headers = sip.receive()
+    assert code == 503 and 24 <= int(headers["Retry-After"]) <= 36 and "cause=503" in headers["Reason"]
+    server.wait_for("RTCMEDSRV", status="Stopped", sessions=0)
+
+
+def test_S_replica_asks_its_clients_to_leave(mediation):
+    server = mediation()
+    with socket.create_connection(("127.0.0.1", server.replica_port), LIMIT) as client, client.makefile() as lines:
+        assert lines.readline().startswith("version")
+        server.control().ask("stop", service="REPLICA", graceful=True, deadline_ns=3_000_000_000)
+        said = lines.readline()
+        while said.startswith("version"):
+            said = lines.readline()
+        assert said.startswith("draining: please connect elsewhere; ") and said.endswith("s left\n")
+    server.wait_for("REPLICA", status="Stopped", told=1)
+
+
+def test_S_second_server_of_a_name_opens_no_port(mediation, environment):
+    server = mediation()
+    sip_port, replica_port = free_port(), free_port()
+    # The ports are taken: had it tried them first, it would say so.
+    with socket.socket() as sip, socket.socket() as replica:
+        for taken, port in ((sip, sip_port), (replica, replica_port)):
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+        second = subprocess.run([str(BUILD / "samples/mediation/mediation"), "--name", server.name, "--sip-port", str(sip_port),
+                                 "--replica-port", str(replica_port)],
+                                env=environment, capture_output=True, text=True, timeout=LIMIT)
+    assert second.returncode == 1 and "already" in second.stderr and "port" not in second.stderr, second.stderr
+
+
+def test_S_second_sigterm_answers_ringing_calls(mediation):
+    server = mediation("--ring", 20000)
+    sip = Sip(server.sip_port)
+    assert sip.ask("INVITE")[0] == 180
+    server.process.send_signal(signal.SIGTERM)
+    server.wait_for("RTCMEDSRV", status="Paused")
+    server.process.send_signal(signal.SIGTERM)
+    assert sip.receive()[0] == 503
+    assert server.process.wait(LIMIT) == 0
+
+
+def test_S_third_sigterm_waits_for_nothing(mediation):
+    server = mediation()
+    sip = Sip(server.sip_port)
+    assert sip.call()[0] == 200
+    server.process.send_signal(signal.SIGTERM)
+    server.wait_for("RTCMEDSRV", status="Paused")
+    server.process.send_signal(signal.SIGTERM)
+    assert sip.socket.recv(65536).startswith(b"BYE "), "which is not answered"
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(1.5) == 0, "the answer is waited for 2 s otherwise"
+
+
+@pytest.mark.parametrize("scenario", sorted([*SCENARIOS.glob("*.xml"), *(ROOT / "samples/demo").glob("*.xml")]),
+                         ids=lambda path: path.name)
+def test_S_scenario_acknowledges_a_refusal_in_its_transaction(scenario):
+    """RFC 3261, 17.1.1.3: the ACK of what is not 2xx has the branch of its INVITE; else each refusal is repeated for 32 s."""
+    invite, refused, whole = None, False, scenario.read_text()
+    for index, element in enumerate(re.finditer(r"<(send|recv|pause|nop)\b([^>]*)>", whole)):
+        kind, attributes = element.groups()
+        if kind == "recv":
+            answer = re.search(r'response="(\d+)"', attributes)
+            if answer and int(answer.group(1)) >= 300:
+                refused = True
+            elif answer and answer.group(1) == "200":
+                refused = False
+        if kind != "send":
+            continue
+        text = whole[element.end():].split("]]>")[0]
+        if "\nINVITE " in text:
+            invite, refused = index, False
+        elif "\nCANCEL " in text or ("\nACK " in text and refused):
+            assert f"branch=[branch-{index - invite}]" in text, f"message {index} has a branch of its own"
+    assert invite is not None

@@ -25,9 +25,9 @@ tg_result forked() { return fail(TG_E_FORKED, kForked); }
 /// A request of another version, or one that cannot be. Returns: TG_OK with a copy in `asked`.
 tg_result read_request(const tg_request *request, tg_request &asked) {
   const tg_result result = read_struct(request, asked);
-  if (result == TG_E_TOO_NEW || (result == TG_OK && asked.peer.reserved0 != 0))
+  if (result == TG_OK && asked.peer.reserved0 != 0)
     return fail(TG_E_TOO_NEW, "tg_admit: a part of the request that only a later version knows is not zero");
-  if (result != TG_OK) return fail(result, "tg_admit: the request has no struct_size; make it with TG_INIT");
+  if (result != TG_OK) return fail(result, why_not("tg_admit: the request", result).view());
   if (asked.kind > TG_KIND_ORIGINATE) return fail(TG_E_INVALID, "tg_admit: the kind is not one of TG_KIND_*");
   if (asked.session_class > TG_CLASS_EMERGENCY) return fail(TG_E_INVALID, "tg_admit: the class is not one of TG_CLASS_*");
   if (asked.kind == TG_KIND_CHILD && asked.key != 0)
@@ -35,8 +35,15 @@ tg_result read_request(const tg_request *request, tg_request &asked) {
   return TG_OK;
 }
 
+/// Whether a struct is of this version: its size and its `abi` are looked at in one step. Others take the way of admit_otherwise().
+template <class T>
+bool is_of_this_version(const T &it) {
+  constexpr std::uint32_t kHead[2] = {sizeof(T), TG_EMBED_ABI};
+  return std::memcmp(&it, kHead, sizeof kHead) == 0;
+}
+
 bool is_usual(const tg_request &request) {
-  return request.struct_size == sizeof(tg_request) && request.kind <= TG_KIND_ORIGINATE &&
+  return is_of_this_version(request) && request.kind <= TG_KIND_ORIGINATE &&
          request.kind != TG_KIND_CHILD && request.session_class <= TG_CLASS_EMERGENCY && request.peer.reserved0 == 0;
 }
 
@@ -49,8 +56,9 @@ constexpr tg_request kNobodyInParticular = {sizeof(tg_request), TG_EMBED_ABI, TG
   tg_request asked = kNobodyInParticular;
   if (request != nullptr)
     if (const tg_result result = read_request(request, asked); result != TG_OK) return result;
-  if (verdict != nullptr && (verdict->struct_size < kStructHead || verdict->struct_size > kLargestStruct))
-    return fail(TG_E_INVALID, "tg_admit: the verdict has no struct_size; make it with TG_INIT");
+  if (verdict != nullptr)
+    if (const tg_result result = check_head(*verdict); result != TG_OK)
+      return fail(result, why_not("tg_admit: the verdict", result).view());
   tg_verdict answer = TG_INIT(tg_verdict);
   *ticket = from(service)->admit(asked, answer);
   if (*ticket == 0)
@@ -80,8 +88,7 @@ constexpr tg_request kNobodyInParticular = {sizeof(tg_request), TG_EMBED_ABI, TG
 
 tg_result tg_admit(tg_service *service, const tg_request *request, tg_verdict *verdict, tg_ticket *ticket) {
   if (request == nullptr) request = &kNobodyInParticular;
-  if (service == nullptr || ticket == nullptr || !is_usual(*request) || verdict == nullptr ||
-      verdict->struct_size < sizeof(tg_verdict) || verdict->struct_size > kLargestStruct) [[unlikely]]
+  if (service == nullptr || ticket == nullptr || !is_usual(*request) || verdict == nullptr || !is_of_this_version(*verdict)) [[unlikely]]
     return admit_otherwise(service, request, verdict, ticket);
   *ticket = from(service)->admit(*request, *verdict);
   return *ticket != 0 ? TG_OK : not_asked(service);

@@ -47,16 +47,17 @@ tg_result tg_control_open(tg_host *host, const tg_control_options *options, tg_c
 }
 
 tg_result tg_control_close(tg_control *control) {
-  if (CallbackScope::inside())
-    return fail(TG_E_MISUSE, "tg_control_close: called from inside a callback; close it elsewhere");
-  if (control != nullptr && control->host_.forked()) return fail(TG_E_FORKED, kForked);  // its thread is the parent's
-  if (control == nullptr) return TG_OK;
-  // A plugin that hangs while it is changed keeps no server from ending (FINDINGS P1).
-  constexpr std::uint64_t kPatience = 2'000'000'000;
-  control->server_.stop();
-  while (!control->server_.jobs_end(kPatience)) control->host_.plugins().leave_change_behind();
-  delete control;
-  return TG_OK;
+  return guarded([&] {
+    check_no_policy("tg_control_close");
+    if (CallbackScope::inside()) throw Fault(TG_E_MISUSE, "tg_control_close: called from inside a callback; close it elsewhere");
+    if (control == nullptr) return;
+    if (control->host_.forked()) throw Fault(TG_E_FORKED, kForked);  // its thread is the parent's
+    // A plugin that hangs while it is changed keeps no server from ending (FINDINGS P1).
+    constexpr std::uint64_t kPatience = 2'000'000'000;
+    control->server_.stop();
+    while (!control->server_.jobs_end(kPatience)) control->host_.plugins().leave_change_behind();
+    delete control;
+  });
 }
 
 tg_str tg_control_path(tg_control *control) { return control == nullptr ? tg_str{} : to_str(control->server_.path()); }

@@ -4,6 +4,7 @@
 #include "api/error.hpp"
 #include "api/handles.hpp"
 #include "api/structs.hpp"
+#include "api/visit.hpp"
 #include "core/border_text.hpp"
 
 namespace tidegate::sdk::api {
@@ -112,7 +113,7 @@ tg_result tg_service_holds(tg_service *service, void (*fn)(void *user, const tg_
     const Holds holds = object(service, "tg_service_holds").holds();
     for (const Hold &hold : holds) {
       const tg_hold_info info = shown_hold(hold);
-      fn(user, &info);
+      visit(fn, user, &info);
     }
     return static_cast<tg_result>(holds.size());
   });
@@ -143,5 +144,10 @@ tg_result tg_host_terminate(tg_host *host, const tg_drain_options *options) {
 }
 
 tg_result tg_host_wait(tg_host *host, uint64_t timeout_ns) {
-  return guarded([&] { return object(host, "tg_host_wait").wait(timeout_ns == TG_FOREVER ? kNever : timeout_ns); });
+  return guarded([&] {
+    const tg_result waited = object(host, "tg_host_wait").wait(timeout_ns == TG_FOREVER ? kNever : timeout_ns);
+    if (waited == TG_E_TIMEOUT) throw Fault(waited, "the host had not ended in the time given");
+    if (waited == TG_E_CLOSING) throw Fault(waited, "the host is being destroyed");
+    return waited;
+  });
 }

@@ -1,20 +1,33 @@
 #include "api/error.hpp"
 
-#include "core/fixed_text.hpp"
+#include "core/border_text.hpp"
+#include "core/thread_texts.hpp"
 #include "tidegate/last_error.h"
 
 namespace tidegate::sdk::api {
 namespace {
 
-thread_local FixedText<1023> last_error;
+constexpr std::string_view kLost = "memory to keep the reason of this error could not be had";
+thread_local bool lost = false;  // the last sentence
 
 }  // namespace
 
 tg_result fail(tg_result code, std::string_view sentence) noexcept {
-  last_error.assign(sentence);
+  ThreadTexts *const texts = ThreadTexts::get();
+  if (texts != nullptr) clean_into(texts->last_error, sentence);  // it may quote what an operator or a plugin said
+  lost = texts == nullptr;
   return code;
 }
 
+namespace {
+
+tg_str last_error() noexcept {
+  if (lost) return to_str(kLost);
+  const ThreadTexts *const texts = ThreadTexts::find();
+  return texts == nullptr ? tg_str{} : texts->last_error.str();
+}
+
+}  // namespace
 }  // namespace tidegate::sdk::api
 
-tg_str tg_last_error(void) { return tidegate::sdk::api::last_error.str(); }
+tg_str tg_last_error(void) { return tidegate::sdk::api::last_error(); }

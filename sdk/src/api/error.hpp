@@ -2,19 +2,23 @@
 
 #include <new>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 
+#include "core/cancel_off.hpp"
 #include "runtime/fault.hpp"
 #include "tidegate/base.h"
 
 namespace tidegate::sdk::api {
 
-/// Keeps the sentence for tg_last_error() of this thread. Needs no memory. Returns: `code`.
+/// Keeps the sentence for tg_last_error() of this thread. Without memory for it that says so. Returns: `code`.
 tg_result fail(tg_result code, std::string_view sentence) noexcept;
 
-/// Runs what a C entry point does: nothing is thrown across the ABI. Returns: what `body` does, TG_OK when that is nothing.
+/// Runs what a C entry point does: nothing is thrown across the ABI, and a thread that is cancelled meanwhile is so when it has
+/// returned. Returns: what `body` does, TG_OK when that is nothing.
 template <class F>
 tg_result guarded(F &&body) noexcept {
+  const CancelOff uncancelled;
   try {
     if constexpr (std::is_void_v<decltype(body())>) {
       body();
@@ -26,10 +30,10 @@ tg_result guarded(F &&body) noexcept {
     return fail(fault.code(), fault.what());
   } catch (const std::bad_alloc &) {
     return fail(TG_E_NO_MEMORY, "memory could not be had");
-  } catch (const std::exception &error) {
-    return fail(TG_E_SYSTEM, error.what());
+  } catch (const std::system_error &error) {
+    return fail(TG_E_SYSTEM, std::generic_category().message(error.code().value()));  // not the C++ library's own words
   } catch (...) {
-    return fail(TG_E_SYSTEM, "an error of an unknown kind");
+    return fail(TG_E_SYSTEM, "an error inside the library that it has no word for; the log may say more");
   }
 }
 

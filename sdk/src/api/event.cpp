@@ -2,6 +2,8 @@
 
 #include "api/error.hpp"
 #include "api/handles.hpp"
+#include "api/structs.hpp"
+#include "api/visit.hpp"
 #include "runtime/callback_scope.hpp"
 #include "runtime/event_text.hpp"
 
@@ -17,7 +19,7 @@ tg_result tg_host_events(tg_host *host, uint64_t after, uint32_t limit, tg_event
     Event event;
     for (; count < most && log.next(after, event); after = event.sequence, ++count) {
       const tg_event shown = to_abi(event);
-      fn(user, &shown);
+      visit(fn, user, &shown);
     }
   });
   return result < 0 ? result : count;
@@ -56,7 +58,10 @@ tg_result tg_unsubscribe(tg_subscription *subscription) {
 tg_result tg_event_settles(const tg_event *event, uint32_t until) {
   if (event == nullptr || until < TG_UNTIL_DRAINED || until > TG_UNTIL_RUNNING)
     return fail(TG_E_INVALID, "tg_event_settles: event is NULL, or until is not one of TG_UNTIL_*");
-  switch (moment_after(until, event->number)) {
+  tg_event known;
+  if (const tg_result result = read_event(event, known); result != TG_OK)
+    return fail(result, why_not("tg_event_settles: the event", result).view());
+  switch (moment_after(until, known.number)) {
     case Moment::reached: return 1;
     case Moment::ended: return fail(TG_E_ENDED, "what was waited for can no longer come");
     case Moment::ahead: break;
@@ -67,8 +72,12 @@ tg_result tg_event_settles(const tg_event *event, uint32_t until) {
 int64_t tg_event_format(const tg_event *event, uint32_t format, char *buffer, uint64_t capacity) {
   std::int64_t length = 0;
   const tg_result result = guarded([&] {
+    check_no_policy("tg_event_format");
     need(event, "tg_event_format: event");
-    length = format_event(*event, format, buffer, capacity);
+    tg_event known;
+    if (const tg_result read = read_event(event, known); read != TG_OK)
+      throw Fault(read, std::string(why_not("tg_event_format: the event", read).view()));
+    length = format_event(known, format, buffer, capacity);
     if (length < 0) throw Fault(TG_E_INVALID, "tg_event_format: format is TG_FORMAT_TEXT or TG_FORMAT_JSON");
   });
   return result < 0 ? result : length;

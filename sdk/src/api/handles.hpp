@@ -17,6 +17,12 @@ inline tg_subscription *to(Subscription *subscription) { return reinterpret_cast
 inline constexpr const char kForked[] =
     "the host was made by the process that this one was forked from; make a host of its own in each process";
 
+/// Throws Fault inside a policy, where only what is tagged [any] may be called.
+inline void check_no_policy(const char *call) {
+  if (PolicyScope::inside())
+    throw Fault(TG_E_REENTRANT, std::string(call) + ": called from inside a policy, which may call only what is tagged [any]");
+}
+
 /// The object behind a handle. Throws Fault for NULL, and in a child of the process that made it: whatever lock was held when
 /// it was forked will never be let go there.
 template <class T>
@@ -24,8 +30,7 @@ auto &object(T *handle, const char *call) {
   if (handle == nullptr) throw Fault(TG_E_INVALID, std::string(call) + ": the first argument is NULL");
   auto &it = *from(handle);
   if (it.forked()) throw Fault(TG_E_FORKED, std::string(call) + ": " + kForked);
-  if (PolicyScope::inside())
-    throw Fault(TG_E_REENTRANT, std::string(call) + ": called from inside a policy, which may call only what is tagged [any]");
+  check_no_policy(call);
   return it;
 }
 

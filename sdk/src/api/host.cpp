@@ -6,6 +6,7 @@
 #include "api/handles.hpp"
 #include "api/host_control.hpp"
 #include "api/structs.hpp"
+#include "api/visit.hpp"
 
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;
@@ -52,6 +53,7 @@ void keep_for_ever(Host &host) {
 
 tg_result tg_host_create(const tg_host_options *options, tg_host **host) {
   return guarded([&] {
+    check_no_policy("tg_host_create");
     need(host, "tg_host_create: host");
     *host = to(new Host(host_options(options)));
   });
@@ -91,7 +93,7 @@ tg_result tg_host_service(tg_host *host, tg_str name, tg_service **service) {
 tg_result tg_host_services(tg_host *host, void (*fn)(void *user, tg_service *service), void *user) {
   return guarded([&] {
     need(fn, "tg_host_services: fn");
-    for (Service *service : object(host, "tg_host_services").services()) fn(user, to(service));
+    for (Service *service : object(host, "tg_host_services").services()) visit(fn, user, to(service));
   });
 }
 

@@ -4,6 +4,7 @@
 #include "api/drain_options.hpp"
 #include "api/handles.hpp"
 #include "api/structs.hpp"
+#include "api/visit.hpp"
 #include "tidegate/host.h"
 
 using namespace tidegate::sdk;
@@ -117,7 +118,7 @@ tg_result tg_host_plugins(tg_host *host, tg_plugin_fn fn, void *user) {
     tg_result count = 0;
     for (const PluginView &view : object(host, "tg_host_plugins").plugins().list()) {
       const tg_plugin_info info = shown(view);
-      fn(user, &info);
+      visit(fn, user, &info);
       ++count;
     }
     return count;
@@ -138,7 +139,7 @@ tg_result tg_host_metrics(tg_host *host, tg_metric_fn fn, void *user) {
       info.kind = metric.kind;
       info.age_ns = until(now, metric.told);
       info.value = metric.value;
-      fn(user, &info);
+      visit(fn, user, &info);
       ++count;
     });
     return count;

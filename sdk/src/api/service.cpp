@@ -74,8 +74,8 @@ tg_result tg_service_wait(tg_service *service, uint32_t until, uint64_t timeout_
 tg_result tg_service_info_get(tg_service *service, tg_service_info *info) {
   return guarded([&] {
     need(info, "tg_service_info_get: info");
-    if (!write_struct(info, object(service, "tg_service_info_get").info()))
-      throw Fault(TG_E_INVALID, "tg_service_info_get: info has no struct_size; make it with TG_INIT");
+    const tg_result written = write_struct(info, object(service, "tg_service_info_get").info());
+    if (written != TG_OK) throw Fault(written, std::string(why_not("tg_service_info_get: info", written).view()));
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include "api/error.hpp"
 #include "api/handles.hpp"
+#include "api/visit.hpp"
 #include "tidegate/session.h"
 
 using namespace tidegate::sdk;
@@ -45,7 +46,7 @@ tg_result tg_service_sessions(tg_service *service, uint32_t limit, tg_session_fn
     need(fn, "tg_service_sessions: fn");
     tg_result count = 0;
     object(service, "tg_service_sessions").for_each_session([&](const tg_session_info &session) {
-      fn(user, &session);
+      visit(fn, user, &session);
       ++count;
       return limit == 0 || static_cast<std::uint32_t>(count) < limit;
     });
@@ -58,7 +59,7 @@ tg_result tg_service_blockers(tg_service *service, uint32_t limit, tg_session_fn
     need(fn, "tg_service_blockers: fn");
     const auto first =
         blockers(object(service, "tg_service_blockers"), limit == 0 ? kBlockers : std::min(limit, kMostBlockers));
-    for (const tg_session_info &session : first) fn(user, &session);
+    for (const tg_session_info &session : first) visit(fn, user, &session);
     return static_cast<tg_result>(first.size());
   });
 }

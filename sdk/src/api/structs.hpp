@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <string>
+#include <string_view>
 
+#include "core/fixed_text.hpp"
 #include "runtime/fault.hpp"
 #include "tidegate/base.h"
 
@@ -20,14 +23,44 @@ bool known(const T &in) {
   return std::all_of(bytes + sizeof(T), bytes + in.struct_size, [](unsigned char byte) { return byte == 0; });
 }
 
+/// Looks at the head of a struct. The same major version can talk to each other; an `abi` of 0 is one that was not said.
+/// Returns: TG_OK, TG_E_INVALID without a size, or TG_E_TOO_NEW for another major version.
+template <class T>
+tg_result check_head(const T &it) {
+  if (it.struct_size < kStructHead || it.struct_size > kLargestStruct) return TG_E_INVALID;
+  return it.abi == 0 || TG_ABI_MAJOR(it.abi) == TG_ABI_MAJOR(TG_EMBED_ABI) ? TG_OK : TG_E_TOO_NEW;
+}
+
 /// Copies a struct of the caller's version into ours: what it does not have is zero.
 /// Returns: TG_OK, or why it cannot be read.
 template <class T>
 tg_result read_struct(const T *in, T &out) {
-  if (in->struct_size < kStructHead || in->struct_size > kLargestStruct) return TG_E_INVALID;
+  if (const tg_result head = check_head(*in); head != TG_OK) return head;
   if (in->struct_size > sizeof(T) && !known(*in)) return TG_E_TOO_NEW;
   std::memcpy(&out, in, std::min<std::size_t>(in->struct_size, sizeof(T)));
   return TG_OK;
+}
+
+/// The same for an event: what it has that is not known is left out.
+template <class T>
+tg_result read_event(const T *in, T &out) {
+  if (const tg_result head = check_head(*in); head != TG_OK) return head;
+  out = T{};
+  std::memcpy(&out, in, std::min<std::size_t>(in->struct_size, sizeof(T)));
+  return TG_OK;
+}
+
+/// The sentence for what check_head() and read_struct() return. `what`: the call and the struct.
+inline FixedText<255> why_not(std::string_view what, tg_result result) {
+  FixedText<255> out;
+  char text[256];
+  const int length = std::snprintf(
+      text, sizeof text, "%.*s%s", static_cast<int>(what.size()), what.data(),
+      result == TG_E_TOO_NEW ? " is of another major version of the ABI, or a part of it that only a later version of Tidegate knows "
+                               "is set; this is " TG_VERSION ": update it, or leave that part zero"
+                             : " has no struct_size; make it with TG_INIT");
+  out.assign({text, std::min<std::size_t>(static_cast<std::size_t>(std::max(length, 0)), sizeof text - 1)});
+  return out;
 }
 
 /// The options given, or all zero for NULL. Throws Fault.
@@ -35,24 +68,19 @@ template <class T>
 T options(const T *in, const char *what) {
   T out = TG_INIT(T);
   if (in == nullptr) return out;
-  switch (read_struct(in, out)) {
-    case TG_OK: return out;
-    case TG_E_TOO_NEW:
-      throw Fault(TG_E_TOO_NEW, std::string(what) +
-                                    ": a part that only a later version of Tidegate knows is set; this is " + TG_VERSION +
-                                    ": update it, or leave that part zero");
-    default: throw Fault(TG_E_INVALID, std::string(what) + ": struct_size is not set; make the struct with TG_INIT");
-  }
+  if (const tg_result result = read_struct(in, out); result != TG_OK)
+    throw Fault(result, std::string(why_not(std::string(what) + ": a struct", result).view()));
+  return out;
 }
 
-/// Writes as much of `value` as the caller's struct has room for. Returns: false when its struct_size is not set.
+/// Writes as much of `value` as the caller's struct has room for. Returns: TG_OK, or why nothing was written.
 template <class T>
-bool write_struct(T *out, const T &value) {
-  if (out->struct_size < kStructHead || out->struct_size > kLargestStruct) return false;
+tg_result write_struct(T *out, const T &value) {
+  if (const tg_result head = check_head(*out); head != TG_OK) return head;
   const std::size_t size = std::min<std::size_t>(out->struct_size, sizeof(T));
   std::memcpy(reinterpret_cast<char *>(out) + kStructHead, reinterpret_cast<const char *>(&value) + kStructHead,
               size - kStructHead);
-  return true;
+  return TG_OK;
 }
 
 /// A text from outside. Throws Fault when it cannot be one.

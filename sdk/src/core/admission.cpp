@@ -9,6 +9,7 @@
 #include "core/handed_over.hpp"
 #include "core/mix.hpp"
 #include "core/policy_scope.hpp"
+#include "core/thread_texts.hpp"
 #include "core/vendor_call.hpp"
 #include "core/vocabulary.hpp"
 
@@ -36,9 +37,6 @@ Nanos spread(Nanos mean, Nanos most, std::uint64_t turn) {
 
 constexpr tg_str kOut = {"a policy of this service does not answer; try again later", 57};
 static_assert(std::string_view("a policy of this service does not answer; try again later").size() == 57);
-
-/// What a policy told the refused, for as long as the verdict has it: the plugin may be gone before that.
-thread_local FixedText<255> refusal_text, refusal_redirect;
 
 std::size_t place_of(Lane lane) { return static_cast<std::size_t>(lane) - static_cast<std::size_t>(Lane::refused_new); }
 
@@ -437,13 +435,15 @@ tg_ticket Admission::refuse(std::uint32_t reason, const tg_request &request, tg_
   verdict.redirect = target != nullptr ? to_str(*target) : options_.redirect;
   Nanos retry_after = options_.retry_after, jitter = retry_jitter_;
   if (answer != nullptr) {
-    if (answer->text.len != 0) {
-      clean_into(refusal_text, view(answer->text));
-      verdict.text = refusal_text.str();
+    // Copied for as long as the verdict has them: the plugin may be gone before that. Without memory the usual ones stay.
+    ThreadTexts *const kept = answer->text.len != 0 || answer->redirect.len != 0 ? ThreadTexts::get() : nullptr;
+    if (kept != nullptr && answer->text.len != 0) {
+      clean_into(kept->refusal, view(answer->text));
+      verdict.text = kept->refusal.str();
     }
-    if (answer->redirect.len != 0) {
-      refusal_redirect.assign(view(answer->redirect));
-      verdict.redirect = refusal_redirect.str();
+    if (kept != nullptr && answer->redirect.len != 0) {
+      kept->redirect.assign(view(answer->redirect));
+      verdict.redirect = kept->redirect.str();
     }
     if (answer->retry_after_ns != 0) {
       retry_after = answer->retry_after_ns;

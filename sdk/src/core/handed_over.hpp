@@ -34,10 +34,10 @@ constexpr bool is_size_of(std::uint32_t size, std::uint32_t least) {
   return size >= least && size <= kLargestHandedOver && size % alignof(T) == 0;
 }
 
-enum class Handed : std::uint8_t { nothing, whole, misaligned, bad_size };
+enum class Handed : std::uint8_t { nothing, whole, misaligned, bad_size, other_major };
 
 /// Copies a plugin's struct into `out`: a part that an older plugin does not have is zero, a part of a newer one that is not known
-/// here is left out. `least`: the size that the first version of the struct had. Returns: Handed::whole, or why `out` is as it was.
+/// here is left out. A struct of another major version is refused, and one whose `abi` is 0 has not said. `least`: the size that the first version of the struct had. Returns: Handed::whole, or why `out` is as it was.
 template <class T>
 Handed read_handed_over(const void *given, std::uint32_t least, T &out) {
   if (given == nullptr) return Handed::nothing;
@@ -45,6 +45,9 @@ Handed read_handed_over(const void *given, std::uint32_t least, T &out) {
   std::uint32_t size;
   std::memcpy(&size, given, sizeof size);
   if (!is_size_of<T>(size, least)) return Handed::bad_size;
+  std::uint32_t abi;
+  std::memcpy(&abi, static_cast<const char *>(given) + sizeof size, sizeof abi);
+  if (abi != 0 && TG_ABI_MAJOR(abi) != TG_ABI_MAJOR(TG_PLUGIN_ABI)) return Handed::other_major;
   out = T{};
   std::memcpy(&out, given, std::min<std::size_t>(size, sizeof(T)));
   return Handed::whole;

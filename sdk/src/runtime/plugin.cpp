@@ -58,6 +58,8 @@ bool Plugin::take_table(const void *table, T &into, std::uint32_t least, const c
     case Handed::misaligned:
       throw Fault(TG_E_ABI, who() + " has a table for " + role + " at an address that is not aligned; its memory is damaged, or it was "
                                     "not made by a compiler for this machine");
+    case Handed::other_major:
+      throw Fault(TG_E_ABI, who() + " has a table for " + role + " of another major version than its entry; set its abi to TG_PLUGIN_ABI");
     case Handed::bad_size: break;
   }
   std::uint32_t size;

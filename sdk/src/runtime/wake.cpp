@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "core/cancel_off.hpp"
 #include "runtime/fault.hpp"
 
 namespace tidegate::sdk {
@@ -19,6 +20,7 @@ Wake::Wake() : fd_(reach::off_standard(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) 
 Wake::~Wake() { close(fd_); }
 
 void Wake::ring() const {
+  const CancelOff uncancelled;  // also from tg_release(): a ring that is lost would be a drain that never completes
   const std::uint64_t one = 1;
   // It can fail only when the counter is at its maximum, and then the sleeper is awake already.
   [[maybe_unused]] const auto written = write(fd_, &one, sizeof one);

@@ -108,6 +108,111 @@ TEST_F(StructTest, Options_OfAnotherVersion) {
   EXPECT_EQ(made, nullptr);
 }
 
+/// Calls `call` with a struct of another major version, of a later minor one, and of one that was not said.
+template <class T, class CallWith>
+void try_versions(CallWith &&call, tg_result usual = TG_OK) {
+  T of_another_major = TG_INIT(T), of_a_later_minor = of_another_major, of_none = of_another_major;
+  of_another_major.abi = TG_ABI(TG_ABI_MAJOR(TG_EMBED_ABI) + 1, 0);
+  of_a_later_minor.abi = TG_EMBED_ABI + 1;
+  of_none.abi = 0;
+  EXPECT_EQ(call(of_another_major), TG_E_TOO_NEW);
+  EXPECT_NE(view(tg_last_error()).find("another major version"), std::string_view::npos) << view(tg_last_error());
+  EXPECT_EQ(call(of_a_later_minor), usual);
+  EXPECT_EQ(call(of_none), usual);
+}
+
+/// L13: `abi` is looked at in every struct that a caller hands over.
+TEST_F(StructTest, L13_Abi_OfAnotherMajor_IsTooNew_InEveryStruct) {
+  int count = 0;
+  try_versions<tg_host_options>([&](tg_host_options &it) {
+    const std::string name = "abi-" + std::to_string(++count);
+    it.name = str(name);
+    it.log_format = TG_FORMAT_OFF;
+    tg_host *host = nullptr;
+    const tg_result result = tg_host_create(&it, &host);
+    if (host != nullptr) tg_host_destroy(host);
+    return result;
+  });
+  try_versions<tg_service_options>([&](tg_service_options &it) {
+    const std::string name = "V" + std::to_string(++count);
+    it.name = str(name);
+    tg_service *made = nullptr;
+    return tg_service_create(host_.handle(), &it, &made);
+  });
+  try_versions<tg_drain_options>([&](tg_drain_options &it) {
+    const std::string name = "D" + std::to_string(++count);
+    tg_service_options options = TG_INIT(tg_service_options);
+    options.name = str(name);
+    options.drain = &it;
+    tg_service *made = nullptr;
+    return tg_service_create(host_.handle(), &options, &made);
+  });
+  try_versions<tg_request>([&](tg_request &it) {
+    tg_verdict verdict = TG_INIT(tg_verdict);
+    tg_ticket ticket = 0;
+    const tg_result result = tg_admit(s_, &it, &verdict, &ticket);
+    EXPECT_EQ(ticket != 0, result == TG_OK);
+    tg_release(s_, ticket);
+    return result;
+  });
+  try_versions<tg_verdict>([&](tg_verdict &it) {
+    tg_ticket ticket = 0;
+    const tg_result result = tg_admit(s_, nullptr, &it, &ticket);
+    EXPECT_EQ(ticket != 0, result == TG_OK) << "no session is left that nobody has a ticket of";
+    tg_release(s_, ticket);
+    return result;
+  });
+  EXPECT_EQ(service_.info().sessions, 0u);
+  try_versions<tg_verdict>([&](tg_verdict &it) {
+    it.code = TG_VERDICT_REFUSED;
+    tg_response response = TG_INIT(tg_response);
+    return tg_verdict_response(&it, TG_PROTOCOL_SIP, &response);
+  });
+  try_versions<tg_response>([&](tg_response &it) {
+    tg_verdict verdict = TG_INIT(tg_verdict);
+    verdict.code = TG_VERDICT_REFUSED;
+    return tg_verdict_response(&verdict, TG_PROTOCOL_SIP, &it);
+  });
+  try_versions<tg_service_info>([&](tg_service_info &it) { return tg_service_info_get(s_, &it); });
+  try_versions<tg_event>([&](tg_event &it) { return tg_event_settles(&it, TG_UNTIL_DRAINED); });
+  try_versions<tg_event>([&](tg_event &it) {
+    const std::int64_t length = tg_event_format(&it, TG_FORMAT_TEXT, nullptr, 0);
+    return length < 0 ? static_cast<tg_result>(length) : TG_OK;
+  });
+  try_versions<tg_action>([&](tg_action &it) { return tg_service_start(s_, &it); });
+  try_versions<tg_selection>([&](tg_selection &it) { return tg_host_start(host_.handle(), &it, nullptr); });
+  try_versions<tg_resume_options>([&](tg_resume_options &it) { return tg_host_resume(host_.handle(), nullptr, &it); });
+  try_versions<tg_drain_options>([&](tg_drain_options &it) {
+    const tg_result result = tg_service_drain(s_, &it);
+    if (result == TG_OK) service_.resume();
+    return result;
+  });
+  try_versions<tg_plugin_options>(
+      [&](tg_plugin_options &it) {
+        it.path = TG_STR("/no/such.so");
+        const tg_result result = tg_plugin_load(host_.handle(), &it);
+        return result == TG_E_TOO_NEW ? result : TG_OK;
+      });
+  try_versions<tg_control_options>([&](tg_control_options &it) {
+    it.directory = TG_STR("/proc/no-such");
+    tg_control *control = nullptr;
+    const tg_result opened = tg_control_open(host_.handle(), &it, &control);
+    tg_control_close(control);
+    return opened == TG_E_TOO_NEW ? opened : TG_OK;
+  });
+}
+
+/// L13: an event of an older caller is shorter: what it does not have is not read.
+TEST_F(StructTest, L13_Event_Shorter_IsReadWithinItsSize) {
+  struct {
+    std::uint32_t struct_size = 16, abi = TG_EMBED_ABI;
+    std::uint64_t sequence = 7;
+  } shorter;
+  EXPECT_GT(tg_event_format(reinterpret_cast<const tg_event *>(&shorter), TG_FORMAT_JSON, nullptr, 0), 0);
+  tg_event none{};
+  EXPECT_EQ(tg_event_format(&none, TG_FORMAT_TEXT, nullptr, 0), TG_E_INVALID);
+}
+
 TEST_F(StructTest, Null_IsInvalidAndNeverACrash) {
   tg_ticket ticket = 0;
   tg_service *service = nullptr;
