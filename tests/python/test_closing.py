@@ -39,7 +39,7 @@ def test_everything_used_after_close_is_an_error(tmp_path):
         service.try_admit, service.enter, service.sessions, host.services, host.events, host.poll, host.fileno,
         host.open_control, lambda: service.status, lambda: service.describe(session), lambda: service.enter_child(ticket),
         lambda: service.stop(graceful=False), lambda: host.service("s"), lambda: host.add_service("t"),
-        service.restart, service.holds, service.blockers, lambda: service.ready, lambda: service.needs(service), host.drain,
+        service.restart, service.holds, host.wait, service.blockers, lambda: service.ready, lambda: service.needs(service), host.drain,
         host.resume, host.start, host.terminate, lambda: host.wait_for_event(0), lambda: host.on_event(print), lambda: host.load_plugin("/x"), lambda: host.last_event,
         lambda: host.reload_plugin("x"), lambda: host.reconfigure_plugin("x", {}), lambda: host.unload_plugin("x"), host.plugins,
         host.metrics,

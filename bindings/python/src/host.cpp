@@ -172,6 +172,14 @@ describe(ticket_id, tag) -> str: which session this is, for people; on the threa
           R"(Waits until there is an event after this sequence number, without the GIL.
 
 timeout: seconds from 0; None: no limit. Returns False when the time was over first. Raises as Service.wait() does.)")
+      .def(
+          "wait",
+          [](OpenHost &open, std::optional<double> timeout) { return wait_for_end(open, limit_of(timeout)); },
+          py::arg("timeout") = py::none(),
+          R"(Waits until the host has been told to end and no service runs, starts or stops (event 25161), without the GIL.
+
+A server's main thread may spend its life here. timeout: seconds from 0; None: no limit. Returns False when the time was over
+first. Raises Error E_CLOSING when the host is closed first, E_MISUSE inside a callback; Ctrl-C raises KeyboardInterrupt.)")
       .def("on_event", &on_event, py::arg("callback"), py::arg("after") = py::none(),
            R"(Calls callback(event) with every event after this sequence number (None: from now on), in order, none twice.
 

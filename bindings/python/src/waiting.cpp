@@ -91,6 +91,10 @@ bool wait_for_event(OpenHost &host, std::uint64_t after, Duration limit) {
   return in_slices(host, limit, [after](const Host &open, Duration slice) { return open.wait_for_event(after, slice); });
 }
 
+bool wait_for_end(OpenHost &host, Duration limit) {
+  return in_slices(host, limit, [](const Host &open, Duration slice) { return open.wait(slice); });
+}
+
 bool wait_until(OpenHost &host, const Service &service, const std::string &name, std::uint32_t until, Duration limit) {
   Moment moment(service, name, until, std::min(limit, Duration(1)));
   return in_slices(host, limit, [&moment](const Host &open, Duration slice) { return moment.wait(open, slice); });
