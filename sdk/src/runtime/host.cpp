@@ -239,6 +239,7 @@ void Host::unsubscribe(Subscription &subscription) {
     ended = std::move(*found);
     subscriptions_.erase(found);
   }
+  ended->lane_.end();  // before the worker is joined, which would deliver the whole backlog first
 }
 
 void Host::pump_subscriptions() {

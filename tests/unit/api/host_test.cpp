@@ -1,5 +1,7 @@
 #include <atomic>
+#include <chrono>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "api_test.hpp"
@@ -125,6 +127,25 @@ TEST_F(HostApiTest, Subscription_GetsEveryEventInOrder_AndNoneAfterItsEnd) {
   service.drain();
   EXPECT_EQ(seen.size(), at_end);
   for (std::size_t i = 0; i < seen.size(); ++i) ASSERT_EQ(seen[i], i + 1);
+}
+
+// Y4: a subscription whose callbacks cause events always has a backlog.
+TEST_F(HostApiTest, Unsubscribe_WithABacklogThatGrows_WaitsForTheCallInProgressOnly) {
+  const Service service = add("S");
+  std::atomic<bool> more{true};
+  std::atomic<int> calls{0};
+  std::promise<void> begun;
+  std::optional<Subscription> subscription = host_.subscribe([&](const tg_event &) {
+    if (calls++ == 3) begun.set_value();
+    if (!more) return;
+    service.drain();
+    service.resume();
+  });
+  service.drain();
+  begun.get_future().wait();
+  auto ended = std::async(std::launch::async, [&] { subscription.reset(); });
+  EXPECT_EQ(ended.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  more = false;
 }
 
 TEST_F(HostApiTest, Unsubscribe_InsideItsCallback_IsMisuse) {
