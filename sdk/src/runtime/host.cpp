@@ -35,6 +35,8 @@ Subscription::Subscription(Host &host, std::uint64_t after, EventLane::Take take
 }
 
 bool Subscription::stop(Nanos bound) {
+  // The last events are delivered, such as those of the services' stop; a subscriber that is far behind gets no more than a second.
+  if (worker_ != nullptr) worker_->stop_within(std::min(bound / 2, kSecond));
   lane_.end();
   return worker_ == nullptr || worker_->stop(bound);
 }

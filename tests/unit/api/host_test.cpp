@@ -148,6 +148,29 @@ TEST_F(HostApiTest, Unsubscribe_WithABacklogThatGrows_WaitsForTheCallInProgressO
   more = false;
 }
 
+TEST(HostEndApiTest, Destroy_DeliversTheLastEvents) {
+  for (int round = 0; round < 200; ++round) {
+    tg_host_options options = TG_INIT(tg_host_options);
+    options.name = TG_STR("last");
+    options.log_format = TG_FORMAT_OFF;
+    Host host(options);
+    tg_service_options wanted = TG_INIT(tg_service_options);
+    wanted.name = TG_STR("S");
+    const Service service = host.add_service(wanted);
+    service.start();
+    ASSERT_TRUE(service.wait(TG_UNTIL_RUNNING));
+    std::vector<std::uint32_t> seen;
+    tg_subscription *subscription = nullptr;
+    const auto take = [](void *list, const tg_event *event) {
+      static_cast<std::vector<std::uint32_t> *>(list)->push_back(event->number);
+    };
+    ASSERT_EQ(tg_host_subscribe(host.handle(), UINT64_MAX, take, &seen, &subscription), TG_OK);
+    ASSERT_EQ(host.destroy(), TG_OK);
+    ASSERT_FALSE(seen.empty());
+    ASSERT_EQ(seen.back(), TG_EVENT_STOPPED);
+  }
+}
+
 TEST_F(HostApiTest, Unsubscribe_InsideItsCallback_IsMisuse) {
   const Service service = add("S");
   std::promise<tg_result> result;
