@@ -39,7 +39,7 @@ def test_everything_used_after_close_is_an_error(tmp_path):
         service.try_admit, service.enter, service.sessions, host.services, host.events, host.poll, host.fileno,
         host.open_control, lambda: service.status, lambda: service.describe(session), lambda: service.enter_child(ticket),
         lambda: service.stop(graceful=False), lambda: host.service("s"), lambda: host.add_service("t"),
-        service.restart, service.holds, service.blockers, lambda: service.ready, lambda: service.needs(service), host.drain,
+        service.restart, service.holds, host.wait, service.blockers, lambda: service.ready, lambda: service.needs(service), host.drain,
         host.resume, host.start, host.terminate, lambda: host.wait_for_event(0), lambda: host.on_event(print), lambda: host.load_plugin("/x"), lambda: host.last_event,
         lambda: host.reload_plugin("x"), lambda: host.reconfigure_plugin("x", {}), lambda: host.unload_plugin("x"), host.plugins,
         host.metrics,
@@ -182,3 +182,82 @@ def test_subscription_closed_waits_for_the_call_in_progress(host, service):
         subscription.close()
         assert len(done) == 1
     assert event_of(host, 25050)
+
+
+def test_Y4_close_with_a_limit_is_false_until_the_callback_is_done():
+    host, go, inside = Host("x"), threading.Event(), threading.Event()
+    running(host, "s", stop=lambda: (inside.set(), go.wait(LIMIT)))
+    assert host.close(timeout=0.06) is False
+    assert inside.wait(LIMIT)
+    with pytest.raises(Error) as closing:
+        host.services()
+    assert closing.value.code == Result.E_CLOSING
+    assert host.close(timeout=0) is False
+    go.set()
+    assert host.close(timeout=LIMIT) is True
+    assert host.close() is True
+
+
+def test_Y4_subscription_closed_delivers_no_backlog_and_may_be_waited_for_again(host, service):
+    go, inside, calls = threading.Event(), threading.Event(), []
+
+    def slow(event):
+        calls.append(event)
+        inside.set()
+        assert go.wait(LIMIT)
+
+    subscription = host.on_event(slow)
+    for _ in range(100):
+        service.drain()
+        service.resume()
+    assert inside.wait(LIMIT)
+    assert subscription.close(timeout=0.06) is False
+    go.set()
+    assert subscription.close(timeout=LIMIT) is True
+    assert len(calls) == 1
+    with pytest.raises(ValueError, match="timeout"):
+        subscription.close(timeout=-1)
+
+
+def test_Y4_subscription_whose_callbacks_cause_events_can_be_closed(host, service):
+    begun, more = threading.Event(), True
+
+    def cause(event):
+        if more:
+            service.drain()
+            service.resume()
+            begun.set()
+
+    subscription = host.on_event(cause)
+    service.drain()
+    assert begun.wait(LIMIT)
+    assert subscription.close(timeout=LIMIT) is True
+    more = False
+
+
+def test_Y4_object_whose_end_closes_the_host_does_not_deadlock():
+    class Closer:
+        def __call__(self, *args):
+            pass
+
+        def __del__(self):
+            closed.append(host.close(timeout=LIMIT))
+
+    closed = []
+    host = Host("x")
+    running(host, "s")
+    host.on_event(Closer()).close()  # the callback is let go of inside close()
+    assert closed == [True]
+    host = Host("y")
+    running(host, "s", stop=Closer())
+    host.close()
+    gc.collect()
+    assert closed == [True, True]
+
+
+def test_Y4_callback_that_does_not_come_back_is_a_warning():
+    host, go = Host("x"), threading.Event()
+    running(host, "s", stop=lambda: go.wait(60))
+    with pytest.warns(ResourceWarning, match="host x is closed, but"):
+        assert host.close() is True
+    go.set()

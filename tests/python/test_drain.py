@@ -170,13 +170,41 @@ def test_terminate_escalates(host, service):
     other = running(host, "OTHER", close=lambda ticket, tag: closed.put(ticket))
     session = other.admit()
     host.terminate()
-    assert other.info().deadline_left > 20 and not other.holds()
+    assert 15 < other.info().deadline_left <= 20 and not other.holds()
     host.terminate()
     event_of(host, 25122)
     host.terminate()
     assert other.wait("stopped", timeout=LIMIT)
     assert closed.get(timeout=LIMIT) == session.id, "on the hooks' own thread, maybe after the stop"
     session.release()
+
+
+def test_host_wait_ends_when_no_service_is_left(host, service):
+    assert host.wait(timeout=0) is False
+    assert host.wait(timeout=0.06) is False
+    with service.admit():
+        host.terminate()
+        assert host.wait(timeout=0) is False
+    assert host.wait(timeout=LIMIT) is True
+    with pytest.raises(ValueError, match="timeout"):
+        host.wait(timeout=-1)
+
+
+def test_resume_without_a_ramp_opens_at_once(host):
+    service = running(host, "S", max_sessions=10, ramp=3600, ramp_from=20)
+    service.drain()
+    service.resume(no_ramp=True)
+    assert service.info().phase == Phase.NONE and service.info().limit == 10
+    service.drain()
+    host.resume(no_ramp=True)
+    assert service.info().limit == 10
+
+
+def test_drain_that_joins_anothers_deadline_is_false(service):
+    with service.admit():
+        assert service.drain(deadline=50, actor="alice") is True
+        assert service.drain(actor="bob") is False
+        assert service.info().deadline_left > 40
 
 
 def test_refusal_says_where_to_go_in_each_protocol(host):

@@ -167,3 +167,30 @@ with lock:
     assert inside.wait(20)
     subscription.close()
 """, limit=5)
+
+
+@pytest.mark.parametrize("call", ["host.close()", "with host: pass", "subscription.close()", "with subscription: pass"])
+def test_Y4_interrupt_during_a_close_raises_keyboard_interrupt(child, call):
+    assert child.ends_clean(START + f"""
+go, inside = threading.Event(), threading.Event()
+def callback(event):
+    inside.set()
+    go.wait(20)
+subscription = host.on_event(callback)
+service.drain()
+assert inside.wait(20)
+main = threading.main_thread().ident
+def close():
+    {call}
+def interrupt():  # once the main thread is inside the close, or on its doorstep
+    while sys._current_frames()[main].f_code is not close.__code__:
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+in_daemon(interrupt)
+try:
+    close()
+except KeyboardInterrupt:
+    print("interrupted")
+go.set()
+host.close()
+""") == "interrupted\n"

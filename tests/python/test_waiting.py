@@ -61,17 +61,40 @@ def test_wait_for_a_moment_that_is_over_is_true(service):
         assert service.wait(moment, timeout=0)
 
 
-@pytest.mark.parametrize("until", ["drained", "stopped"])
-def test_wait_for_a_drain_called_off_is_an_error(service, until):
+def test_wait_for_a_drain_called_off_is_an_error(service):
     with service.admit():
         service.drain()
-        waiter = Waiter(lambda: service.wait(until, LIMIT))
+        waiter = Waiter(lambda: service.wait("drained", LIMIT))
         while waiter.is_alive():  # the first time, perhaps, it has not come to its wait yet
             service.resume()
             service.drain()
         ended = waiter.result()
     assert isinstance(ended, Error) and ended.code == Result.E_ENDED
     assert "RTCMEDSRV: what was waited for did not come; the service is" in str(ended)
+
+
+def test_Y6_wait_for_the_stop_goes_on_when_an_operator_pauses_and_resumes(service):
+    waiter = Waiter(lambda: service.wait("stopped", LIMIT))
+    with service.admit():
+        for _ in range(200):
+            service.drain()
+            service.resume()
+            service.stop()
+            service.resume()
+        assert waiter.is_alive()
+    service.stop()
+    assert waiter.result() is True
+
+
+def test_Y6_wait_for_the_stop_of_a_service_that_failed_is_an_error(host, unraisable):
+    def start():
+        raise OSError("no port")
+
+    service = host.add_service("S", start=start)
+    service.start()
+    with pytest.raises(Error) as ended:
+        service.wait("stopped", timeout=LIMIT)
+    assert ended.value.code == Result.E_ENDED
 
 
 def test_wait_sees_each_of_many_short_drains(service):

@@ -72,12 +72,13 @@ struct Ask {
   }
 };
 
-/// What a positive result means to a caller: a warning, or that somebody else holds it still.
+/// Returns: whether all that was asked is done. TG_HELD: another actor's hold is left. TG_JOINED: the deadline that another
+/// actor asked for stays. TG_NOT_DURABLE is a warning.
 bool all_done(tg_result result) {
   if (result == TG_NOT_DURABLE &&
       PyErr_WarnEx(PyExc_RuntimeWarning, "done, but the journal could not be written: it may not outlive a crash", 1) != 0)
     throw py::error_already_set();
-  return result != TG_HELD;
+  return result != TG_HELD && result != TG_JOINED;
 }
 
 template <class Call>
@@ -97,17 +98,17 @@ tg_result drain_service(const Service &service, std::uint32_t intent, const Drai
 }
 
 template <std::uint32_t intent>
-void drain(const BoundService &bound, Seconds deadline, Seconds kill_grace, const py::object &at_deadline, bool announce,
+bool drain(const BoundService &bound, Seconds deadline, Seconds kill_grace, const py::object &at_deadline, bool announce,
            Seconds announce_min, Seconds announce_max, Seconds quiet, bool affinity, bool emergency, Seconds notice_window,
            bool replace, const py::object &hold, const py::object &hold_until, const std::string &redirect,
            const std::string &actor, const std::string &reason) {
   const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
                 emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
   const DrainOptions options = ask.whole_options();
-  away(*bound.host, [&](const Host &) { return drain_service(bound.service, intent, options); });
+  return away(*bound.host, [&](const Host &) { return drain_service(bound.service, intent, options); });
 }
 
-void stop(const BoundService &bound, bool graceful, Seconds deadline, Seconds kill_grace, const py::object &at_deadline,
+bool stop(const BoundService &bound, bool graceful, Seconds deadline, Seconds kill_grace, const py::object &at_deadline,
           bool announce, Seconds announce_min, Seconds announce_max, Seconds quiet, bool affinity, bool emergency,
           Seconds notice_window, bool replace, const py::object &hold, const py::object &hold_until,
           const std::string &redirect, const std::string &actor, const std::string &reason) {
@@ -116,13 +117,13 @@ void stop(const BoundService &bound, bool graceful, Seconds deadline, Seconds ki
   if (!graceful && ask.says_how())
     throw py::value_error("a stop that is not graceful does not wait: all but actor and reason go with graceful=True");
   const DrainOptions options = ask.whole_options();
-  away(*bound.host, [&](const Host &) {
+  return away(*bound.host, [&](const Host &) {
     return graceful ? bound.service.stop_gracefully(options) : bound.service.stop(options.action);
   });
 }
 
-bool resume(const BoundService &bound, bool all_holds, const std::string &actor, const std::string &reason) {
-  return away(*bound.host, [&](const Host &) { return bound.service.resume({{actor, reason}, all_holds}); });
+bool resume(const BoundService &bound, bool all_holds, bool no_ramp, const std::string &actor, const std::string &reason) {
+  return away(*bound.host, [&](const Host &) { return bound.service.resume({{actor, reason}, all_holds, no_ramp}); });
 }
 
 Selection selection(const std::optional<Names> &services, const Names &except) {
@@ -130,7 +131,7 @@ Selection selection(const std::optional<Names> &services, const Names &except) {
   return {services.value_or(Names{}), except};
 }
 
-void drain_all(OpenHost &host, const std::optional<Names> &services, const Names &except, const py::object &intent,
+bool drain_all(OpenHost &host, const std::optional<Names> &services, const Names &except, const py::object &intent,
                Seconds deadline, Seconds kill_grace, const py::object &at_deadline, bool announce, Seconds announce_min,
                Seconds announce_max, Seconds quiet, bool affinity, bool emergency, Seconds notice_window, bool replace,
                const py::object &hold, const py::object &hold_until, const std::string &redirect, const std::string &actor,
@@ -140,13 +141,13 @@ void drain_all(OpenHost &host, const std::optional<Names> &services, const Names
   const DrainOptions options = ask.whole_options();
   const Selection which = selection(services, except);
   const std::uint32_t then = number(Words::intent, intent);
-  away(host, [&](const Host &open) { return open.drain(which, then, options); });
+  return away(host, [&](const Host &open) { return open.drain(which, then, options); });
 }
 
 bool resume_all(OpenHost &host, const std::optional<Names> &services, const Names &except, bool all_holds,
-                const std::string &actor, const std::string &reason) {
+                bool no_ramp, const std::string &actor, const std::string &reason) {
   const Selection which = selection(services, except);
-  return away(host, [&](const Host &open) { return open.resume(which, {{actor, reason}, all_holds}); });
+  return away(host, [&](const Host &open) { return open.resume(which, {{actor, reason}, all_holds, no_ramp}); });
 }
 
 void start_all(OpenHost &host, const std::optional<Names> &services, const Names &except, const std::string &actor,
@@ -240,6 +241,7 @@ UsualDrain::UsualDrain(const py::object &arguments) {
 void bind_drain(py::module_ &module, ServiceClass &service) {
   const py::kw_only named;
   const auto all_holds = py::arg("all_holds") = false;
+  const auto no_ramp = py::arg("no_ramp") = false;
   const auto actor = py::arg("actor") = "";
   const auto reason = py::arg("reason") = "";
   py::class_<Hold>(module, "Hold", "One party's wish that a service stay paused; frozen.")
@@ -270,7 +272,8 @@ notice_window: over how long sessions are asked to go (the notice hook); None: a
 replace: take the place of the drain in progress, also of a stricter one.
 hold: "until-resume", which outlives a restart; "until-restart"; "until-time" with hold_until, a datetime or seconds since
 1970; "none". redirect: where the refused are sent meanwhile.
-Returns at once; see wait(). Raises Error E_STATE, E_CONFLICT while a stricter drain is in progress, E_TOO_LATE, E_LIMIT, E_INVALID.)");
+Returns at once; see wait(). Returns False when it joined a drain in progress whose deadline, which another actor asked for,
+stays. Raises Error E_STATE, E_CONFLICT while a stricter drain is in progress, E_TOO_LATE, E_LIMIT, E_INVALID.)");
         service.def("restart", &drain<TG_INTENT_RESTART>, deadline, kill_grace, named, rest...,
                     R"(Stops it when the last session has left, and starts it again: 25003, 25100. It places no hold.
 
@@ -278,13 +281,14 @@ Arguments and errors as drain() has them; E_BUSY too when a service that needs i
         service.def("stop", &stop, py::arg("graceful") = true, named, deadline, kill_grace, rest..., R"(Stops it.
 
 Graceful: as drain(), then 25130 and 25003; its hold ends with the stop. Else now: the sessions left are told to close and
-counted in 25003. Returns at once; see wait("stopped"). Raises Error as drain() does; E_BUSY too when a service that needs it runs.)");
+counted in 25003. Returns at once, as drain() does; see wait("stopped"). Raises Error as drain() does; E_BUSY too when a service that needs it runs.)");
       },
       how_to_drain());
   service
       .def(
-          "resume", &resume, named, all_holds, actor, reason,
+          "resume", &resume, named, all_holds, no_ramp, actor, reason,
           R"(Lifts the actor's hold; all_holds: everybody's. When nobody holds it any more it opens: events 25140 and 25141.
+no_ramp: admit up to the whole limit at once, and not up to one that grows.
 
 Returns False when others hold it still. Raises Error E_HELD when only others do, E_TOO_LATE or E_STATE.)")
       .def("holds", &holds, "Who holds it paused: a list of Hold, oldest first.");
@@ -294,6 +298,7 @@ void bind_drain(HostClass &host) {
   const py::kw_only named;
   const auto services = py::arg("services") = py::none();
   const auto except = py::arg("except_") = Names{};
+  const auto no_ramp = py::arg("no_ramp") = false;
   const auto actor = py::arg("actor") = "";
   const auto reason = py::arg("reason") = "";
   std::apply(
@@ -305,7 +310,7 @@ services: names; None: all. except_: not these. intent: "stay", "stop" or "resta
 The other arguments are Service.drain()'s. Raises Error with nothing changed when one of them cannot be.)");
       },
       how_to_drain());
-  host.def("resume", &resume_all, services, named, except, py::arg("all_holds") = false, actor, reason,
+  host.def("resume", &resume_all, services, named, except, py::arg("all_holds") = false, no_ramp, actor, reason,
            "Resumes several services, those that are needed first, as Service.resume() does each. Raises Error with "
            "nothing changed.")
       .def("start", &start_all, services, named, except, actor, reason,
@@ -313,7 +318,7 @@ The other arguments are Service.drain()'s. Raises Error with nothing changed whe
       .def(
           "terminate", &terminate, named, py::arg("deadline") = py::none(), py::arg("kill_grace") = py::none(), actor,
           reason,
-          R"(The process was told to end: drains all services to stop, in 30 s. To be called on SIGTERM, not in the handler.
+          R"(The process was told to end: drains all services to stop, in 20 s. To be called on SIGTERM, not in the handler.
 
 Called again it escalates: the second time sessions are told to close at once, the third time nothing is waited for.)");
 }

@@ -72,7 +72,9 @@ BoundService add_service(OpenHost &host, const std::string &name, const std::opt
 
 std::vector<BoundService> services(OpenHost &host) {
   std::vector<BoundService> out;
-  for (const Service &service : host.host().services()) out.emplace_back(host.shared_from_this(), service);
+  const Use use(host);
+  const Away away;
+  for (const Service &service : use->services()) out.emplace_back(host.shared_from_this(), service);
   return out;
 }
 
@@ -97,7 +99,7 @@ void poll(OpenHost &host) {
 /// An error of the block is not hidden behind one of its tickets that is live because of it.
 void leave(OpenHost &host, const py::object &type, const py::object &, const py::object &) {
   try {
-    host.close();
+    host.close(kForever);
   } catch (const Error &) {
     if (type.is_none()) throw;
   }
@@ -120,10 +122,15 @@ and subscriptions are not called any more, and a host with live sessions is left
            py::arg("log_path") = py::none(), py::arg("session_capacity") = 0, py::arg("state_directory") = py::none(),
            py::arg("denied_plugins") = std::vector<std::string>())
       .def_property_readonly("name", &OpenHost::name)
-      .def("close", &OpenHost::close, R"(Stops the services, delivers the last events and frees everything, without the GIL.
+      .def(
+          "close", [](OpenHost &open, std::optional<double> timeout) { return open.close(limit_of(timeout)); },
+          py::arg("timeout") = py::none(), R"(Stops the services, delivers the last events and frees everything, without the GIL.
 
 Controls and subscriptions end with it; waits in progress raise Error E_CLOSING. Raises Error E_BUSY, with nothing changed, when
-a session is live, and E_MISUSE inside a callback. Waits for callbacks in progress. Does nothing the second time.)")
+a session is live, and E_MISUSE inside a callback or another call of the host. Waits for callbacks in progress, 10 s at most: one
+that has not come back by then is a ResourceWarning. timeout: seconds from 0; None: no limit.
+Returns True when closed; False when the time was over first: the next call goes on with it, as after Ctrl-C, which raises
+KeyboardInterrupt. Does nothing once it is closed.)")
       .def("__enter__", [](const py::object &self) { return self; })
       .def("__exit__", &leave)
       .def("__repr__", [](const OpenHost &open) { return "<tidegate.Host " + open.name() + ">"; });
@@ -151,7 +158,9 @@ describe(ticket_id, tag) -> str: which session this is, for people; on the threa
       .def(
           "service",
           [](OpenHost &open, const std::string &name) {
-            return BoundService(open.shared_from_this(), open.host().service(name));
+            const Use use(open);
+            const Away away;
+            return BoundService(open.shared_from_this(), use->service(name));
           },
           py::arg("name"), "The service of that name. Raises Error E_NOT_FOUND.")
       .def("services", &services, "All services, in the order they were added.");
@@ -161,7 +170,11 @@ describe(ticket_id, tag) -> str: which session this is, for people; on the threa
   host.def("events", &events, py::arg("after") = 0,
            "The events after this sequence number that are in memory (the newest 4,096), oldest first.")
       .def_property_readonly(
-          "last_event", [](OpenHost &open) { return open.host().last_event(); },
+          "last_event", [](OpenHost &open) {
+            const Use use(open);
+            const Away away;
+            return use->last_event();
+          },
           "Sequence number of the newest event; 0: none yet.")
       .def(
           "wait_for_event",
@@ -172,6 +185,14 @@ describe(ticket_id, tag) -> str: which session this is, for people; on the threa
           R"(Waits until there is an event after this sequence number, without the GIL.
 
 timeout: seconds from 0; None: no limit. Returns False when the time was over first. Raises as Service.wait() does.)")
+      .def(
+          "wait",
+          [](OpenHost &open, std::optional<double> timeout) { return wait_for_end(open, limit_of(timeout)); },
+          py::arg("timeout") = py::none(),
+          R"(Waits until the host has been told to end and no service runs, starts or stops (event 25161), without the GIL.
+
+A server's main thread may spend its life here. timeout: seconds from 0; None: no limit. Returns False when the time was over
+first. Raises Error E_CLOSING when the host is closed first, E_MISUSE inside a callback; Ctrl-C raises KeyboardInterrupt.)")
       .def("on_event", &on_event, py::arg("callback"), py::arg("after") = py::none(),
            R"(Calls callback(event) with every event after this sequence number (None: from now on), in order, none twice.
 
@@ -184,7 +205,11 @@ and the next event is delivered. Returns the Subscription.)")
 directory: made with mode 0700 if missing; None: where the tidegate command looks for hosts. Returns the Control. Raises Error E_EXISTS
 when a living host serves it.)")
       .def(
-          "fileno", [](OpenHost &open) { return open.host().fd(); },
+          "fileno", [](OpenHost &open) {
+            const Use use(open);
+            const Away away;
+            return use->fd();
+          },
           R"(loop="poll": the descriptor that becomes readable when poll() has something to do.)")
       .def("poll", &poll, R"(loop="poll": does what is due and returns at once. Always on the same thread.)");
 }

@@ -1,5 +1,6 @@
 #include <pybind11/pybind11.h>
 
+#include "border.hpp"
 #include "control.hpp"
 #include "event.hpp"
 #include "host.hpp"
@@ -23,8 +24,13 @@ PYBIND11_MODULE(_tidegate, module) {
   python::bind_control(module);
   python::bind_service(module);
   python::bind_host(module);
+  python::guard_border(module);
   // Not by a destructor: this has to happen while Python still runs, and before anything of it is taken down.
   py::module_::import("atexit").attr("register")(py::cpp_function([] {
     if (python::Lifetime::get().end()) python::OpenHost::close_all();
   }));
+  py::module_::import("os").attr("register_at_fork")(py::arg("after_in_child") = py::cpp_function([] {
+                                                       python::Lifetime::get().forget_other_threads();
+                                                       python::OpenHost::forget_other_threads();
+                                                     }));
 }

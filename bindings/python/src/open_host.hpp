@@ -10,12 +10,15 @@
 #include <vector>
 
 #include "hooks.hpp"
+#include "slices.hpp"
 #include "tidegate/host.hpp"
 
 namespace tidegate::python {
 
 class Subscription;
 class OpenControl;
+
+struct Ending;
 
 /// A host, and all that Python gave it. Whatever refers to the host (a service, a ticket) shares this object, and asks it
 /// before each call, so that a host that is closed is an Error and never a stale pointer.
@@ -34,32 +37,44 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
   const Host &host() const;
 
   /// Whether close() is at work, which may still find that it cannot be.
-  bool closing() const { return closing_ && host_; }
+  bool closing() const { return closing_ && !ending_ && host_; }
 
   Service add_service(tg_service_options &options, std::unique_ptr<Hooks> hooks);
   std::shared_ptr<Subscription> subscribe(pybind11::object callback, std::uint64_t after);
   std::shared_ptr<OpenControl> open_control(const std::string &directory);
+  /// Whether it has loop="poll": its callbacks run on the thread that polls or ends it.
+  bool polled() const { return polled_; }
+  /// Between the two, which need no GIL, close() does not destroy the host. Use them by Use where you can.
+  void keep_open();
+  void let_close();
   void drop(const Subscription &subscription);
   void drop(const OpenControl &control);
 
   /// Ends waits, controls and subscriptions, and destroys the host. Throws Error TG_E_BUSY with nothing changed when a
-  /// session is live. Does nothing when it is closed.
-  void close();
+  /// session is live. Does nothing when it is closed. Returns: false when `limit` was over first; the next call goes on with
+  /// it, also after one that Ctrl-C has interrupted.
+  bool close(Duration limit);
 
   /// At the interpreter's end: closes each host, or leaves it as it is where a session is live.
   static void close_all() noexcept;
+  /// In a forked child, which has none of the parent's other threads: forgets what they counted and locked.
+  static void forget_other_threads() noexcept;
 
  private:
   friend class Use;
 
   explicit OpenHost(const tg_host_options &options);
+  void check_may_close() const;
   void check_not_live() const;
-  bool used();
-  void destroy();
+  void begin_end();
+  bool wait_for_end(Moment until);
+  void finish(tg_result result);
 
   const std::string name_;
+  const bool polled_;
   std::optional<Host> host_;  // empty: closed
-  bool closing_ = false;
+  bool closing_ = false;      // a thread is in close()
+  std::shared_ptr<Ending> ending_;  // once the host is being destroyed
   std::vector<std::unique_ptr<Hooks>> hooks_;
   std::vector<std::shared_ptr<Subscription>> subscriptions_;
   std::vector<std::shared_ptr<OpenControl>> controls_;
@@ -81,9 +96,14 @@ class Use {
   const Host &operator*() const { return handle_; }
   const Host *operator->() const { return &handle_; }
 
+  /// How many uses of this host this thread is inside of.
+  static std::size_t on_this_thread(const OpenHost &host);
+
  private:
+  static thread_local const Use *innermost_;
   OpenHost &host_;
   const Host &handle_;
+  const Use *const outer_ = nullptr;
 };
 
 }  // namespace tidegate::python

@@ -67,7 +67,9 @@ Raises Error E_STATE unless it is Stopped, E_INVALID when the other needs it.)")
            R"(Waits for a moment, without the GIL.
 
 until: Until or its label: "drained", "stopped", "running". timeout: seconds from 0; None: no limit.
-Returns True; False when the time was over first. Raises Error E_ENDED when it can no longer come, E_CLOSING when the host
+"stopped" goes on when an operator drains and resumes the service.
+Returns True; False when the time was over first. Raises Error E_ENDED when it can no longer come: the drain was called off, or
+the service has failed; E_CLOSING when the host
 is closed meanwhile, E_MISUSE inside a callback, where only timeout=0 is allowed. Ctrl-C raises KeyboardInterrupt on the main thread. At the interpreter's end a wait on
 another thread raises SystemExit.)")
       .def("__eq__",

@@ -41,36 +41,52 @@ bool in_slices(OpenHost &host, Duration limit, Wait wait) {
 }
 
 /// One wait for a service: a wait that begins again with each slice would miss what came between two of them.
-class Moment {
+class ServiceWait {
  public:
   /// `look`: how long the first look may take. 0 may be asked anywhere; with anything else a callback is told of its misuse
   /// right then, and not only when the moment happens to be still ahead.
-  Moment(const Service &service, const std::string &name, std::uint32_t until, Duration look)
+  ServiceWait(const Service &service, const std::string &name, std::uint32_t until, Duration look)
       : service_(service), name_(name), until_(until), look_(look) {}
 
   bool wait(const Host &host, Duration slice) {
     if (!seen_) {
       seen_ = host.last_event();
-      if (service_.wait(until_, look_)) return true;
+      if (look()) return true;
       if (look_ == Duration(0)) return false;
     }
     if (!host.wait_for_event(*seen_, slice)) return false;
     bool gap = false, reached = false;
     std::optional<Error> ended;
     host.events(*seen_, [&](const tg_event &event) {
-      if (reached || ended) return;
+      if (reached) return;
       gap = gap || event.sequence != *seen_ + 1;
       seen_ = event.sequence;
       if (view(event.service) != name_) return;
       const tg_result meant = tg_event_settles(&event, until_);
       reached = meant > 0;
-      if (meant < 0) ended.emplace(meant, sentence());
+      if (meant < 0 && !ended) ended.emplace(meant, sentence());
     });
-    if (ended) throw *ended;
-    return reached || (gap && service_.wait(until_, Duration(0)));  // what would have told is gone from memory
+    if (ended && !may_still_come()) throw *ended;
+    return reached || ((gap || ended) && look(Duration(0)));  // after a gap what would have told is gone from memory
   }
 
  private:
+  bool look(Duration limit) const {
+    try {
+      return service_.wait(until_, limit);
+    } catch (const Error &error) {
+      if (error.code() == TG_E_ENDED && may_still_come()) return false;
+      throw;
+    }
+  }
+  bool look() const { return look(look_); }
+
+  /// A drain that was called off is no reason to give up the wait for a stop: a server's main thread waits here, and operators
+  /// pause and resume. Only a service that has failed stops no more by itself.
+  bool may_still_come() const {
+    return until_ == TG_UNTIL_STOPPED && service_.info().status != TG_STATUS_FAILED;
+  }
+
   /// As tg_service_wait() says it.
   std::string sentence() const {
     const tg_service_info info = service_.info();
@@ -91,8 +107,12 @@ bool wait_for_event(OpenHost &host, std::uint64_t after, Duration limit) {
   return in_slices(host, limit, [after](const Host &open, Duration slice) { return open.wait_for_event(after, slice); });
 }
 
+bool wait_for_end(OpenHost &host, Duration limit) {
+  return in_slices(host, limit, [](const Host &open, Duration slice) { return open.wait(slice); });
+}
+
 bool wait_until(OpenHost &host, const Service &service, const std::string &name, std::uint32_t until, Duration limit) {
-  Moment moment(service, name, until, std::min(limit, Duration(1)));
+  ServiceWait moment(service, name, until, std::min(limit, Duration(1)));
   return in_slices(host, limit, [&moment](const Host &open, Duration slice) { return moment.wait(open, slice); });
 }
 

@@ -9,6 +9,9 @@ namespace tidegate::python {
 /// meanwhile.
 bool wait_for_event(OpenHost &host, std::uint64_t after, Duration limit);
 
+/// Waits for the end of the host, as tg_host_wait() does.
+bool wait_for_end(OpenHost &host, Duration limit);
+
 /// Waits for a moment of a service, TG_UNTIL_*, and throws Error TG_E_ENDED when it can no longer come.
 bool wait_until(OpenHost &host, const Service &service, const std::string &name, std::uint32_t until, Duration limit);
 

@@ -179,10 +179,11 @@ class Host : public HostView {
   /// Destroys it; a host that is still used (see tg_host_destroy()) is left as it is rather than torn from under its users.
   ~Host() { tg_host_destroy(handle_); }
 
-  /// Destroys it now, or throws Error with the reason why it cannot be.
-  void destroy() {
-    check(tg_host_destroy(handle_));
+  /// Destroys it now, or throws Error with the reason why it cannot be. Returns: TG_OK or TG_RETAINED.
+  tg_result destroy() {
+    const tg_result result = check(tg_host_destroy(handle_));
     handle_ = nullptr;
+    return result;
   }
 };
 

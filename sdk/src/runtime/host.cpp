@@ -36,6 +36,8 @@ Subscription::Subscription(Host &host, std::uint64_t after, EventLane::Take take
 }
 
 bool Subscription::stop(Nanos bound) {
+  // The last events are delivered, such as those of the services' stop; a subscriber that is far behind gets no more than a second.
+  if (worker_ != nullptr) worker_->stop_within(std::min(bound / 2, kSecond));
   lane_.end();
   return worker_ == nullptr || worker_->stop(bound);
 }
@@ -240,6 +242,7 @@ void Host::unsubscribe(Subscription &subscription) {
     ended = std::move(*found);
     subscriptions_.erase(found);
   }
+  ended->lane_.end();  // before the worker is joined, which would deliver the whole backlog first
 }
 
 void Host::pump_subscriptions() {

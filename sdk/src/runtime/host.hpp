@@ -33,7 +33,7 @@ class Subscription {
   Subscription(Host &host, std::uint64_t after, EventLane::Take take);
   Host &host() const { return host_; }
   bool forked() const;
-  /// Takes no more events. Returns: false when the call in progress has not come back within `bound` of the real clock.
+  /// Delivers the last events, and takes no more. Returns: false when the call in progress has not come back within `bound` of the real clock.
   bool stop(Nanos bound);
 
  private:

@@ -1,5 +1,7 @@
 #include <atomic>
+#include <chrono>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "api_test.hpp"
@@ -125,6 +127,48 @@ TEST_F(HostApiTest, Subscription_GetsEveryEventInOrder_AndNoneAfterItsEnd) {
   service.drain();
   EXPECT_EQ(seen.size(), at_end);
   for (std::size_t i = 0; i < seen.size(); ++i) ASSERT_EQ(seen[i], i + 1);
+}
+
+// Y4: a subscription whose callbacks cause events always has a backlog.
+TEST_F(HostApiTest, Unsubscribe_WithABacklogThatGrows_WaitsForTheCallInProgressOnly) {
+  const Service service = add("S");
+  std::atomic<bool> more{true};
+  std::atomic<int> calls{0};
+  std::promise<void> begun;
+  std::optional<Subscription> subscription = host_.subscribe([&](const tg_event &) {
+    if (calls++ == 3) begun.set_value();
+    if (!more) return;
+    service.drain();
+    service.resume();
+  });
+  service.drain();
+  begun.get_future().wait();
+  auto ended = std::async(std::launch::async, [&] { subscription.reset(); });
+  EXPECT_EQ(ended.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  more = false;
+}
+
+TEST(HostEndApiTest, Destroy_DeliversTheLastEvents) {
+  for (int round = 0; round < 200; ++round) {
+    tg_host_options options = TG_INIT(tg_host_options);
+    options.name = TG_STR("last");
+    options.log_format = TG_FORMAT_OFF;
+    Host host(options);
+    tg_service_options wanted = TG_INIT(tg_service_options);
+    wanted.name = TG_STR("S");
+    const Service service = host.add_service(wanted);
+    service.start();
+    ASSERT_TRUE(service.wait(TG_UNTIL_RUNNING));
+    std::vector<std::uint32_t> seen;
+    tg_subscription *subscription = nullptr;
+    const auto take = [](void *list, const tg_event *event) {
+      static_cast<std::vector<std::uint32_t> *>(list)->push_back(event->number);
+    };
+    ASSERT_EQ(tg_host_subscribe(host.handle(), UINT64_MAX, take, &seen, &subscription), TG_OK);
+    ASSERT_EQ(host.destroy(), TG_OK);
+    ASSERT_FALSE(seen.empty());
+    ASSERT_EQ(seen.back(), TG_EVENT_STOPPED);
+  }
 }
 
 TEST_F(HostApiTest, Unsubscribe_InsideItsCallback_IsMisuse) {
