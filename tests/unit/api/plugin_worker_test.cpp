@@ -90,14 +90,11 @@ TEST_F(PluginWorkerTest, LogThatFloods_IsLimited_AndSaidWithItsNumber) {
   wild &it = load_wild();
   for (int i = 0; i < 5000; ++i) it.host->log(it.host->context, TG_SEVERITY_INFO, TG_STR("more"));
   wait_for(TG_EVENT_PLUGIN_TOO_LOUD);
-  std::uint64_t dropped = 0;
-  host_.events(0, [&](const tg_event &event) { dropped += event.number == TG_EVENT_PLUGIN_TOO_LOUD ? event.count : 0; });
-  EXPECT_GT(dropped, 4000u);
-  EXPECT_LE(dropped, 4800u);
-  check(tg_plugin_unload(host_.handle(), str(kWild)));
+  check(tg_plugin_unload(host_.handle(), str(kWild)));  // what was not said yet is said now
   std::uint64_t all = 0;
   host_.events(0, [&](const tg_event &event) { all += event.number == TG_EVENT_PLUGIN_TOO_LOUD ? event.count : 0; });
-  EXPECT_EQ(all, dropped) << "nothing is said twice";
+  EXPECT_GT(all, 4000u);
+  EXPECT_LE(all, 4800u) << "nothing is said twice";
 }
 
 /// P7
