@@ -19,14 +19,14 @@ tg_ticket parent_of(const py::handle &parent) {
 tg_request request_of(const py::handle &kind, const py::handle &parent, std::uint64_t tag, const py::handle &peer,
                       const py::handle &session_class, std::uint64_t key) {
   tg_request out = TG_INIT(tg_request);
-  out.kind = kind.is_none() ? (parent.is_none() ? TG_KIND_NEW : TG_KIND_CHILD) : number(Words::kind, kind);
+  out.kind = kind.is_none() ? (parent.is_none() ? TG_KIND_NEW : TG_KIND_CHILD) : number(Words::kind, kind, "kind");
   if ((out.kind == TG_KIND_CHILD) != !parent.is_none())
     throw py::value_error(parent.is_none() ? "a CHILD needs the ticket that it belongs to, as parent"
                                            : "only a CHILD has a parent");
   if (!parent.is_none()) out.parent = parent_of(parent);
   out.tag = tag;
   out.peer = peer_of(peer);
-  out.session_class = number(Words::session_class, session_class);
+  out.session_class = number(Words::session_class, session_class, "session_class");
   out.key = key;
   return out;
 }

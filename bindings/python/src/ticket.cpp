@@ -58,7 +58,7 @@ Response response(const Verdict &verdict, const py::object &protocol) {
   abi.text = str(verdict.text);
   abi.redirect = str(verdict.redirect);
   tg_response out = TG_INIT(tg_response);
-  check(tg_verdict_response(&abi, number(Words::protocol, protocol), &out));
+  check(tg_verdict_response(&abi, number(Words::protocol, protocol, "protocol"), &out));
   return Response(out);
 }
 
