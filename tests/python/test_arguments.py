@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tidegate import Error, Host, Kind, Result
+from tidegate import Class, Error, Host, Kind, Refused, Result, Status
 
 ADDRESSES = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)).filter(lambda a: int(a) != 0 or a.version == 4)
 PORTS = st.integers(0, 65535)
@@ -92,12 +92,33 @@ def test_timeout_below_zero_is_refused(host, service, timeout):
 def test_word_unknown_is_refused_with_those_there_are(service):
     with pytest.raises(ValueError, match="'drained', 'stopped', 'running'"):
         service.wait("paused")
-    with pytest.raises(ValueError, match="'new', 'child'"):
-        service.admit(kind=99)
+    with pytest.raises(ValueError, match="kind: 'old' is not one of 'new', 'child'"):
+        service.admit(kind="old")
     with pytest.raises(TypeError, match="tidegate.Until"):
         service.wait(1.5)
     with pytest.raises(ValueError, match="'steward', 'poll'"):
         Host("x", loop="thread")
+
+
+@pytest.mark.parametrize("wrong", [2, True, 1.5, None, Status.STOPPED, Class.NORMAL, b"drained", object()], ids=repr)
+def test_Y5_enum_takes_its_own_members_and_labels_only(host, service, wrong):
+    with pytest.raises(Refused) as refused:
+        host.add_service("stopped").admit()
+    verdict = refused.value.verdict
+    calls = {
+        "until": service.wait, "session_class": lambda it: service.admit(session_class=Kind.NEW if it is Class.NORMAL else it),
+        "hold": lambda it: service.drain(hold=it), "intent": lambda it: host.drain(intent=it),
+        "loop": lambda it: Host("y", loop=it), "log": lambda it: Host("y", log=it),
+        "protocol": verdict.response,
+    }  # fmt: skip
+    for argument, call in calls.items():
+        with pytest.raises(TypeError, match=rf"(until|{argument}) is a member of tidegate\.\w+ or one of '"):
+            call(wrong)
+    if wrong is not None:
+        for argument, call in (("kind", lambda: service.admit(kind=wrong)), ("at_deadline", lambda: service.drain(5, at_deadline=wrong))):
+            with pytest.raises(TypeError, match=f"{argument} is a member of"):
+                call()
+    assert service.status == Status.RUNNING and service.info().sessions == 0
 
 
 def test_child_and_parent_go_together(service):

@@ -138,3 +138,27 @@ assert os.waitpid(pid, 0)[1] == 0
 with service.admit():
     pass
 """)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="the module that makes subinterpreters has another name there")
+@pytest.mark.parametrize("first", ["import tidegate; host = tidegate.Host('x')", "pass"])
+@pytest.mark.parametrize("how", ["", "isolated=False"])
+def test_Y6_import_in_a_subinterpreter_is_an_import_error(child, first, how):
+    inside = """
+try:
+    import tidegate
+except ImportError as error:
+    assert "tidegate" in str(error), error
+else:
+    raise RuntimeError("imported")
+"""
+    child.ends_clean(f"""
+import _xxsubinterpreters as interpreters
+{first}
+made = interpreters.create({how})
+interpreters.run_string(made, {inside!r})
+interpreters.destroy(made)
+import tidegate
+with tidegate.Host("y"):
+    pass
+""")

@@ -116,3 +116,27 @@ def test_metrics_are_those_of_plugins(host, plugins):
     assert host.metrics() == []
     host.load_plugin(plugins / "limits.so", {"max_per_peer": 1})
     assert {metric.plugin for metric in host.metrics()} <= {"org.tidegate.limits"}
+
+
+def test_Y3_policy_that_hangs_keeps_only_its_own_caller(child, plugins):
+    faulty = plugins.parent / "tests" / "fixtures" / "faulty.so"
+    child.ends_clean(f"""
+import ctypes, threading, time
+import tidegate
+state = ctypes.create_string_buffer(256)
+hanging = ctypes.c_uint32.from_buffer(state, 20)
+go_on = ctypes.c_uint32.from_buffer(state, 32)
+host = tidegate.Host("child")
+service = host.add_service("s")
+service.start()
+assert service.wait("running", 20)
+host.load_plugin({str(faulty)!r}, {{"at": ctypes.addressof(state)}})
+threads = [threading.Thread(target=call, kwargs={{"tag": 1}}) for call in (service.admit, service.try_admit)]
+for count, thread in enumerate(threads, 1):
+    thread.start()
+    while hanging.value < count:  # the GIL is free while the policy hangs, or this is never over
+        time.sleep(0)
+go_on.value = 1
+for thread in threads:
+    thread.join()
+""")

@@ -1,4 +1,4 @@
-// The path that costs: it keeps the GIL, as nothing here waits.
+// The path that costs: it keeps the GIL as long as nothing in it can wait, see with_policies().
 
 #include "peer.hpp"
 #include "service.hpp"
@@ -19,14 +19,14 @@ tg_ticket parent_of(const py::handle &parent) {
 tg_request request_of(const py::handle &kind, const py::handle &parent, std::uint64_t tag, const py::handle &peer,
                       const py::handle &session_class, std::uint64_t key) {
   tg_request out = TG_INIT(tg_request);
-  out.kind = kind.is_none() ? (parent.is_none() ? TG_KIND_NEW : TG_KIND_CHILD) : number(Words::kind, kind);
+  out.kind = kind.is_none() ? (parent.is_none() ? TG_KIND_NEW : TG_KIND_CHILD) : number(Words::kind, kind, "kind");
   if ((out.kind == TG_KIND_CHILD) != !parent.is_none())
     throw py::value_error(parent.is_none() ? "a CHILD needs the ticket that it belongs to, as parent"
                                            : "only a CHILD has a parent");
   if (!parent.is_none()) out.parent = parent_of(parent);
   out.tag = tag;
   out.peer = peer_of(peer);
-  out.session_class = number(Words::session_class, session_class);
+  out.session_class = number(Words::session_class, session_class, "session_class");
   out.key = key;
   return out;
 }
@@ -42,8 +42,7 @@ Verdict verdict_of(const tg_verdict &verdict) {
 }
 
 Admitted ask(const BoundService &bound, const tg_request &request) {
-  static_cast<void>(bound.host->host());
-  return bound.service.admit(request);
+  return with_policies(*bound.host, [&] { return bound.service.admit(request); });
 }
 
 HeldTicket admit(const BoundService &bound, const py::object &kind, const py::object &parent, std::uint64_t tag,
@@ -63,7 +62,12 @@ Verdict try_admit(const BoundService &bound, const py::object &kind, const py::o
 
 /// The library says no more than no to an entry: the reason is what the service looks like right after it.
 [[noreturn]] void refuse_entry(const BoundService &bound, bool child) {
-  const tg_service_info info = bound.service.info();
+  tg_service_info info;
+  {
+    const Use use(*bound.host);
+    const Away away;
+    info = bound.service.info();
+  }
   Verdict verdict;
   verdict.reason = TG_REASON_STOPPED;
   if (info.status == TG_STATUS_FAILED || info.phase == TG_PHASE_CLOSING) verdict.reason = TG_REASON_CLOSING;

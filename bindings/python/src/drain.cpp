@@ -42,14 +42,14 @@ struct Ask {
     DrainOptions out;
     out.deadline = option_of(deadline, "deadline");
     out.kill_grace = option_of(kill_grace, "kill_grace");
-    if (!at_deadline.is_none()) out.at_deadline = number(Words::deadline, at_deadline);
+    if (!at_deadline.is_none()) out.at_deadline = number(Words::deadline, at_deadline, "at_deadline");
     out.announce_min = option_of(announce_min, "announce_min");
     out.announce_max = option_of(announce_max, "announce_max");
     out.quiet = option_of(quiet, "quiet");
     out.notice_window = option_of(notice_window, "notice_window");
     out.flags = (announce ? TG_DRAIN_ANNOUNCE : 0) | (affinity ? TG_DRAIN_AFFINITY : 0) |
                 (emergency ? TG_DRAIN_EMERGENCY : 0) | (replace ? TG_DRAIN_REPLACE : 0);
-    out.hold = number(Words::hold, hold);
+    out.hold = number(Words::hold, hold, "hold");
     out.hold_until = moment_of(hold_until);
     out.redirect = redirect;
     out.action = {actor, reason};
@@ -68,7 +68,7 @@ struct Ask {
   bool says_how() const {
     return deadline || kill_grace || !at_deadline.is_none() || announce || announce_min || announce_max || quiet ||
            affinity || emergency || notice_window || replace || !hold_until.is_none() || !redirect.empty() ||
-           number(Words::hold, hold) != TG_HOLD_UNTIL_RESUME;
+           number(Words::hold, hold, "hold") != TG_HOLD_UNTIL_RESUME;
   }
 };
 
@@ -140,7 +140,7 @@ bool drain_all(OpenHost &host, const std::optional<Names> &services, const Names
                 emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
   const DrainOptions options = ask.whole_options();
   const Selection which = selection(services, except);
-  const std::uint32_t then = number(Words::intent, intent);
+  const std::uint32_t then = number(Words::intent, intent, "intent");
   return away(host, [&](const Host &open) { return open.drain(which, then, options); });
 }
 

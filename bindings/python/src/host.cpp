@@ -28,8 +28,8 @@ std::shared_ptr<OpenHost> open(const std::string &name, const py::object &loop, 
   tg_host_options options = TG_INIT(tg_host_options);
   const std::string path = path_of(log_path);
   options.name = str(name);
-  options.loop = number(Words::loop, loop);
-  options.log_format = number(Words::format, log);
+  options.loop = number(Words::loop, loop, "loop");
+  options.log_format = number(Words::format, log, "log");
   options.log_path = str(path);
   options.session_capacity = session_capacity;
   const std::string state = path_of(state_directory);

@@ -14,7 +14,7 @@
 namespace py = pybind11;
 using namespace tidegate;
 
-PYBIND11_MODULE(_tidegate, module) {
+PYBIND11_MODULE(_tidegate_of_main, module) {
   module.doc() = "The compiled part of the package tidegate.";
   module.attr("__version__") = py::str(view(tg_version()));
   python::bind_vocabulary();
@@ -33,4 +33,12 @@ PYBIND11_MODULE(_tidegate, module) {
                                                        python::Lifetime::get().forget_other_threads();
                                                        python::OpenHost::forget_other_threads();
                                                      }));
+}
+
+/// What Python calls. The module's state is one for the process, and callbacks take the GIL of the main interpreter. Asked
+/// here, as pybind11 takes that GIL before it makes a module, which in a subinterpreter is a deadlock.
+extern "C" PYBIND11_EXPORT PyObject *PyInit__tidegate() {
+  if (PyInterpreterState_Get() == PyInterpreterState_Main()) return PyInit__tidegate_of_main();
+  PyErr_SetString(PyExc_ImportError, "tidegate works in the main interpreter only, and not in a subinterpreter");
+  return nullptr;
 }

@@ -47,6 +47,9 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
   /// Between the two, which need no GIL, close() does not destroy the host. Use them by Use where you can.
   void keep_open();
   void let_close();
+  /// Whether a plugin has ever been loaded: from then on an admission and a release may run code that waits.
+  bool has_run_plugins() const { return has_run_plugins_; }
+  void note_plugin() { has_run_plugins_ = true; }
   void drop(const Subscription &subscription);
   void drop(const OpenControl &control);
 
@@ -72,6 +75,7 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
 
   const std::string name_;
   const bool polled_;
+  bool has_run_plugins_ = false;
   std::optional<Host> host_;  // empty: closed
   bool closing_ = false;      // a thread is in close()
   std::shared_ptr<Ending> ending_;  // once the host is being destroyed
@@ -105,5 +109,18 @@ class Use {
   const Host &handle_;
   const Use *const outer_ = nullptr;
 };
+
+/// Makes a call that admits or releases. It keeps the GIL as long as nothing in it can wait: these calls of the library take
+/// no lock and block for nothing, but for what the policies of plugins do. With plugins the GIL is let go of.
+template <class Call>
+decltype(auto) with_policies(OpenHost &host, Call &&call) {
+  if (!host.has_run_plugins()) {
+    static_cast<void>(host.host());
+    return call();
+  }
+  const Use use(host);
+  const Away away;
+  return call();
+}
 
 }  // namespace tidegate::python

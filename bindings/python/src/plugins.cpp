@@ -45,6 +45,7 @@ void load(OpenHost &host, const py::object &path, const py::object &config, cons
   options.out_for = option_of(out_for, "out_for");
   options.faults = faults;
   const Use use(host);
+  host.note_plugin();
   const Away away;
   use->load_plugin(options);
 }

@@ -31,7 +31,7 @@ void needs(const BoundService &bound, const BoundService &needed) {
 }
 
 bool wait(const BoundService &bound, const py::object &until, Seconds timeout) {
-  return wait_until(*bound.host, bound.service, bound.name, number(Words::until, until), limit_of(timeout));
+  return wait_until(*bound.host, bound.service, bound.name, number(Words::until, until, "until"), limit_of(timeout));
 }
 
 }  // namespace

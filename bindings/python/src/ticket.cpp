@@ -13,6 +13,22 @@ namespace {
 
 py::object self(const py::object &object) { return object; }
 
+/// Ends the session. The hook of a plugin's policy runs inside, without the GIL. A host that is being closed is kept open for
+/// it; one that is closed has no live session, so that there is nothing to release any more.
+tg_result release(HeldTicket &held) {
+  if (!held.ticket) return TG_OK;
+  if (!held.host->has_run_plugins()) return held.ticket.release();
+  Ticket ticket = std::move(held.ticket);  // whoever releases it meanwhile finds it released
+  held.host->keep_open();
+  tg_result result;
+  {
+    const Away away;
+    result = ticket.release();
+  }
+  held.host->let_close();
+  return result;
+}
+
 std::string shown(const Verdict &verdict) {
   if (verdict.code == TG_VERDICT_ADMITTED) return "<tidegate.Verdict admitted>";
   return "<tidegate.Verdict refused: " + verdict.text + ">";
@@ -42,7 +58,7 @@ Response response(const Verdict &verdict, const py::object &protocol) {
   abi.text = str(verdict.text);
   abi.redirect = str(verdict.redirect);
   tg_response out = TG_INIT(tg_response);
-  check(tg_verdict_response(&abi, number(Words::protocol, protocol), &out));
+  check(tg_verdict_response(&abi, number(Words::protocol, protocol, "protocol"), &out));
   return Response(out);
 }
 
@@ -65,6 +81,11 @@ void bind_response(py::module_ &module) {
 
 }  // namespace
 
+HeldTicket::~HeldTicket() {
+  if (!ticket || !host) return;
+  release(*this);
+}
+
 void bind_ticket(py::module_ &module) {
   bind_response(module);
   py::class_<HeldTicket>(module, "Ticket", R"(A session's right to exist. True until it is released.
@@ -74,7 +95,7 @@ Released at the end of its with block, by release(), or when nobody refers to it
           "id", [](const HeldTicket &held) { return held.ticket.id(); },
           "Number of the session, which hooks and lists show; 0 once released.")
       .def(
-          "release", [](HeldTicket &held) { check(held.ticket.release()); },
+          "release", [](HeldTicket &held) { check(release(held)); },
           R"(Ends the session, from any thread; does nothing the second time.
 
 Raises Error E_STALE when it was released behind this object's back.)")
@@ -87,7 +108,7 @@ Raises Error E_STALE when it was released behind this object's back.)")
           "Its peer has taken note that it should go, and will.")
       .def("__enter__", &self)
       .def("__exit__", [](HeldTicket &held, const py::object &, const py::object &,
-                          const py::object &) { check(held.ticket.release()); })
+                          const py::object &) { check(release(held)); })
       .def("__bool__", [](const HeldTicket &held) { return static_cast<bool>(held.ticket); })
       .def("__repr__", [](const HeldTicket &held) {
         return held.ticket ? "<tidegate.Ticket " + std::to_string(held.ticket.id()) + ">" : "<tidegate.Ticket released>";

@@ -5,14 +5,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "open_host.hpp"
 
 namespace tidegate::python {
 
-/// A session, and the host that it lives in. Given back at its end, with the GIL held: a release never waits.
+/// A session, and the host that it lives in. Given back at its end.
 /// Once released it does not look at the service any more, so it may outlive the host.
 struct HeldTicket {
+  HeldTicket(std::shared_ptr<OpenHost> in, Ticket held) : host(std::move(in)), ticket(std::move(held)) {}
+  HeldTicket(HeldTicket &&) = default;
+  ~HeldTicket();
+
   std::shared_ptr<OpenHost> host;
   Ticket ticket;
 };

@@ -14,6 +14,7 @@ constexpr std::array<const char *, kCount> kEnums{
 
 /// References that are never given back: at the interpreter's end there is no good moment for it.
 struct Found {
+  std::array<PyObject *, kCount> types{};
   std::array<PyObject *, kCount> by_number{};  // dict: number to member
   std::array<PyObject *, kCount> by_label{};   // dict: label to member
   PyObject *error = nullptr;
@@ -40,15 +41,18 @@ py::object word(Words words, std::int64_t number) {
   return plain;
 }
 
-std::uint32_t number(Words words, const py::handle &value) {
-  if (!py::isinstance<py::str>(value) && !py::isinstance<py::int_>(value))
-    throw py::type_error("expected a member of tidegate." + std::string(kEnums[index(words)]) + " or one of " +
-                         labels(words));
+std::uint32_t number(Words words, const py::handle &value, const char *argument) {
+  const std::size_t at = index(words);
   const bool is_label = py::isinstance<py::str>(value);
-  const auto known =
-      py::reinterpret_borrow<py::dict>(is_label ? found.by_label[index(words)] : found.by_number[index(words)]);
+  // Members of other enums are integers too, and so are booleans: they say something else.
+  if (!is_label && !PyObject_TypeCheck(value.ptr(), reinterpret_cast<PyTypeObject *>(found.types[at])))
+    throw py::type_error(std::string(argument) + " is a member of tidegate." + kEnums[at] + " or one of " + labels(words) +
+                         ", not " + py::repr(value).cast<std::string>());
+  if (!is_label) return py::int_(py::reinterpret_borrow<py::object>(value)).cast<std::uint32_t>();
+  const auto known = py::reinterpret_borrow<py::dict>(found.by_label[at]);
   if (!known.contains(value))
-    throw py::value_error(py::repr(value).cast<std::string>() + " is not one of " + labels(words));
+    throw py::value_error(std::string(argument) + ": " + py::repr(value).cast<std::string>() + " is not one of " +
+                          labels(words));
   return py::int_(py::object(known[value])).cast<std::uint32_t>();
 }
 
@@ -75,6 +79,7 @@ void bind_vocabulary() {
       by_number[py::int_(py::reinterpret_borrow<py::object>(member))] = member;
       by_label[member.attr("label")] = member;
     }
+    found.types[i] = py::object(vocabulary.attr(kEnums[i])).release().ptr();
     found.by_number[i] = by_number.release().ptr();
     found.by_label[i] = by_label.release().ptr();
   }

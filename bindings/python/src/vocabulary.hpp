@@ -35,9 +35,9 @@ enum class Words {
 /// The member with this number; a plain int when a later library knows it and this module does not.
 pybind11::object word(Words words, std::int64_t number);
 
-/// The number of a member, given as the member, its number or its label ("drained"). Throws py::value_error with what there
-/// is.
-std::uint32_t number(Words words, const pybind11::handle &value);
+/// The number of a member, given as the member or its label ("drained"). Throws py::type_error for anything else, also a
+/// number, and py::value_error for an unknown label, with the argument's name and the labels that there are.
+std::uint32_t number(Words words, const pybind11::handle &value, const char *argument);
 
 /// A tidegate::Error for Python. Needs the GIL, as all of these.
 void set_error(const Error &error);
