@@ -168,6 +168,7 @@ class Service {
   };
   /// The callbacks of the server, as an event names them.
   enum class Callback : std::uint8_t { start, stop, close, notice };
+  static constexpr Nanos kLateCall = 5 * kSecond;  // then a callback is said to be late
   enum LeavingWanted : std::uint32_t { kToClose = 1, kToNotice = 2 };
   struct Carrier;
 
@@ -195,6 +196,7 @@ class Service {
   void run_hooks(std::uint32_t due);
   template <class F>
   bool call_server(Callback which, F &&fn);
+  void say_late(Callback which, Nanos took, std::string_view what);
   Nanos attend_callbacks(Nanos now);
   Nanos attend_latecomers(Nanos now);
   void want_leaving(std::uint32_t wanted);

@@ -18,6 +18,11 @@ std::string_view Service::name_of(Callback which) {
   return kNames[static_cast<std::size_t>(which)];
 }
 
+void Service::say_late(Callback which, Nanos took, std::string_view what) {
+  const std::lock_guard lock(shared_.control);
+  emit(TG_EVENT_CALLBACK_LATE, took / kSecond, state_.place, {}, ": " + std::string(name_of(which)) + std::string(what));
+}
+
 /// Under the control lock.
 void Service::call(Hook hook) {
   const bool is_queued = hooks_due_.fetch_or(hook, std::memory_order_acq_rel) != 0;
@@ -42,7 +47,9 @@ bool Service::call_server(Callback which, F &&fn) {
     const CallbackScope scope;
     fn();
   }
-  call_since_.store(0, std::memory_order_seq_cst);
+  const Nanos took = until(shared_.clock.last_tick(), call_since_.exchange(0, std::memory_order_seq_cst));
+  // The server's loop could not say it while it was inside.
+  if (may && shared_.callbacks == nullptr && took >= kLateCall) say_late(which, took, " took long, and the server's loop stood still meanwhile");
   return may && !shared_.silent.load(std::memory_order_seq_cst);
 }
 

@@ -207,6 +207,7 @@ TEST_F(DrainTest, KillGrace_CountsFromTheMomentWhenTheSessionsWereTold) {  // FI
   service.drain(how(TG_INTENT_STAY, kSecond, 5 * kSecond), {});
   pass_time(kSecond);
   EXPECT_EQ(service.info().status, TG_STATUS_PAUSED) << "telling it took longer than its grace";
+  EXPECT_NE(text_of(TG_EVENT_CALLBACK_LATE).find("close took long"), std::string::npos) << "a loop that stood still says why";
   pass_time(5 * kSecond - 1);
   EXPECT_EQ(service.info().status, TG_STATUS_PAUSED);
   pass_time(1);
