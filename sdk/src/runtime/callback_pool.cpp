@@ -2,10 +2,12 @@
 
 #include <pthread.h>
 
+#include <cerrno>
 #include <chrono>
 #include <system_error>
 #include <thread>
 
+#include "runtime/fault.hpp"
 #include "runtime/quiet_signals.hpp"
 #include "runtime/service.hpp"
 
@@ -16,6 +18,11 @@ constexpr std::size_t kKeptIdle = 2;  // threads that stay when nothing is due
 constexpr std::chrono::seconds kIdle{10};
 
 }  // namespace
+
+CallbackPool::CallbackPool() {
+  const std::lock_guard lock(mu_);
+  if (!start_thread()) throw system_fault("cannot make a thread for the callbacks", EAGAIN);
+}
 
 CallbackPool::~CallbackPool() { stop(kNever); }
 

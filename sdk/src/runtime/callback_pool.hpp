@@ -17,7 +17,8 @@ class Service;
 /// Threads: post() any, under the control lock; stop() once.
 class CallbackPool {
  public:
-  CallbackPool() = default;
+  /// Makes the first thread, so that there is always one. Throws Fault when the system has none to give.
+  CallbackPool();
   ~CallbackPool();
   CallbackPool(const CallbackPool &) = delete;
   CallbackPool &operator=(const CallbackPool &) = delete;
