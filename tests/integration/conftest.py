@@ -64,7 +64,9 @@ class Server:
         self.name = name
         self.environment = environment
         self.log = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen(arguments, stdout=self.log, stderr=self.log, env=environment)
+        self.process = subprocess.Popen(
+            arguments, stdout=self.log, stderr=self.log, env=environment,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # nohup(1) would have it ignored
         self.socket = self._socket_path()
         self._wait(ready)
 

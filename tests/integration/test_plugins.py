@@ -220,15 +220,12 @@ def test_fifth_change_at_once_is_busy(plugins):
         assert process.returncode == 0
 
 
-def test_end_of_the_server_waits_for_a_reload_in_progress(plugins):
+def test_P1_end_of_the_server_is_not_kept_by_a_reload_that_hangs(plugins):
     hanging = plugins.begin_hanging()
     server = plugins.server
     server.process.send_signal(signal.SIGTERM)
-    # The socket goes first: from then on the reload is all that is waited for.
+    assert server.process.wait(LIMIT) is not None, server.output()
     _, err = hanging.communicate(timeout=LIMIT)
-    assert hanging.returncode == 3 and "it has ended" in err
-    assert server.process.poll() is None
+    assert hanging.returncode in (1, 3) and ("left behind" in err or "it has ended" in err), err
     with pytest.raises(OSError):
         socket.socket(socket.AF_UNIX).connect(str(server.socket))
-    plugins.let_go()
-    assert server.process.wait(LIMIT) == 0, server.output()
