@@ -33,6 +33,9 @@ class EventLane {
   void pump(std::atomic<Nanos> *busy = nullptr);
   /// Hands over one event. Returns: whether there may be another.
   bool pump_one();
+  /// Makes the next pump() look in the log's memory too. An event is there, and a waiter has seen it, before it is offered to each
+  /// lane: without this call a taker that goes because of an event would not get that event.
+  void look_in_memory() { behind_.store(true, std::memory_order_release); }
   /// Takes no more events: pump() returns after the one in progress, and does not touch the log any more. Whoever sees last()
   /// after it sees the last that will ever be handed over.
   void end();
@@ -54,7 +57,7 @@ class EventLane {
   const Take take_;
   Wake wake_;
   boost::lockfree::spsc_queue<Event, boost::lockfree::capacity<kQueued>> queue_;
-  std::atomic<bool> behind_{true};  // set by offer() when the queue was full, taken back by pump(); first: what came before
+  std::atomic<bool> behind_{true};  // whether the log's memory has to be looked at: at first, and when the queue was full; taken back by pump()
   std::mutex claiming_;  // held by pump() while it looks whether it has ended and at the log, never over a callback
   bool ended_ = false;   // guarded by claiming_
   std::atomic<std::uint64_t> last_;  // written under claiming_; the last that was handed over, or is being

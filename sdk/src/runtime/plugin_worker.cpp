@@ -22,6 +22,11 @@ namespace {
 
 Nanos now() { return Clock::real().monotonic(); }
 
+void look_once_more(EventLane *steps, EventLane *sink) {
+  if (steps != nullptr) steps->look_in_memory();
+  if (sink != nullptr) sink->look_in_memory();
+}
+
 }  // namespace
 
 struct PluginWorker::State {
@@ -127,6 +132,7 @@ void PluginWorker::run(const std::shared_ptr<State> &state) {
       const std::lock_guard lock(state->mu);
       steps = state->steps;
       sink = state->sink;
+      if (state->stop && !stop) look_once_more(steps.get(), sink.get());
       stop = state->stop;
     }
     for (Task task; state->take(task);) state->call(task);

@@ -41,7 +41,7 @@ class PluginWorker {
   /// The call in progress.
   CallMark::Call call() const;
 
-  /// Does what was posted, and hands over the events that have come, for half of `limit` at most; timers are dropped. Returns:
+  /// Does what was posted, and hands over the events that the log has now, for half of `limit` at most; timers are dropped. Returns:
   /// false when the call in progress has not come back within `limit`, or `hurry()` has said that nobody waits any longer: what it
   /// uses must stay then, for ever. Not from its own thread.
   bool end(Nanos limit, const std::function<bool()> &hurry = {});
