@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "../fixtures/wild.h"
@@ -149,7 +150,9 @@ class Fixture {
     if (metric.struct_size < sizeof metric) metric.help = {};  // what lies behind its end is not its
     metrics_[0] = metric;
     wild_.metrics = metrics_;
-    wild_.metric_count = 1;
+    __atomic_store_n(&wild_.metric_count, 1, __ATOMIC_SEQ_CST);
+    tg_plugin_unload(host_.handle(), TG_STR("com.example.wild"));  // a plugin that comes is asked at once, else once a second
+    require(load() == TG_OK, "the plugin can be loaded again");
     tg_host_metrics(
         host_.handle(),
         [](void *, const tg_metric_info *info) {
@@ -157,6 +160,9 @@ class Fixture {
           require_plain(info->help, "the help of a figure is plain");
         },
         nullptr);
+    // On a busy machine the plugin's thread may be late: the texts must live until it has read them.
+    __atomic_store_n(&wild_.metric_count, 0, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&wild_.collecting, __ATOMIC_SEQ_CST) != 0) std::this_thread::yield();
   }
   /// With a table of any size.
   void reload(Input &input) {
