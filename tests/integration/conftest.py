@@ -60,13 +60,13 @@ class Control:
 class Server:
     """A sample server, its host's name, and its control socket."""
 
-    def __init__(self, arguments, name, ready, environment):
+    def __init__(self, arguments, name, ready, environment, hang_up=signal.SIG_DFL):
         self.name = name
         self.environment = environment
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             arguments, stdout=self.log, stderr=self.log, env=environment,
-            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))  # nohup(1) would have it ignored
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, hang_up))  # whatever these tests were started with
         self.socket = self._socket_path()
         self._wait(ready)
 
@@ -153,8 +153,9 @@ def start(environment):
     """start(program, *arguments, ready=...) -> Server, which is ended after the test and must end well."""
     servers = []
 
-    def run(program, *arguments, name, ready=lambda: True):
-        servers.append(Server([str(BUILD / "samples" / program / program), *map(str, arguments)], name, ready, environment))
+    def run(program, *arguments, name, ready=lambda: True, **options):
+        line = [str(BUILD / "samples" / program / program), *map(str, arguments)]
+        servers.append(Server(line, name, ready, environment, **options))
         return servers[-1]
 
     yield run

@@ -216,19 +216,12 @@ def test_C9_hang_up_ends_a_sample_as_a_term_does(program, request):
     assert server.process.wait(LIMIT) == 0, "it has drained and ended by itself"
 
 
-def test_C9_hang_up_that_nohup_has_ignored_ends_nothing(environment, unique_name):
+def test_C9_hang_up_that_nohup_has_ignored_ends_nothing(start, unique_name):
     port = free_port()
-    with subprocess.Popen([str(BUILD / "samples/echo/echo"), str(port), unique_name], env=environment, stderr=subprocess.DEVNULL,
-                          preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
-        for _ in range(1000):
-            try:
-                socket.create_connection(("127.0.0.1", port), LIMIT).close()
-                break
-            except ConnectionRefusedError:
-                process.poll()
-        process.send_signal(signal.SIGHUP)
-        with socket.create_connection(("127.0.0.1", port), LIMIT) as client:
-            client.sendall(b"x")
-            assert client.recv(1) == b"x"
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(LIMIT) == 0
+    server = start("echo", port, unique_name, name=unique_name, hang_up=signal.SIG_IGN)
+    server.wait_for("ECHO", status="Running")
+    server.process.send_signal(signal.SIGHUP)
+    with socket.create_connection(("127.0.0.1", port), LIMIT) as client:
+        client.sendall(b"x")
+        assert client.recv(1) == b"x"
+    assert server.stop() == 0
