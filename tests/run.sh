@@ -2,7 +2,7 @@
 # Installs what the tests need on a Debian 12, builds, and runs them: GoogleTest through CTest, then pytest.
 #
 #   tests/run.sh              the quick tier; its last lines are the counts
-#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops, whole models, benchmarks, fuzzing
+#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops, whole models, benchmarks, fuzzing, the wheel
 #   tests/run.sh --long I/N   every N-th job of it, from the I-th (1 to N)
 #
 # A second run installs nothing and builds only what has changed. All it makes is in build/.
@@ -161,7 +161,7 @@ job_mutants() { run_model --mutants; }
 job_bench() {
   say "Benchmarks"
   local json=$PWD/build/bench.json wanted
-  wanted="$(printf 'G%s ' {1..16})P1 P2 P3 D4"
+  wanted="$(printf 'G%s ' {1..16})P1 P2 P3 D4 D5 D6"
   rm -f "$json"
   tests/bench.sh --quick --json "$json" &&
     /usr/bin/python3 -c 'import json, sys
@@ -176,7 +176,12 @@ job_fuzz() {
   tests/fuzz.sh --seconds 60 || { failures=$((failures + 1)); echo "fuzzing failed"; }
 }
 
-jobs_of_long=(clang asan tsan valgrind tidy loops model mutants bench fuzz)
+job_wheel() {
+  say "Wheel"
+  tests/wheel.sh || { failures=$((failures + 1)); echo "the wheel failed"; }
+}
+
+jobs_of_long=(clang asan tsan valgrind tidy loops model mutants bench fuzz wheel)
 
 if [ $tier = quick ]; then
   build dev

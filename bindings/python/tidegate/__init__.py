@@ -13,6 +13,7 @@
 Durations are seconds, as float. Every call may come from any thread unless it says otherwise. A call that fails raises Error;
 an admission that is refused raises Refused, which is no Error.
 """
+from ._bundle import plugin_path
 from ._errors import Error, Refused
 from ._vocabulary import (
     Class,
@@ -88,4 +89,5 @@ __all__ = [
     "Verdict",
     "VerdictCode",
     "__version__",
+    "plugin_path",
 ]
