@@ -49,7 +49,7 @@ programs=$build/tests/bench rows=$build/rows.jsonl counts=$build/counts
 rm -rf $counts && mkdir -p $counts
 : >$rows
 # A process for each group: none finds the heap as another has left it.
-for group in entry_pairs session_pairs hand_off limits policies plugins refusals shutting zero churn enumeration memory; do
+for group in entry_pairs session_pairs hand_off limits policies plugins refusals shutting zero slow_disk churn enumeration memory; do
   $programs/bench "${quick[@]}" $group >>$rows
 done
 GLIBC_TUNABLES=glibc.pthread.rseq=0 $programs/bench "${quick[@]}" portable >>$rows

@@ -30,6 +30,7 @@ constexpr Group kGroups[] = {
     {"refusals", refusals, false},
     {"shutting", shutting, false},
     {"zero", zero, false},
+    {"slow_disk", slow_disk, false},
     {"churn", churn, false},
     {"enumeration", enumeration, false},
     {"memory", memory, false},

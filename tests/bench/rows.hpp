@@ -44,6 +44,7 @@ void memory(const Run &run, Rows &rows);
 void enumeration(const Run &run, Rows &rows);
 void shutting(const Run &run, Rows &rows);
 void zero(const Run &run, Rows &rows);
+void slow_disk(const Run &run, Rows &rows);
 void limits(const Run &run, Rows &rows);
 void policies(const Run &run, Rows &rows);
 void plugins(const Run &run, Rows &rows);

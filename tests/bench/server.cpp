@@ -17,6 +17,7 @@ Server::Server(const Tidegate &calls, const Options &options) : calls_(calls), l
   host.loop = options.loop;
   host.log_format = TG_FORMAT_OFF;
   host.session_capacity = options.capacity;
+  host.state_directory = {options.state_directory.data(), options.state_directory.size()};
   must(calls.host_create(&host, &host_), "tg_host_create");
   tg_service_options service = TG_INIT(tg_service_options);
   service.name = TG_STR("S");

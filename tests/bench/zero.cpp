@@ -1,6 +1,5 @@
 // From the last release to 25050 at a thread that waits for it, at rest and in a storm of refusals; against two threads
 // that wake each other by eventfd. Release, steward, waiter: two wakes, as there and back.
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,58 +9,13 @@
 #include "asleep.hpp"
 #include "machine.hpp"
 #include "pairs.hpp"
+#include "partner.hpp"
 #include "rows.hpp"
 #include "server.hpp"
 #include "spread.hpp"
 
 namespace tidegate::bench {
 namespace {
-
-constexpr unsigned kSamples = 40;  // in each round
-
-class Bell {
- public:
-  Bell() : fd_(eventfd(0, EFD_CLOEXEC)) {}
-  ~Bell() { close(fd_); }
-  void ring() const {
-    const std::uint64_t one = 1;
-    must(write(fd_, &one, sizeof one) == sizeof one ? TG_OK : TG_E_SYSTEM, "write");
-  }
-  void wait() const {
-    std::uint64_t rings = 0;
-    must(read(fd_, &rings, sizeof rings) == sizeof rings ? TG_OK : TG_E_SYSTEM, "read");
-  }
-
- private:
-  const int fd_;
-};
-
-/// A thread that waits for a bell, does something, and rings another.
-class Partner {
- public:
-  template <class F>
-  explicit Partner(F act)
-      : thread_([this, act] {
-          for (go_.wait(); !stop_; go_.wait()) {
-            act(at_);
-            done_.ring();
-          }
-        }) {}
-  ~Partner() {
-    stop_ = true;
-    go_.ring();
-    thread_.join();
-  }
-  void go() const { go_.ring(); }
-  void wait() const { done_.wait(); }
-  double at() const { return at_; }  ///< when it came to what it waited for
-
- private:
-  Bell go_, done_;
-  std::atomic<bool> stop_{false};
-  double at_ = 0;
-  std::thread thread_;
-};
 
 /// Threads that ask for admission as fast as they can while told to.
 class Storm {
@@ -115,17 +69,6 @@ class Storm {
   std::atomic<std::uint64_t> asked_{0};  // about: a hint that the storm blows
   std::vector<std::thread> threads_;
 };
-
-/// Measures `what` so many times; the median of a round is the side's, and all are kept in `all`.
-template <class F>
-Side latency(const char *name, std::vector<double> &all, F what) {
-  return {name, [&all, what](unsigned) {
-            std::vector<double> samples;
-            for (unsigned i = 0; i < kSamples; ++i) samples.push_back(what());
-            all.insert(all.end(), samples.begin(), samples.end());
-            return quantile(samples, 0.5);
-          }};
-}
 
 }  // namespace
 
