@@ -114,7 +114,7 @@ job_tsan() {
   build tsan -DTIDEGATE_PYTHON=OFF
   export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0
   # It cannot follow threads that a forked child makes.
-  TIDEGATE_STRESS_ROUNDS=10000 run_ctest tsan -E 'ForkTest.HostOfTheChild'
+  TIDEGATE_STRESS_ROUNDS=10000 run_ctest tsan -E 'ForkTest.HostOfTheChild|ApiTest.Fence_ThatIsRefused'
   run_pytest tsan tests/integration
 }
 

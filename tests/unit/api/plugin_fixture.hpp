@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "../../fixtures/counting.h"
@@ -24,6 +25,11 @@ class PluginsTest : public ApiTest {
   template <class T>
   static T read(const T &what) {
     return __atomic_load_n(&what, __ATOMIC_SEQ_CST);
+  }
+  /// Changes a member while the plugin may read it.
+  template <class T>
+  static void write(T &what, std::type_identity_t<T> value) {
+    __atomic_store_n(&what, value, __ATOMIC_SEQ_CST);
   }
   /// The configuration of a fixture that shares something with the test.
   template <class T>

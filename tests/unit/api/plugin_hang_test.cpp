@@ -29,7 +29,7 @@ class PluginHangTest : public PluginsTest {
   /// A host of its own, whose plugin hangs in a call that `act` makes on another thread; then the host is destroyed.
   void expect_it_ends(const char *hangs, const std::function<tg_result(tg_host *)> &act) {
     wild &it = shared<wild>();
-    it.hangs = hangs;
+    write(it.hangs, hangs);
     const std::string log = testing::TempDir() + "/hang_" + std::to_string(getpid()) + ".log";
     unlink(log.c_str());
     tg_host_options named = host_options();
@@ -79,7 +79,7 @@ TEST_F(PluginHangTest, StopInAReload_TheHostEndsWithinItsBound) {
 /// The bound is for all plugins together, and those that do not hang are stopped and destroyed.
 TEST_F(PluginHangTest, SeveralPlugins_TheBoundIsForAll_AndTheOthersAreDestroyed) {
   wild &it = shared<wild>();
-  it.hangs = "stop";
+  write(it.hangs, "stop");
   counting &before = shared<counting>();
   std::optional<Host> host;
   tg_host_options named = host_options();
@@ -98,7 +98,7 @@ TEST_F(PluginHangTest, SeveralPlugins_TheBoundIsForAll_AndTheOthersAreDestroyed)
 /// Who waits for its turn behind a change that hangs is answered too.
 TEST_F(PluginHangTest, ThoseWhoWaitBehindAChange_AreAnswered) {
   wild &it = shared<wild>();
-  it.hangs = "reconfigure";
+  write(it.hangs, "reconfigure");
   tg_host_options named = host_options();
   named.name = TG_STR("queue");
   std::optional<Host> host(std::in_place, named);
@@ -120,7 +120,7 @@ TEST_F(PluginHangTest, ThoseWhoWaitBehindAChange_AreAnswered) {
 /// A change that was asked for over the control socket keeps neither that nor the host from being closed.
 TEST_F(PluginHangTest, ControlSocket_IsClosedThoughAChangeItAskedForHangs) {
   wild &it = shared<wild>();
-  it.hangs = "reconfigure";
+  write(it.hangs, "reconfigure");
   tg_host_options named = host_options();
   named.name = TG_STR("controlled");
   std::optional<Host> host(std::in_place, named);
@@ -154,12 +154,12 @@ TEST_F(PluginHangTest, Events_NameTheCallThatHangs) {
   given.hang_after_ns = 1'000'000;
   given.drain_limit_ns = 50'000'000;
   check(tg_plugin_load(host_.handle(), &given));
-  it.hangs = "take";
+  write(it.hangs, "take");
   service_.drain();
   wait_for(TG_EVENT_WORKER_HANGS);
   EXPECT_TRUE(has(text_of(TG_EVENT_WORKER_HANGS), "com.example.wild 1: its take of event 25"))
       << text_of(TG_EVENT_WORKER_HANGS);
-  it.hangs = "reconfigure";
+  write(it.hangs, "reconfigure");
   __atomic_store_n(&it.go_on, 0, __ATOMIC_SEQ_CST);
   std::thread caller([&] { tg_plugin_reconfigure(host_.handle(), str("com.example.wild"), str("{}")); });
   wait_for(TG_EVENT_PLUGIN_CHANGE_HANGS);
@@ -175,7 +175,7 @@ TEST_F(PluginHangTest, Unload_WaitsItsLimitOnce) {
   tg_plugin_options given = options(path, config);
   given.drain_limit_ns = 1'000'000'000;
   check(tg_plugin_load(host_.handle(), &given));
-  it.hangs = "take";
+  write(it.hangs, "take");
   service_.drain();
   eventually([&] { return read(it.waiting) != 0; });
   const auto before = Clock::now();
