@@ -390,6 +390,9 @@ std::size_t resident_pages() {
 #ifdef __SANITIZE_ADDRESS__
 // What is freed is kept aside there, up to 256 MiB.
 constexpr std::size_t kMorePages = 65536, kMoreMaps = 100;
+#elif defined __SANITIZE_THREAD__
+// The sanitizer's own memory grows with each thread and each mapping that has been: 10 MiB were seen.
+constexpr std::size_t kMorePages = 65536, kMoreMaps = 16;
 #else
 constexpr std::size_t kMorePages = 1024, kMoreMaps = 16;  // 4 MiB
 #endif
