@@ -190,7 +190,7 @@ void Plugins::put_in_force(const LoadedPtr &loaded, const Plugin::Given &after) 
 void Plugins::undo(const LoadedPtr &loaded, Patience patience) noexcept {
   const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded, patience);
   host_.steps().remove(*loaded->plugin, "it was withdrawn; the host goes on without it");
-  const bool worker_is_back = end_worker(*loaded->plugin, patience);
+  const bool worker_is_back = end_worker_for_good(*loaded->plugin, patience);
   dispose(loaded, calls_are_back && worker_is_back, patience);
 }
 

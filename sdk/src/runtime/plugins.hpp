@@ -127,6 +127,8 @@ class Plugins {
   void begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over, Patience &patience);
   bool settle(Patience &patience);
   bool end_worker(Plugin &plugin, Patience &patience);
+  bool end_worker_for_good(Plugin &plugin, Patience &patience);
+  void say_events_left(const Plugin &plugin, std::uint64_t last);
   template <class F>
   bool wait_apart(Patience &patience, F &&wait);
   void stays(const LoadedPtr &withdrawn);

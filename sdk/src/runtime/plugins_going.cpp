@@ -60,6 +60,19 @@ bool Plugins::end_worker(Plugin &plugin, Patience &patience) {
   return wait_apart(patience, [&](Nanos limit) { return plugin.end(limit, [this] { return hurried(); }); });
 }
 
+/// Ends the worker of a plugin that has no heir, and says how many events its sink was too slow for.
+bool Plugins::end_worker_for_good(Plugin &plugin, Patience &patience) {
+  const std::uint64_t last = host_.events().last();
+  const bool ended = end_worker(plugin, patience);
+  say_events_left(plugin, last);
+  return ended;
+}
+
+/// `last`: the newest event when the worker was told to end.
+void Plugins::say_events_left(const Plugin &plugin, std::uint64_t last) {
+  if (const std::uint64_t left = plugin.behind(last); left != 0) host_.events().append(events_lost(plugin.id(), left));
+}
+
 // ---- going ----
 
 tg_result Plugins::unload(std::string_view id, const Action &action) {
@@ -76,7 +89,7 @@ tg_result Plugins::unload_now(const std::string &id, const Action &action) {
   Patience patience{loaded->plugin->options().drain_limit};
   set_state(loaded, TG_PLUGIN_STATE_DRAINING);
   const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded, patience);
-  const bool all_is_back = end_worker(*loaded->plugin, patience) && calls_are_back;
+  const bool all_is_back = end_worker_for_good(*loaded->plugin, patience) && calls_are_back;
   host_.steps().remove(*loaded->plugin, "it was unloaded; the host goes on without it");
   const tg_result result = take_down(loaded, all_is_back, patience, action);
   if (all_is_back) say(TG_EVENT_PLUGIN_UNLOADED, *loaded, 0, {}, action);
@@ -235,7 +248,9 @@ void Plugins::give_up_on(const std::vector<LoadedPtr> &parts, const std::string 
     }
     host_.steps().remove(*one->plugin, "it hangs; the host goes on without it");
     if (!one->plugin->is_abandoned()) {
+      const std::uint64_t last = host_.events().last();
       one->plugin->end(0);
+      say_events_left(*one->plugin, last);
       keep_for_ever(one);
     }
   }

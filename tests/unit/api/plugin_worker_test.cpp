@@ -39,7 +39,7 @@ TEST_F(PluginWorkerTest, Hook_DoesNotWaitBehindASinksBacklog) {
   given.hang_after_ns = 100'000'000;  // five times as long for its worker: less than the backlog takes
   given.drain_limit_ns = 1;
   check(tg_plugin_load(host_.handle(), &given));
-  it.take_ns = 50'000'000;
+  write(it.take_ns, 50'000'000);
   for (int i = 0; i < 20; ++i) {
     other.drain();
     other.resume();
@@ -71,7 +71,7 @@ TEST_F(PluginWorkerTest, Hook_DoesNotWaitBehindASinksBacklog) {
 /// P6
 TEST_F(PluginWorkerTest, SinkThatEmitsInTake_IsNotGivenItsOwnEvents_AndIsLimited) {
   wild &it = load_wild();
-  it.emits = 50;
+  write(it.emits, 50);
   flap(20);
   const std::uint64_t last = host_.last_event();
   eventually([&] { return read(it.last_taken) >= last; });
@@ -84,6 +84,23 @@ TEST_F(PluginWorkerTest, SinkThatEmitsInTake_IsNotGivenItsOwnEvents_AndIsLimited
   const std::string text = text_of(TG_EVENT_PLUGIN_TOO_LOUD);
   EXPECT_TRUE(has(text, kWild) && has(text, "were dropped")) << text;
   EXPECT_TRUE(events().front() != 0 && count_of(TG_EVENT_PLUGIN_LOADED) == 1) << "the history is there";
+}
+
+/// C7: a sink that is too slow for the end of its plugin misses events, and their number is said.
+TEST_F(PluginWorkerTest, SinkThatIsTooSlowForTheEnd_IsSaidWithTheNumberOfEvents) {
+  wild &it = shared<wild>();
+  const std::string path = fixture("wild"), config = at(it);
+  tg_plugin_options given = options(path, config);
+  given.drain_limit_ns = 400'000'000;
+  check(tg_plugin_load(host_.handle(), &given));
+  write(it.take_ns, std::uint64_t{50'000'000});
+  flap(20);
+  const std::uint64_t last = host_.last_event();
+  ASSERT_GE(tg_plugin_unload(host_.handle(), str(kWild)), TG_OK);
+  std::uint64_t lost = 0;
+  host_.events(0, [&](const tg_event &event) { lost += event.number == TG_EVENT_EVENTS_LOST && has(std::string(view(event.text)), kWild) ? event.count : 0; });
+  EXPECT_EQ(lost, last - read(it.last_taken));
+  EXPECT_GT(lost, 20u);
 }
 
 TEST_F(PluginWorkerTest, LogThatFloods_IsLimited_AndSaidWithItsNumber) {
