@@ -25,8 +25,7 @@ void write(const Json &line) { std::cout << line.dump() << std::endl; }
 std::vector<unsigned> Run::threads() const {
   std::vector<unsigned> out{1, 2, 4, processors()};
   std::ranges::sort(out);
-  const auto [first, last] = std::ranges::unique(out);
-  out.erase(first, last);
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 

@@ -107,7 +107,7 @@ def test_all_holds_can_be_lifted_and_it_is_recorded(echo):
 
 
 def test_hold_expires(echo):
-    hosted(echo, "pause", "ECHO", "--hold-for", "50ms")
+    hosted(echo, "pause", "ECHO", "--hold-for", "1s")
     hosted(echo, "wait", "ECHO", "--until", "running")
     assert "25166" in hosted(echo, "events", "--id", "25166")
 

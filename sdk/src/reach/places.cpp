@@ -218,8 +218,8 @@ Search search(const uid_t *asked) {
   add_bound(out.places);
   std::ranges::sort(
       out.places, [](const Place &a, const Place &b) { return a.host != b.host ? a.host < b.host : a.socket < b.socket; });
-  const auto twice = std::ranges::unique(out.places, {}, &Place::socket);
-  out.places.erase(twice.begin(), twice.end());
+  const auto same_socket = [](const Place &a, const Place &b) { return a.socket == b.socket; };
+  out.places.erase(std::unique(out.places.begin(), out.places.end(), same_socket), out.places.end());
   out.looked.emplace_back("the sockets that are bound on this machine");
   return out;
 }
