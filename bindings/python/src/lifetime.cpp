@@ -85,7 +85,7 @@ bool Lifetime::end() {
     PyThreadState *const state = PyEval_SaveThread();
     {
       std::unique_lock lock(mu_);
-      left_.wait_for(lock, kLook, [this] { return false; });
+      left_.wait_for(lock, kLook, [] { return false; });
     }
     PyEval_RestoreThread(state);
     done = quiet();
