@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The scenario end to end, with real SIP calls: a live service drains with nobody cut. Installs what it needs on a Debian 12,
-# builds, runs, prints what happened, and exits 0 only if all of it held.
+# The scenario end to end, with real SIP calls: a live service drains and no call is cut. Installs its packages on a Debian 12, builds,
+# runs, prints each step, and exits 0 only if every check held.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -9,7 +9,7 @@ struct Config {
   std::uint32_t max_per_peer = 0;
   std::size_t peers = 65536;
 
-  /// Throws std::invalid_argument with a sentence for whoever wrote it.
+  /// Reads a configuration. Throws std::invalid_argument with a sentence for its author.
   static Config parse(std::string_view text);
 
   static constexpr std::string_view kSchema = R"({

@@ -37,7 +37,7 @@ class Limits : public tidegate::plugin::Plugin {
       answer.refuse("this address has its maximum of sessions");
   }
 
-  /// The session is there already, whatever the limit is now: it counts, so that nobody gets more by a reload.
+  /// Counts the session, also above the present limit, as it is live already; so a reload never raises a peer's number of sessions.
   void adopt(const Query &query, Answer &answer) { count(query, std::numeric_limits<std::uint32_t>::max(), answer); }
 
   void cancelled(const Query &query) { peers_.remove(key(query)); }
@@ -49,8 +49,8 @@ class Limits : public tidegate::plugin::Plugin {
   Limits(HostView host, const Config &config)
       : Plugin(host), max_per_peer_(config.max_per_peer), room_(config.peers), peers_(config.peers) {}
 
-  /// Says yes when it has counted. Who is not known is not counted, and neither is who has no room: refusing everybody
-  /// because of a full table would be worse than not counting some.
+  /// Answers ADMITTED for a session that it has counted. A session of an unknown peer is not counted, and neither is a session for
+  /// which the table has no room: to refuse all peers because of a full table would be worse than not to count some.
   PeerTable::Added count(const Query &query, std::uint32_t limit, Answer &answer) {
     if (unknown(query.peer())) return PeerTable::Added::no_room;
     const PeerTable::Added added = peers_.add(key(query), limit);

@@ -37,7 +37,7 @@ void PeerTable::remove(const Key &key) {
   while (shard.slots[slot].count != 0 && !(shard.slots[slot].key == key)) slot = after(slot);
   if (shard.slots[slot].count == 0 || --shard.slots[slot].count != 0) return;
   --shard.used;
-  // Move back what had to step over this slot, so that a search never ends too early (Knuth, vol. 3, 6.4, algorithm R).
+  // Move later entries of the same probe sequence back, so that no search ends too early (Knuth, vol. 3, 6.4, algorithm R).
   std::size_t hole = slot;
   for (std::size_t next = after(slot); shard.slots[next].count != 0; next = after(next)) {
     const std::size_t wanted = home(hash(shard.slots[next].key));

@@ -8,8 +8,8 @@
 
 /// Counts sessions for each service and peer, in memory that is taken once.
 ///
-/// Threads: all functions any. Each shard has a lock that is held for a few probes of a small table and never while
-/// anything else is done, so whoever meets it waits for some tens of instructions of another thread.
+/// Threads: all functions any. Each shard has a lock, which a thread holds only for a few probes of a small table: another thread
+/// waits for some tens of instructions.
 class PeerTable {
  public:
   struct Key {
@@ -43,7 +43,7 @@ class PeerTable {
   std::size_t home(std::uint64_t hash) const { return (hash / kShards) & (slots_ - 1); }
   std::size_t after(std::size_t slot) const { return (slot + 1) & (slots_ - 1); }
 
-  const std::uint64_t seed_;  // random, so that nobody can choose addresses that meet in one place
+  const std::uint64_t seed_;  // random, so that a client cannot choose addresses that collide
   std::size_t slots_;         // of each shard, a power of two
   std::size_t most_used_;     // of each shard: a quarter stays empty, so that probes stay short
   std::array<Shard, kShards> shards_;

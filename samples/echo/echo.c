@@ -36,7 +36,7 @@ static void watch(int fd) {
   epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = EPOLLIN, .data.fd = fd});
 }
 
-/* Closes a connection. Bytes left unread would make the kernel reset it, and the peer lose what was sent last. */
+/* Closes a connection. Reads all bytes first: the kernel resets a connection with unread bytes, and the peer loses the last answer. */
 static void hang_up(int fd) {
   char unread[4096];
   shutdown(fd, SHUT_WR);
@@ -125,7 +125,7 @@ int main(int argc, char **argv) {
     perror("echo: cannot listen");
     return tg_control_close(control), tg_host_destroy(host), 1;
   }
-  need(tg_service_start(service, NULL)); /* last: a service that runs is one that can be reached */
+  need(tg_service_start(service, NULL)); /* last, so that clients can reach the service as soon as it is Running */
 
   epoll = epoll_create1(EPOLL_CLOEXEC);
   watch(listener), watch(signalled), watch(retry), watch(tg_host_fd(host));
@@ -145,7 +145,7 @@ int main(int argc, char **argv) {
       timerfd_settime(retry, 0, &(struct itimerspec){.it_value.tv_nsec = 100000000}, NULL);
     }
   }
-  for (int fd = 0; fd < MAX_FD; ++fd) /* those that a stop without waiting has left */
+  for (int fd = 0; fd < MAX_FD; ++fd) /* sessions that a stop without waiting has left */
     if (tickets[fd] != 0) end_client(fd);
   while (accept_client(listener) == 0) continue; /* those in the queue are told, not reset */
   close(listener);

@@ -83,8 +83,8 @@ class Call {
     return error;
   }
 
-  /// Ends the call, because the service is to be stopped. The caller of one that rings is refused as a new one is, so that a proxy
-  /// tries another server: 486 would say that the person called is busy, and 487 answers a CANCEL only (RFC 3261 section 21.4).
+  /// Ends the call, as the service stops. The caller of a ringing call gets the refusal of a new call, so that a proxy tries another
+  /// server: 486 would mean that the called person is busy, and 487 answers only a CANCEL (RFC 3261 section 21.4).
   void hang_up() {
     if (!answered_) {
       const Refusal refusal = refusal_of(owner_.verdict_now());
@@ -162,7 +162,7 @@ class Call {
   std::uint64_t number_;  // the session's tag
   const std::string from_;
   const std::string call_id_;
-  std::atomic<bool> established_{false};  // written by the loop, read by whoever lists sessions
+  std::atomic<bool> established_{false};  // written by the loop, read by threads that list sessions
   bool answered_ = false;  // with 200; the ACK may be on its way
   tmr ringing_{};
   Re<mbuf> answer_;
@@ -280,8 +280,8 @@ tidegate::Admitted Calls::admit(const sip_msg &msg, std::uint32_t kind, tg_ticke
   return service_.admit(request);
 }
 
-/// Returns: the call that was admitted last, answered, or nullptr after the INVITE was answered with what is wrong with it. The
-/// ticket goes back with the call.
+/// Answers the INVITE of an admitted call. Returns: the call, or nullptr after an error response to a malformed INVITE. The ticket is
+/// released with the call.
 std::unique_ptr<Call> Calls::begin(const sip_msg &msg, tidegate::Ticket ticket, std::chrono::milliseconds ring) {
   auto call = std::make_unique<Call>(*this, last_number_, msg, std::move(ticket));
   const int error = call->answer(msg, ring);
@@ -314,7 +314,7 @@ void Calls::answer_options(const sip_msg &msg) {
   refuse(msg, verdict_now());
 }
 
-/// What the library says to a call that comes now, while none is wanted. It counts as one that was refused.
+/// Returns the verdict for a call that would come now, while the service refuses calls. It counts as a refused call.
 tg_verdict Calls::verdict_now() {
   tg_verdict announcing = TG_INIT(tg_verdict);
   announcing.code = TG_VERDICT_REFUSED;

@@ -59,7 +59,7 @@ class Calls {
   Re<sip_lsnr> listener_;
   Re<sipsess_sock> sessions_;
   std::uint64_t last_number_ = 0;
-  std::mutex mu_;                                         // describe() is called by whoever asks
+  std::mutex mu_;                                         // describe() runs on threads of the library
   std::map<std::uint64_t, std::unique_ptr<Call>> calls_;  // guarded by mu_; by number, the session's tag
   void (*done_)(void *) = nullptr;
   void *done_arg_ = nullptr;

@@ -43,8 +43,8 @@ struct Libre {
   Libre &operator=(const Libre &) = delete;
 };
 
-/// SIGTERM, SIGINT and, unless nohup(1) has it ignored, SIGHUP as a descriptor that the loop reads. They are blocked from the start of the process, so that one that
-/// comes early drains like any other; and none is lost that comes while another is handled, as by libre's own handler.
+/// The signals SIGTERM, SIGINT and, unless nohup(1) has it ignored, SIGHUP as a descriptor that the loop reads. The process blocks them
+/// from its start, so that an early signal drains too. No signal is lost while another is handled, as happens in libre's own handler.
 class Signals {
  public:
   Signals() {
@@ -63,7 +63,7 @@ class Signals {
   Signals &operator=(const Signals &) = delete;
 
   int fd() const { return fd_; }
-  /// Takes one that has come. Returns: false when there is none.
+  /// Takes one pending signal. Returns: false when no signal is pending.
   bool take() const {
     signalfd_siginfo info{};
     return read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info);

@@ -80,7 +80,7 @@ void Replica::change_version() {
       &timer_, kChangeMs, [](void *arg) { static_cast<Replica *>(arg)->change_version(); }, this);
   ++version_;
   const std::string line = "version " + std::to_string(version_);
-  // One that cannot be sent to (it has gone, or does not read) has lost its place.
+  // A client that cannot be sent to, as it has gone or does not read, is removed.
   clients_.remove_if([&](const Client &client) { return send_line(client.connection.get(), line) != 0; });
 }
 

@@ -6,8 +6,8 @@
 #include "re_memory.hpp"
 #include "tidegate/host.hpp"
 
-/// REPLICA: sends a configuration's version, which changes, to whoever stays connected; one line for each version. Another
-/// service of the same process: it runs on while RTCMEDSRV drains. Threads: libre's loop.
+/// REPLICA: sends the changing version of a configuration to its connected clients, one line for each version. It is a second service of
+/// the same process, which runs on while RTCMEDSRV drains. Threads: libre's loop.
 class Replica {
  public:
   /// Adds the service.

@@ -1,4 +1,4 @@
-/* What every Tidegate header builds on: exports, the head of every struct, and the thread tags. */
+/* The base of every Tidegate header: export macros, the head of every struct, and the thread tags. */
 #ifndef TIDEGATE_BASE_H
 #define TIDEGATE_BASE_H
 
@@ -15,7 +15,7 @@
 
 #define TG_EXPORT __attribute__((visibility("default")))
 
-/** Marks a function of libtidegate.so.1. Whatever does not carry it is not exported. */
+/** Marks an exported function of libtidegate.so.1; all other symbols stay inside the library. */
 #define TG_API TG_EXPORT
 
 /* The ABI is defined for 64-bit systems: every struct is the same there, with no padding. */
@@ -26,18 +26,22 @@ _Static_assert(sizeof(void *) == 8, "Tidegate needs a 64-bit system");
 #endif
 
 /*
- * Thread tags. Each function and each callback carries exactly one, with the state that it needs where that matters
+ * Thread tags. Each function and each callback has exactly one tag, and with it the state that it needs, if any
  * ("[control, running]"):
- *   [any]      any thread, any time, also inside a callback; never blocks, never allocates
+ *   [any]      any thread at any time, also inside a callback; never blocks and never allocates
  *   [control]  any thread; may take the host's control lock for microseconds; inside a policy's call it is TG_E_REENTRANT
- *   [worker]   called by Tidegate on a worker's thread, or inside tg_host_poll()
- *   [load]     called once while a plugin is loaded or taken down
- *   [wait]     any thread but one that runs a callback or the server's loop; may block as long as it says
- * States of a plugin: created, from its create on; running, from its start until it is drained, then TG_E_CLOSING.
+ *   [worker]   Tidegate calls it on a worker's thread, or inside tg_host_poll()
+ *   [load]     Tidegate calls it once while it loads a plugin or takes it down
+ *   [wait]     any thread except inside a callback or on the server's loop; may block as its comment says
+ * States of a plugin: created, from its create on; running, from its start until it is drained. After that a call which needs
+ * "running" is TG_E_CLOSING.
  *
- * Structs. Each one that crosses begins with `uint32_t struct_size; uint32_t abi;`, set by TG_INIT. They only grow at the
- * end, and zero means the old behaviour. In requests and options a part that the library does not know must be zero, else
- * TG_E_TOO_NEW; in function tables, descriptors and events it is ignored. An out struct is written within its size.
+ * Structs. Each struct that crosses the ABI begins with `uint32_t struct_size; uint32_t abi;`, which TG_INIT sets. The library reads
+ * `abi` as major and minor version and refuses another major version (TG_E_TOO_NEW). A struct only grows at its end, and
+ * zero in a new member means the old behaviour. A member that the library does not know
+ * 1. must be zero in requests and options, or else the call is TG_E_TOO_NEW;
+ * 2. is ignored in function tables, descriptors and events.
+ * The library writes an output struct within its struct_size.
  */
 
 /** A struct of the given type, all zero but for its head: `tg_request request = TG_INIT(tg_request);` */

@@ -7,9 +7,9 @@
 
 /** normal: ordinary work. */
 #define TG_CLASS_NORMAL    0u
-/** priority: is not held back by a ramp. */
+/** priority: a ramp does not refuse it. */
 #define TG_CLASS_PRIORITY  1u
-/** emergency: is not held back by a ramp, and by option not by a drain either, until it is complete. */
+/** emergency: a ramp does not refuse it; with TG_DRAIN_EMERGENCY a drain does not either, until it is complete. */
 #define TG_CLASS_EMERGENCY 2u
 
 #endif /* TIDEGATE_CLASS_H */

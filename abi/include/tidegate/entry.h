@@ -1,4 +1,4 @@
-/* The one symbol that a plugin exports. A plugin links nothing: all it needs comes in as function tables. */
+/* The entry of a plugin: the one symbol that it exports. A plugin links no library of Tidegate; the host hands it function tables. */
 #ifndef TIDEGATE_ENTRY_H
 #define TIDEGATE_ENTRY_H
 
@@ -11,7 +11,7 @@
 TG_BEGIN_C
 
 /*
- * A plugin lives inside a server that is not its author's. It must not:
+ * A plugin runs inside another author's server. It must not:
  *
  * 1. Throw. No function of a table, and no function that is given to call_later(), may let a C++ exception, a Rust panic or a
  *    longjmp out. The library catches an exception where it can go on: the call has failed, and it is a fault of the plugin that
@@ -44,7 +44,7 @@ typedef struct tg_plugin_entry {
 
   /**
    * Makes an instance from its configuration.
-   * Returns: TG_OK and `*instance`; else a negative result, said to be why by host->fail().
+   * Returns: TG_OK and `*instance`; else a negative result, after host->fail() with the sentence for it.
    * Threads: [load]
    * @param config a JSON object, borrowed for the call
    */

@@ -1,4 +1,4 @@
-/* An event: a numbered record of what happened. */
+/* One event: a numbered record of a change or a finding. */
 #ifndef TIDEGATE_EVENTS_H
 #define TIDEGATE_EVENTS_H
 
@@ -8,7 +8,7 @@
 #include "tidegate/severity.h"
 #include "tidegate/status.h"
 
-/** One event. (boot_id, sequence) names it for ever; sequences have no gap. */
+/** One event. The pair (boot_id, sequence) is unique for ever; sequences have no gap. */
 typedef struct tg_event {
   uint32_t struct_size;
   uint32_t abi;
@@ -18,17 +18,17 @@ typedef struct tg_event {
   uint64_t monotonic_ns; /**< monotonic clock, ns */
   uint32_t number;       /**< TG_EVENT_* */
   uint32_t severity;     /**< TG_SEVERITY_* */
-  uint32_t status;       /**< TG_STATUS_* of the service right after it; 0: no service */
-  uint32_t phase;        /**< TG_PHASE_* of the service right after it */
-  uint64_t epoch;        /**< which drain of the service, from 1; 0: none yet */
-  uint64_t live;         /**< sessions, children and entries that held the service then */
-  uint64_t count;        /**< what the event counts; see EVENTS.md */
+  uint32_t status;       /**< TG_STATUS_* of the service right after the event; 0: no service */
+  uint32_t phase;        /**< TG_PHASE_* of the service right after the event */
+  uint64_t epoch;        /**< number of the service's drain, from 1; 0: no drain yet */
+  uint64_t live;         /**< live sessions, children and entries at that moment */
+  uint64_t count;        /**< the number that the event reports; EVENTS.md says of what */
   tg_str service;        /**< name, or empty */
-  tg_str actor;          /**< who asked, or empty */
-  tg_str reason;         /**< why, as the actor said, or empty */
+  tg_str actor;          /**< the requesting actor, or empty */
+  tg_str reason;         /**< the actor's reason, or empty */
   tg_str text;           /**< a sentence */
-  uint32_t peer_uid;     /**< the user of the process that asked, as the kernel knows it; goes with peer_pid */
-  uint32_t peer_pid;     /**< the process that asked, through the control socket for instance; 0: the host's own */
+  uint32_t peer_uid;     /**< user of the requesting process, as the kernel reports it; goes with peer_pid */
+  uint32_t peer_pid;     /**< requesting process, such as a client of the control socket; 0: the host's own process */
 } tg_event;
 
 #endif /* TIDEGATE_EVENTS_H */

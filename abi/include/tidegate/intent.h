@@ -2,7 +2,7 @@
 #ifndef TIDEGATE_INTENT_H
 #define TIDEGATE_INTENT_H
 
-/** Intent of a drain: what follows when the last session has left.
+/** Intent of a drain: the step after the last session has left.
  *  Unknown value: in a request TG_E_INVALID; shown as the number. */
 
 /** stay: stay Paused until resumed or stopped. */

@@ -5,11 +5,11 @@
 /** Kind of an admission.
  *  Unknown value: in a request TG_E_INVALID. */
 
-/** new: a session of its own. */
+/** new: an independent session. */
 #define TG_KIND_NEW       0u
-/** child: work inside a session that is live; it goes on while the service drains. */
+/** child: work inside a live session; a draining service admits it. */
 #define TG_KIND_CHILD     1u
-/** affinity: a session of its own for a key; by option it goes on while a session with that key is live. */
+/** affinity: an independent session with a key; with TG_DRAIN_AFFINITY a draining service admits it while a session with that key is live. */
 #define TG_KIND_AFFINITY  2u
 /** originate: a session that the service itself begins, such as an outbound call. */
 #define TG_KIND_ORIGINATE 3u

@@ -1,4 +1,4 @@
-/* Why the last call failed. */
+/* The error message of the last failed call. */
 #ifndef TIDEGATE_LAST_ERROR_H
 #define TIDEGATE_LAST_ERROR_H
 
@@ -7,11 +7,11 @@
 TG_BEGIN_C
 
 /**
- * The sentence that goes with the last negative result on this thread: what was wrong and what to do about it.
- * Returns: text that stays until the next failing call on this thread; empty when none has failed.
+ * Returns the sentence for the last negative result on this thread: the cause, and what to do about it. The text is valid until the next
+ * failing call on this thread; it is empty when no call has failed.
  * Threads: [any]
- * Owns: the thread. Memory for it is allocated by the first call that fails on a thread, and freed when the thread ends; when there
- *   is none the sentence says so.
+ * Owns: the thread. The first failing call on a thread allocates memory for the text, and the end of the thread frees it; when the
+ *   allocation fails, a fixed sentence says so.
  */
 TG_API tg_str tg_last_error(void);
 

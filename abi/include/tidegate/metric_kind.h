@@ -2,12 +2,12 @@
 #ifndef TIDEGATE_METRIC_KIND_H
 #define TIDEGATE_METRIC_KIND_H
 
-/** Kind of a figure.
+/** Kind of a metric.
  *  Unknown value: treat as GAUGE. */
 
-/** counter: it only grows, from 0 when the plugin starts. */
+/** counter: a count that only grows, from 0 at the start of the plugin. */
 #define TG_METRIC_COUNTER 1u
-/** gauge: it goes up and down. */
+/** gauge: a value that goes up and down. */
 #define TG_METRIC_GAUGE   2u
 
 #endif /* TIDEGATE_METRIC_KIND_H */

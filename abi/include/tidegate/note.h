@@ -1,4 +1,4 @@
-/* What a plugin says of itself in its file: a host reads it before any of the plugin's code runs. */
+/* The note in a plugin's file: a host reads it before any code of the plugin runs. */
 #ifndef TIDEGATE_NOTE_H
 #define TIDEGATE_NOTE_H
 
@@ -9,23 +9,26 @@
 #define TG_NOTE_OWNER "tidegate"
 #define TG_NOTE_TYPE 1
 
-/** What the descriptor begins with. Behind it: id, version, and roles with a space between two, each ended by a zero. */
+/** The head of the descriptor. Three texts follow, each ended by a zero: id, version, and roles separated by spaces. */
 typedef struct tg_note_head {
-  uint32_t struct_size;  /**< of the head: the texts begin there */
+  uint32_t struct_size;  /**< size of the head, where the texts begin */
   uint32_t abi;          /**< TG_PLUGIN_ABI it was compiled against */
   uint32_t min_host_abi; /**< the oldest host it works with, such as TG_ABI(0, 9) */
   uint32_t flags;        /**< TG_NOTE_*; a host ignores a flag that it does not know */
 } tg_note_head;
 
 /**
- * The file may be unmapped after its last instance was destroyed. It is a promise of the author: no thread, no key of a thread
- * (pthread_key_create, tss_create), no handler of a signal or a timer, and nothing that is called at the end of the process
- * (on_exit) has an address in the file by then. A file without the flag stays mapped when its plugin is unloaded, TG_RETAINED,
- * which costs memory and nothing else; so does one that has the flag and uses one of those functions.
+ * Declares that the file may be unmapped after its last instance was destroyed. The author promises that by then no address in the file
+ * is known to
+ * 1. a thread or a destructor of thread-specific data (pthread_key_create, tss_create),
+ * 2. a handler of a signal or a timer,
+ * 3. the end of the process (on_exit).
+ * A file without the flag stays mapped when its plugin is unloaded (TG_RETAINED), which costs memory and nothing else. A file with the
+ * flag that uses one of these functions stays mapped, too.
  */
 #define TG_NOTE_MAY_UNMAP 1u
 
-/* clang's address sanitizer would put more behind it than a note has. */
+/* The address sanitizer of clang would add padding behind the note. */
 #ifdef __clang__
 #define TG_NOTE_BARE_ __attribute__((no_sanitize("address")))
 #else
@@ -37,11 +40,11 @@ typedef struct tg_note_head {
 /** Puts the note into the file that is being compiled; once in a plugin. `id`, `version` and `roles` are text literals. */
 #define TG_PLUGIN_NOTE(id, version, min_host_abi, roles) TG_PLUGIN_NOTE_OF(TG_PLUGIN_ABI, id, version, min_host_abi, roles)
 
-/** The same with flags, TG_NOTE_*. */
+/** Puts the note with flags, TG_NOTE_*. */
 #define TG_PLUGIN_NOTE_WITH(flags, id, version, min_host_abi, roles) \
   TG_PLUGIN_NOTE_ALL_(flags, TG_PLUGIN_ABI, id, version, min_host_abi, roles)
 
-/** The same for a plugin that says by itself which ABI it was made for. */
+/** Puts the note of a plugin that states the version of its ABI itself. */
 #define TG_PLUGIN_NOTE_OF(plugin_abi, id, version, min_host_abi, roles) \
   TG_PLUGIN_NOTE_ALL_(0u, plugin_abi, id, version, min_host_abi, roles)
 

@@ -3,19 +3,19 @@
 #define TIDEGATE_PHASE_H
 
 /** Phase of a drain.
- *  Unknown value: show the number; the status alone says what is admitted. */
+ *  Unknown value: show the number; only the status decides which sessions are admitted. */
 
 /** none: no drain is in progress. */
 #define TG_PHASE_NONE       0u
-/** announcing: not ready any more, but still admitting, until arrivals stop. */
+/** announcing: the service is not ready and still admits until arrivals stop. */
 #define TG_PHASE_ANNOUNCING 1u
-/** draining: sessions in progress run on and may have child work. */
+/** draining: sessions in progress run on and may have child sessions. */
 #define TG_PHASE_DRAINING   2u
-/** closing: the deadline is over; the host has been told to end the sessions left. */
+/** closing: the deadline has come; the server was told to end the sessions that are left. */
 #define TG_PHASE_CLOSING    3u
-/** drained: no session and no entry is left; nothing at all is admitted. */
+/** drained: no session and no entry is left, and none is admitted. */
 #define TG_PHASE_DRAINED    4u
-/** ramping: open again for a growing number of sessions. */
+/** ramping: the service is open again for a growing number of sessions. */
 #define TG_PHASE_RAMPING    5u
 
 #endif /* TIDEGATE_PHASE_H */

@@ -2,7 +2,7 @@
 #ifndef TIDEGATE_PROTOCOL_H
 #define TIDEGATE_PROTOCOL_H
 
-/** Protocols whose answer to a refused peer is known.
+/** Protocols for the response to a refused peer.
  *  Unknown value: TG_E_INVALID. */
 
 /** http: HTTP/1.1 and HTTP/2, RFC 9110. */

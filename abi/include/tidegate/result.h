@@ -7,15 +7,15 @@
 
 /** ok: done; a refused admission is a verdict and also ok. */
 #define TG_OK           (0)
-/** ok-held: done, but somebody else's hold keeps the service paused. */
+/** ok-held: done, and another actor's hold keeps the service paused. */
 #define TG_HELD         (1)
-/** ok-not-durable: done, but the journal could not be written: it may not outlive a crash. */
+/** ok-not-durable: done, but the journal could not be written: a crash may undo it. */
 #define TG_NOT_DURABLE  (2)
-/** ok-deferred: a lifecycle step will be completed later, by its token. */
+/** ok-deferred: the plugin will complete the lifecycle step later, with its token. */
 #define TG_DEFERRED     (3)
 /** ok-retained: done, but the plugin's old file stays mapped. */
 #define TG_RETAINED     (4)
-/** ok-joined: done by joining the drain in progress: its deadline, which another actor asked for, stays. */
+/** ok-joined: done by joining the drain in progress, whose deadline another actor set and which stays. */
 #define TG_JOINED       (5)
 /** invalid: an argument is missing, malformed or out of range. */
 #define TG_E_INVALID    (-1)
@@ -23,33 +23,33 @@
 #define TG_E_MISUSE     (-2)
 /** too-new: a part of a request that this library does not know is not zero. */
 #define TG_E_TOO_NEW    (-3)
-/** reentrant: the call is not allowed from inside a call of a plugin that is in progress. */
+/** reentrant: the call is not allowed inside a call of a plugin. */
 #define TG_E_REENTRANT  (-4)
 /** state: the status of the service does not allow it. */
 #define TG_E_STATE      (-100)
-/** too-late: the point of no return has been passed. */
+/** too-late: the service has begun to stop and cannot turn back. */
 #define TG_E_TOO_LATE   (-101)
 /** conflict: a stricter drain is in progress. */
 #define TG_E_CONFLICT   (-102)
 /** busy: sessions or callers are left. */
 #define TG_E_BUSY       (-103)
-/** stale: the ticket is not of a live session of this service. */
+/** stale: the ticket does not belong to a live session of this service. */
 #define TG_E_STALE      (-104)
-/** not-found: nothing has that name. */
+/** not-found: no object has that name. */
 #define TG_E_NOT_FOUND  (-105)
-/** exists: something has that name already. */
+/** exists: an object with that name exists already. */
 #define TG_E_EXISTS     (-106)
-/** closing: the host is ending or being destroyed, or the plugin is drained. */
+/** closing: the host is ending or being destroyed, or the plugin is being drained. */
 #define TG_E_CLOSING    (-107)
-/** ended: what was waited for can no longer come. */
+/** ended: the awaited moment can no longer come. */
 #define TG_E_ENDED      (-108)
 /** held: only other actors hold the service; it stays paused. */
 #define TG_E_HELD       (-109)
-/** forked: the host was made by the process that this one was forked from. */
+/** forked: the host belongs to the parent process. */
 #define TG_E_FORKED     (-110)
-/** timeout: the time given was over first. */
+/** timeout: the time limit came first. */
 #define TG_E_TIMEOUT    (-200)
-/** no-memory: memory could not be had. */
+/** no-memory: the system has no memory left. */
 #define TG_E_NO_MEMORY  (-201)
 /** system: the operating system refused. */
 #define TG_E_SYSTEM     (-202)
@@ -61,7 +61,7 @@
 #define TG_E_NOT_PLUGIN (-301)
 /** abi: plugin and host cannot agree on a version. */
 #define TG_E_ABI        (-302)
-/** trust: others could have written the plugin's file, or did. */
+/** trust: other users could have written the plugin's file, or did. */
 #define TG_E_TRUST      (-303)
 
 #endif /* TIDEGATE_RESULT_H */

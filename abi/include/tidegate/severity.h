@@ -5,13 +5,13 @@
 /** Severity of an event or of a plugin's log line.
  *  Unknown value: treat as WARNING. */
 
-/** info: the ordinary course of things. */
+/** info: an ordinary event. */
 #define TG_SEVERITY_INFO          0u
-/** warning: worth a look. */
+/** warning: an operator should look at it. */
 #define TG_SEVERITY_WARNING       1u
-/** error: something did not work. */
+/** error: an operation failed. */
 #define TG_SEVERITY_ERROR         2u
-/** host-misuse: the host's program broke a rule of the ABI. */
+/** host-misuse: the server's program broke a rule of the ABI. */
 #define TG_SEVERITY_HOST_MISUSE   3u
 /** plugin-misuse: a plugin broke a rule of the ABI. */
 #define TG_SEVERITY_PLUGIN_MISUSE 4u

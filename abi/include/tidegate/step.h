@@ -5,19 +5,19 @@
 /** Step of a service's life, as lifecycle hooks see it.
  *  Unknown value: a plugin does nothing. */
 
-/** before-start: it is about to start; it waits for the hook. */
+/** before-start: the service is about to start and waits for the hook. */
 #define TG_STEP_BEFORE_START  1u
-/** started: it has started. */
+/** started: the service has started. */
 #define TG_STEP_STARTED       2u
-/** drain-started: its gate is shut; sessions in progress run on. */
+/** drain-started: the gate is shut; sessions in progress run on. */
 #define TG_STEP_DRAIN_STARTED 3u
-/** progress: it is still being drained. */
+/** progress: the drain makes progress. */
 #define TG_STEP_PROGRESS      4u
 /** drained: the last session has left. */
 #define TG_STEP_DRAINED       5u
-/** stopping: it is about to stop; it waits for the hook. */
+/** stopping: the service is about to stop and waits for the hook. */
 #define TG_STEP_STOPPING      6u
-/** stopped: it has stopped. */
+/** stopped: the service has stopped. */
 #define TG_STEP_STOPPED       7u
 
 #endif /* TIDEGATE_STEP_H */

@@ -1,4 +1,4 @@
-/* The values that both ABIs are made of. They never grow: what must grow is a struct with a head, see base.h. */
+/* The values that both ABIs share. They never grow; a type that may grow is a struct with a head, see base.h. */
 #ifndef TIDEGATE_TYPES_H
 #define TIDEGATE_TYPES_H
 
@@ -15,7 +15,7 @@ typedef struct tg_str {
   uint64_t len;    /**< bytes */
 } tg_str;
 
-/** The right of a session to exist: index and generation. 0 is no ticket and always safe to release. */
+/** A ticket: the proof that a session was admitted (index and generation). 0 is no ticket; releasing it does nothing. */
 typedef uint64_t tg_ticket;
 
 /** A text literal as the initializer of a tg_str, also of a static one. */
@@ -28,7 +28,7 @@ typedef uint64_t tg_ticket;
 #define TG_STR(literal) ((tg_str){literal, sizeof(literal) - 1})
 #endif
 
-/** Who asks: an IPv6 address, or an IPv4 one as ::ffff:a.b.c.d. All zero: not known. */
+/** The peer's address: an IPv6 address, or an IPv4 address as ::ffff:a.b.c.d. All zero: not known. */
 typedef struct tg_address {
   uint8_t ip[16];
   uint16_t port;      /**< 0: not known */

@@ -6,34 +6,34 @@ class Result(IntEnum):
     """Results of a call."""
 
     OK = 0  # done; a refused admission is a verdict and also ok
-    HELD = 1  # done, but somebody else's hold keeps the service paused
-    NOT_DURABLE = 2  # done, but the journal could not be written: it may not outlive a crash
-    DEFERRED = 3  # a lifecycle step will be completed later, by its token
+    HELD = 1  # done, and another actor's hold keeps the service paused
+    NOT_DURABLE = 2  # done, but the journal could not be written: a crash may undo it
+    DEFERRED = 3  # the plugin will complete the lifecycle step later, with its token
     RETAINED = 4  # done, but the plugin's old file stays mapped
-    JOINED = 5  # done by joining the drain in progress: its deadline, which another actor asked for, stays
+    JOINED = 5  # done by joining the drain in progress, whose deadline another actor set and which stays
     E_INVALID = -1  # an argument is missing, malformed or out of range
     E_MISUSE = -2  # the call is not allowed on this thread or in this order
     E_TOO_NEW = -3  # a part of a request that this library does not know is not zero
-    E_REENTRANT = -4  # the call is not allowed from inside a call of a plugin that is in progress
+    E_REENTRANT = -4  # the call is not allowed inside a call of a plugin
     E_STATE = -100  # the status of the service does not allow it
-    E_TOO_LATE = -101  # the point of no return has been passed
+    E_TOO_LATE = -101  # the service has begun to stop and cannot turn back
     E_CONFLICT = -102  # a stricter drain is in progress
     E_BUSY = -103  # sessions or callers are left
-    E_STALE = -104  # the ticket is not of a live session of this service
-    E_NOT_FOUND = -105  # nothing has that name
-    E_EXISTS = -106  # something has that name already
-    E_CLOSING = -107  # the host is ending or being destroyed, or the plugin is drained
-    E_ENDED = -108  # what was waited for can no longer come
+    E_STALE = -104  # the ticket does not belong to a live session of this service
+    E_NOT_FOUND = -105  # no object has that name
+    E_EXISTS = -106  # an object with that name exists already
+    E_CLOSING = -107  # the host is ending or being destroyed, or the plugin is being drained
+    E_ENDED = -108  # the awaited moment can no longer come
     E_HELD = -109  # only other actors hold the service; it stays paused
-    E_FORKED = -110  # the host was made by the process that this one was forked from
-    E_TIMEOUT = -200  # the time given was over first
-    E_NO_MEMORY = -201  # memory could not be had
+    E_FORKED = -110  # the host belongs to the parent process
+    E_TIMEOUT = -200  # the time limit came first
+    E_NO_MEMORY = -201  # the system has no memory left
     E_SYSTEM = -202  # the operating system refused
     E_LIMIT = -203  # a fixed limit of the library is reached
     E_PLUGIN = -300  # the plugin reported a failure
     E_NOT_PLUGIN = -301  # the file is not a Tidegate plugin
     E_ABI = -302  # plugin and host cannot agree on a version
-    E_TRUST = -303  # others could have written the plugin's file, or did
+    E_TRUST = -303  # other users could have written the plugin's file, or did
 
     @property
     def label(self):
@@ -77,14 +77,14 @@ _RESULT_LABELS = {
 class Status(IntEnum):
     """Status of a service, as an operator of Windows or Lync services knows it."""
 
-    STOPPED = 1  # nothing runs and nothing is admitted
-    START_PENDING = 2  # the start hook runs; nothing is admitted yet
+    STOPPED = 1  # the service does not run and admits no session
+    START_PENDING = 2  # the start callback runs; no session is admitted yet
     RUNNING = 3  # sessions are admitted
-    PAUSE_PENDING = 4  # announcing, or the gate is being shut
-    PAUSED = 5  # sessions in progress run on, new ones are refused
-    CONTINUE_PENDING = 6  # the gate is open again, for a growing number of sessions
-    STOP_PENDING = 7  # the stop hook runs; the point of no return is behind
-    FAILED = 8  # it could not start, or sessions would not leave
+    PAUSE_PENDING = 4  # the drain is being announced, or the gate is being shut
+    PAUSED = 5  # sessions in progress run on, and new sessions are refused
+    CONTINUE_PENDING = 6  # the gate is open again for a growing number of sessions
+    STOP_PENDING = 7  # the stop callback runs; the service cannot be resumed any more
+    FAILED = 8  # the service could not start, or sessions did not end
 
     @property
     def label(self):
@@ -108,11 +108,11 @@ class Phase(IntEnum):
     """Phase of a drain."""
 
     NONE = 0  # no drain is in progress
-    ANNOUNCING = 1  # not ready any more, but still admitting, until arrivals stop
-    DRAINING = 2  # sessions in progress run on and may have child work
-    CLOSING = 3  # the deadline is over; the host has been told to end the sessions left
-    DRAINED = 4  # no session and no entry is left; nothing at all is admitted
-    RAMPING = 5  # open again for a growing number of sessions
+    ANNOUNCING = 1  # the service is not ready and still admits until arrivals stop
+    DRAINING = 2  # sessions in progress run on and may have child sessions
+    CLOSING = 3  # the deadline has come; the server was told to end the sessions that are left
+    DRAINED = 4  # no session and no entry is left, and none is admitted
+    RAMPING = 5  # the service is open again for a growing number of sessions
 
     @property
     def label(self):
@@ -131,7 +131,7 @@ _PHASE_LABELS = {
 
 
 class Intent(IntEnum):
-    """Intent of a drain: what follows when the last session has left."""
+    """Intent of a drain: the step after the last session has left."""
 
     STAY = 0  # stay Paused until resumed or stopped
     STOP = 1  # stop the service
@@ -153,9 +153,9 @@ _INTENT_LABELS = {
 class Kind(IntEnum):
     """Kind of an admission."""
 
-    NEW = 0  # a session of its own
-    CHILD = 1  # work inside a session that is live; it goes on while the service drains
-    AFFINITY = 2  # a session of its own for a key; by option it goes on while a session with that key is live
+    NEW = 0  # an independent session
+    CHILD = 1  # work inside a live session; a draining service admits it
+    AFFINITY = 2  # an independent session with a key; with TG_DRAIN_AFFINITY a draining service admits it while a session with that key is live
     ORIGINATE = 3  # a session that the service itself begins, such as an outbound call
 
     @property
@@ -176,8 +176,8 @@ class Class(IntEnum):
     """Class of an admission."""
 
     NORMAL = 0  # ordinary work
-    PRIORITY = 1  # is not held back by a ramp
-    EMERGENCY = 2  # is not held back by a ramp, and by option not by a drain either, until it is complete
+    PRIORITY = 1  # a ramp does not refuse it
+    EMERGENCY = 2  # a ramp does not refuse it; with TG_DRAIN_EMERGENCY a drain does not either, until it is complete
 
     @property
     def label(self):
@@ -193,12 +193,12 @@ _CLASS_LABELS = {
 
 
 class Deadline(IntEnum):
-    """What happens at the deadline of a drain to the sessions left."""
+    """Policy for the sessions that are left at the deadline of a drain."""
 
-    FORCE = 0  # they are told to close, and have the kill grace to do so
-    WAIT = 1  # they may stay; it is said, and the drain goes on without a limit
-    RESUME = 2  # the drain is called off: its hold is lifted, and with no other hold left the service opens
-    STOP = 3  # the service stops with sessions left, which are told to close
+    FORCE = 0  # sessions are told to close and have the kill grace to end
+    WAIT = 1  # sessions stay; an event says so, and the drain goes on without a limit
+    RESUME = 2  # the drain is called off: its hold is lifted, and without another hold the service opens
+    STOP = 3  # the service stops; sessions that are left are told to close
 
     @property
     def label(self):
@@ -217,10 +217,10 @@ _DEADLINE_LABELS = {
 class HoldUntil(IntEnum):
     """How long the hold of a drain lasts."""
 
-    UNTIL_RESUME = 0  # until its actor resumes; it outlives a restart and a crash
-    UNTIL_RESTART = 1  # until its actor resumes or the service stops, whichever is first
-    UNTIL_TIME = 2  # until its actor resumes or the time given; it outlives a restart and a crash
-    NONE = 3  # no hold: anybody's resume opens the service
+    UNTIL_RESUME = 0  # until its actor resumes; the hold survives a restart and a crash
+    UNTIL_RESTART = 1  # until its actor resumes or the service stops, whichever comes first
+    UNTIL_TIME = 2  # until its actor resumes or the given time; the hold survives a restart and a crash
+    NONE = 3  # no hold: any actor can resume the service
 
     @property
     def label(self):
@@ -237,7 +237,7 @@ _HOLDUNTIL_LABELS = {
 
 
 class Protocol(IntEnum):
-    """Protocols whose answer to a refused peer is known."""
+    """Protocols for the response to a refused peer."""
 
     HTTP = 1  # HTTP/1.1 and HTTP/2, RFC 9110
     SIP = 2  # SIP, RFC 3261
@@ -282,14 +282,14 @@ class Reason(IntEnum):
     """Reason of a refusal."""
 
     NONE = 0  # not refused
-    PAUSED = 1  # the service is draining and takes no new sessions
+    PAUSED = 1  # the service is draining and admits no new sessions
     STOPPED = 2  # the service is not running
-    CLOSING = 3  # the deadline of the drain is over; nothing is admitted
-    LIMIT = 4  # the service has its maximum of sessions
+    CLOSING = 3  # the deadline of the drain has come; no session is admitted
+    LIMIT = 4  # the service has reached its maximum of sessions
     POLICY = 5  # a plugin's policy refused
-    PARENT_GONE = 6  # the session that the child belongs to is not live
-    CAPACITY = 7  # the host holds as many sessions as it was made for
-    RAMP = 8  # the service is ramping up and has as many sessions as it may by now
+    PARENT_GONE = 6  # the parent session of the child is not live
+    CAPACITY = 7  # the host has reached its capacity of sessions
+    RAMP = 8  # the service is ramping up and has reached its present limit
 
     @property
     def label(self):
@@ -333,10 +333,10 @@ _UNTIL_LABELS = {
 class Severity(IntEnum):
     """Severity of an event or of a plugin's log line."""
 
-    INFO = 0  # the ordinary course of things
-    WARNING = 1  # worth a look
-    ERROR = 2  # something did not work
-    HOST_MISUSE = 3  # the host's program broke a rule of the ABI
+    INFO = 0  # an ordinary event
+    WARNING = 1  # an operator should look at it
+    ERROR = 2  # an operation failed
+    HOST_MISUSE = 3  # the server's program broke a rule of the ABI
     PLUGIN_MISUSE = 4  # a plugin broke a rule of the ABI
 
     @property
@@ -355,9 +355,9 @@ _SEVERITY_LABELS = {
 
 
 class Loop(IntEnum):
-    """Who turns the host's loop."""
+    """Loop of a host."""
 
-    STEWARD = 0  # a thread of the host's own
+    STEWARD = 0  # a thread of the host
     POLL = 1  # the server's loop watches tg_host_fd() and calls tg_host_poll()
 
     @property
@@ -395,13 +395,13 @@ _FORMAT_LABELS = {
 class Step(IntEnum):
     """Step of a service's life, as lifecycle hooks see it."""
 
-    BEFORE_START = 1  # it is about to start; it waits for the hook
-    STARTED = 2  # it has started
-    DRAIN_STARTED = 3  # its gate is shut; sessions in progress run on
-    PROGRESS = 4  # it is still being drained
+    BEFORE_START = 1  # the service is about to start and waits for the hook
+    STARTED = 2  # the service has started
+    DRAIN_STARTED = 3  # the gate is shut; sessions in progress run on
+    PROGRESS = 4  # the drain makes progress
     DRAINED = 5  # the last session has left
-    STOPPING = 6  # it is about to stop; it waits for the hook
-    STOPPED = 7  # it has stopped
+    STOPPING = 6  # the service is about to stop and waits for the hook
+    STOPPED = 7  # the service has stopped
 
     @property
     def label(self):
@@ -423,11 +423,11 @@ _STEP_LABELS = {
 class PluginState(IntEnum):
     """State of a plugin."""
 
-    STARTING = 1  # it is being made, given the live sessions, or started
-    RUNNING = 2  # it does its work
-    OUT = 3  # its policy has failed too often and is not asked for a while
-    DRAINING = 4  # nothing new is asked of it; its calls in progress are waited for
-    RETAINED = 5  # it is not used any more, and stays mapped: a call has not come back, or its file cannot be unmapped
+    STARTING = 1  # the plugin is being created, given the live sessions, or started
+    RUNNING = 2  # the plugin works
+    OUT = 3  # the plugin's policy has failed too often and is not asked for a while
+    DRAINING = 4  # the plugin gets no new calls; the host waits for its calls in progress
+    RETAINED = 5  # the plugin is no longer in use and stays mapped: a call has not returned, or its file cannot be unmapped
 
     @property
     def label(self):
@@ -445,10 +445,10 @@ _PLUGINSTATE_LABELS = {
 
 
 class MetricKind(IntEnum):
-    """Kind of a figure."""
+    """Kind of a metric."""
 
-    COUNTER = 1  # it only grows, from 0 when the plugin starts
-    GAUGE = 2  # it goes up and down
+    COUNTER = 1  # a count that only grows, from 0 at the start of the plugin
+    GAUGE = 2  # a value that goes up and down
 
     @property
     def label(self):
@@ -465,59 +465,59 @@ _METRICKIND_LABELS = {
 class EventNumber(IntEnum):
     """Events."""
 
-    STOPPED = 25003  # the service has stopped; live says how many sessions were left
+    STOPPED = 25003  # the service has stopped; live is the number of sessions left
     DRAIN_STARTED = 25049  # the gate is shut; sessions in progress run on
-    DRAINED = 25050  # the last session has left; once an epoch, and nothing is admitted after it
-    STARTING = 25100  # a start was asked for; the start hook runs
-    RUNNING = 25101  # it has started and admits sessions, up to a limit that may grow first
-    START_FAILED = 25102  # the start hook failed; start may be tried again
-    WAITING = 25103  # a service that it needs has not started yet
-    ANNOUNCING = 25110  # it says that it is not ready, and admits until no new session comes
+    DRAINED = 25050  # the last session has left; comes once an epoch, and no session is admitted after it
+    STARTING = 25100  # an actor requested a start; the start callback runs
+    RUNNING = 25101  # the service has started and admits sessions, at first perhaps up to a growing limit
+    START_FAILED = 25102  # the start callback failed; a further start is possible
+    WAITING = 25103  # a service that this one needs has not started yet
+    ANNOUNCING = 25110  # the service is not ready and still admits until arrivals stop
     QUIET = 25111  # no new session came for the quiet time; the gate is shut now
-    ANNOUNCE_OVER = 25112  # its time is over and new sessions still came; the gate is shut now
+    ANNOUNCE_OVER = 25112  # the announcement reached its maximum while new sessions still came; the gate is shut now
     NOTICED = 25113  # count sessions were asked to leave when they can
-    STALLED = 25120  # no session has left for a while; the text names the oldest
-    DEADLINE = 25121  # sessions were left when the drain's time was over
-    FORCED = 25122  # the host is told to end the sessions left; count says how many
-    DEADLINE_WAIT = 25123  # the deadline's policy is to wait for the sessions left
+    STALLED = 25120  # no session has left for a while; the text names the oldest session
+    DEADLINE = 25121  # the deadline of the drain has come with sessions left
+    FORCED = 25122  # the server is told to end the sessions that are left; count is their number
+    DEADLINE_WAIT = 25123  # the deadline's policy is to wait for the sessions that are left
     DEADLINE_RESUME = 25124  # the deadline's policy is to resume; the drain's hold is lifted
-    STOPPED_EARLY = 25125  # a stop did not wait; live says how many sessions are left
-    STALE_RELEASE = 25126  # a ticket was released twice, or is stale or foreign, or a leave had no enter; count says how many
-    CALLBACK_LATE = 25127  # a callback of the server has not come back for a while; the text names it; only its own service waits for it
-    ALL_CLOSED = 25128  # the last of the sessions told to end has left; count says how many were told
-    NOT_CLOSED = 25129  # the kill grace is over and sessions are left; start is refused until they go
-    STOPPING = 25130  # the stop hook runs; there is no way back
-    STILL_NEEDED = 25131  # a service that needs it has not stopped yet
-    RESUMING = 25140  # the gate is open again, up to a limit that may grow first
-    RESUMED = 25141  # the service runs as before, up to its whole limit
-    REFUSALS = 25150  # count were refused since the last such event
-    EVENTS_LOST = 25151  # count events did not reach a sink, or there was no room to record them
-    HOST_ENDING = 25160  # the process was told to end: nothing is started or resumed any more; count says how often it was told
-    HOST_ENDED = 25161  # the host was told to end, and no service is left that runs or stops
+    STOPPED_EARLY = 25125  # a stop did not wait; live is the number of sessions left
+    STALE_RELEASE = 25126  # a ticket was released twice, is stale or foreign, or a leave had no enter; count is the number of such calls
+    CALLBACK_LATE = 25127  # a callback of the server has not returned for a while; the text names it; it delays only its own service
+    ALL_CLOSED = 25128  # the last session that was told to close has left; count is the number of sessions that were told
+    NOT_CLOSED = 25129  # the kill grace is over and sessions are left; a start is refused until they end
+    STOPPING = 25130  # the stop callback runs; the service cannot be resumed any more
+    STILL_NEEDED = 25131  # a service that needs this one has not stopped yet
+    RESUMING = 25140  # the gate is open again, at first perhaps up to a growing limit
+    RESUMED = 25141  # the service admits up to its whole limit again
+    REFUSALS = 25150  # count admissions were refused since the last such event
+    EVENTS_LOST = 25151  # count events did not reach a sink, or the host had no room to record them
+    HOST_ENDING = 25160  # the host was told to end: no service is started or resumed any more; count is the number of such calls
+    HOST_ENDED = 25161  # the host was told to end, and every service has stopped
     DRAIN_REPLACED = 25163  # a second request took the place of the drain in progress
     DRAIN_MERGED = 25164  # a second, stricter request joined the drain in progress
-    HOLD_PLACED = 25165  # an actor wants the service to stay paused; count says how many do
-    HOLD_EXPIRED = 25166  # the time of an actor's hold is over; count says how many are left
-    HOLD_LIFTED = 25167  # an actor took its hold back; count says how many are left
-    HOLDS_OVERRIDDEN = 25168  # an actor lifted everybody's holds; count says how many there were
-    STARTED_PAUSED = 25169  # it has started and takes no sessions until it is resumed
-    RECOVERED = 25170  # the journal says that it was held when the process ended; count says by how many
-    JOURNAL_CUT = 25171  # count bytes at its end were no whole record and have been cut off
-    JOURNAL_FAILED = 25172  # what has changed may not outlive a crash
-    LOG_LOST = 25173  # the log's reader was too slow; count says how many lines of the log are lost
+    HOLD_PLACED = 25165  # an actor holds the service paused; count is the number of holds
+    HOLD_EXPIRED = 25166  # an actor's hold has expired; count is the number of holds left
+    HOLD_LIFTED = 25167  # an actor lifted its hold; count is the number of holds left
+    HOLDS_OVERRIDDEN = 25168  # an actor lifted the holds of all actors; count is their number
+    STARTED_PAUSED = 25169  # the service has started and admits no session until an actor resumes it
+    RECOVERED = 25170  # the journal says that the service was held when the process ended; count is the number of holds
+    JOURNAL_CUT = 25171  # count bytes at the end of the journal were not a whole record and have been cut off
+    JOURNAL_FAILED = 25172  # the journal could not be written: the last changes may be lost in a crash
+    LOG_LOST = 25173  # the log's reader was too slow; count is the number of lost lines
     PLUGIN_LOADED = 25180  # a plugin has started
-    PLUGIN_REPLACED = 25181  # a new instance of a plugin does its work; count sessions were handed over
-    PLUGIN_RETAINED = 25182  # a plugin is not used any more, but stays mapped; the text says why
+    PLUGIN_REPLACED = 25181  # a new instance has taken the place of a plugin; count sessions were handed over
+    PLUGIN_RETAINED = 25182  # a plugin is no longer in use and stays mapped; the text gives the reason
     PLUGIN_UNLOADED = 25183  # a plugin was drained, stopped and destroyed
-    PLUGIN_FAULT = 25184  # count calls of a plugin have failed since the last such event; the text has the last
-    POLICY_OUT = 25185  # a plugin's policy failed too often, or hangs, and is not asked for a while
-    POLICY_BACK = 25186  # the time for which a policy was taken out is over
+    PLUGIN_FAULT = 25184  # count calls of a plugin have failed since the last such event; the text describes the last failure
+    POLICY_OUT = 25185  # a plugin's policy failed too often or hangs, and is not asked for a while
+    POLICY_BACK = 25186  # the policy that was taken out is asked again
     HOOK_OVERDUE = 25187  # a plugin did not complete a lifecycle step in time; the host goes on without it
-    PLUGIN_SAID = 25188  # a plugin has something to say; the severity is its own
-    WORKER_HANGS = 25189  # a hook or sink of a plugin has not come back for a while; it delays only that plugin
+    PLUGIN_SAID = 25188  # a message of a plugin, which also chose the severity
+    WORKER_HANGS = 25189  # a hook or sink of a plugin has not returned for a while; it delays only that plugin
     PLUGIN_RECONFIGURED = 25190  # a running plugin has taken a new configuration
-    PLUGIN_CHANGE_HANGS = 25191  # a plugin that is loaded, replaced, reconfigured or unloaded has not come back for a while; other such changes wait for it
-    PLUGIN_TOO_LOUD = 25192  # count events and lines of the log that a plugin wanted to write were dropped, as there were too many a second
+    PLUGIN_CHANGE_HANGS = 25191  # the load, reload, reconfiguration or unload of a plugin has not returned for a while; further such changes wait for it
+    PLUGIN_TOO_LOUD = 25192  # count events and log lines of a plugin were dropped, as the plugin wrote too many a second
 
     @property
     def label(self):

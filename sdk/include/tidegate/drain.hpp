@@ -23,7 +23,7 @@ inline std::uint64_t to_ns(Duration duration) {
   return duration.count() < 0 ? 0 : static_cast<std::uint64_t>(duration.count());
 }
 
-/// Who asks for a change, and why; which process asked, where that is not this one: see tg_action.
+/// The actor that requests a change, the reason, and the requesting process if it is not this process; see tg_action.
 struct Action {
   std::string_view actor{};
   std::string_view reason{};
@@ -35,7 +35,7 @@ struct Action {
     write(out);
     return out;
   }
-  /// Into any of the structs that say who asks.
+  /// Fills the actor, reason and peer of any request struct.
   template <class T>
   void write(T &out) const {
     out.actor = str(actor);
@@ -45,7 +45,7 @@ struct Action {
   }
 };
 
-/// How to drain; what is zero or empty means what tg_drain_options says.
+/// Options of a drain; zero and empty members have the defaults of tg_drain_options.
 struct DrainOptions {
   Duration deadline{0};
   Duration kill_grace{0};

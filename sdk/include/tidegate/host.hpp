@@ -66,7 +66,7 @@ class Control {
   tg_control *handle_ = nullptr;
 };
 
-/// A host that somebody else owns: a handle to copy as you like. Failing calls throw Error.
+/// A copyable handle to a host that another object owns. Failing calls throw Error.
 class HostView {
  public:
   explicit HostView(tg_host *handle) : handle_(handle) {}
@@ -159,7 +159,7 @@ class HostView {
     return result == TG_E_TIMEOUT ? false : check(result) >= 0;
   }
   std::uint64_t last_event() const { return tg_host_events_last(handle_); }
-  /// `after`: UINT64_MAX for what comes from now on.
+  /// `after`: number of the last event that is not wanted; UINT64_MAX: all events from now on.
   Subscription subscribe(TakeEvent take, std::uint64_t after = UINT64_MAX) const {
     return Subscription(handle_, after, std::move(take));
   }

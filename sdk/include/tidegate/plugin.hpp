@@ -49,7 +49,7 @@ class Plugin {
 
   /// For a plugin that reads its configuration itself.
   explicit Plugin(HostView host) : host_(host) {}
-  /// For one that has none: whoever gives it one is told so.
+  /// For a plugin without a configuration: a configuration that is not empty is an error with a sentence.
   Plugin(HostView host, std::string_view config) : host_(host) {
     for (const char c : config)
       if (std::string_view("{} \t\r\n").find(c) == std::string_view::npos)

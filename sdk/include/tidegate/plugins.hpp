@@ -11,7 +11,7 @@
 
 namespace tidegate {
 
-/// How to load a plugin; what is zero or empty means what tg_plugin_options says.
+/// Options to load a plugin; zero and empty members have the defaults of tg_plugin_options.
 struct PluginOptions {
   std::string_view path{};
   std::string_view config{};
@@ -23,7 +23,7 @@ struct PluginOptions {
   Duration drain_limit{0};
   Duration out_for{0};
   std::uint32_t faults = 0;
-  Action action{};  ///< who asks for it, and why
+  Action action{};  ///< the requesting actor and the reason
 
   tg_plugin_options abi() const {
     tg_plugin_options out = TG_INIT(tg_plugin_options);

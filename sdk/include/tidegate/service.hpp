@@ -87,7 +87,7 @@ class Service {
 
   /// The live sessions, `limit` at most; 0: all.
   std::vector<tg_session_info> sessions(std::uint32_t limit = 0) const { return list(tg_service_sessions, limit); }
-  /// Those that keep a drain from completing, the most stubborn first; see tg_service_blockers().
+  /// Returns the sessions that keep a drain from completing; for the order see tg_service_blockers().
   std::vector<tg_session_info> blockers(std::uint32_t limit = 0) const { return list(tg_service_blockers, limit); }
   /// The host's text for a session; empty when it has none.
   std::string describe(const tg_session_info &session) const {

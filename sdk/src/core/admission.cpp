@@ -129,7 +129,7 @@ class Admission::Asking {
     }
     return true;
   }
-  /// Tells those who said yes that nothing came of it.
+  /// Calls `cancelled` of every policy that has answered ADMITTED.
   void cancel() {
     if (yes_ == 0) return;
     const PolicyScope scope;
@@ -176,7 +176,7 @@ class Admission::Asking {
     if (back && answer.verdict == TG_VERDICT_ADMITTED) say_yes(heir, answer);
   }
 
-  /// Returns: true when what it said is no refusal.
+  /// Reads a refusal. Returns: true when the answer is not a valid refusal.
   [[gnu::noinline]] bool refuse(const Policy &policy, const tg_admission_answer &answer) {
     const bool refused = answer.verdict == TG_VERDICT_REFUSED;
     refusal_ = answer;
@@ -191,7 +191,7 @@ class Admission::Asking {
       refusal_.text = {};
       wrong = "a policy refused with a text that has no address, or is longer than 65,536 bytes";
     }
-    // A redirect stands in a header such as Location: one that is cut or cleaned would be another target.
+    // A redirect goes into a header such as Location: a cut or cleaned redirect would be another target.
     if (answer.redirect.len != 0 && !(is_text(answer.redirect) && is_redirect(view(answer.redirect), kRedirectBytes))) {
       refusal_.redirect = {};
       wrong = "a policy refused with a redirect that is no URI of 1 to 255 bytes";
@@ -217,7 +217,7 @@ class Admission::Asking {
   Gate *const door_;
   const PolicyList &list_;
   tg_admission_query query_;
-  std::uint32_t yes_ = 0;  // bits of those that said yes
+  std::uint32_t yes_ = 0;  // bits of the policies that have answered ADMITTED
   tg_admission_answer refusal_;  // once one has refused
 };
 
@@ -311,7 +311,7 @@ Admission::Way Admission::look(const tg_request &request) const {
   }
 }
 
-/// The rest of the table: what goes by what the drain permits.
+/// Applies the rows of the permission table that depend on the options of the drain.
 Admission::Way Admission::look_at_options(const tg_request &request, Rule rule) const {
   const Permissions permitted = Permissions::of(permissions_.load(std::memory_order_acquire));
   Way way{.pass = Pass::inside};
@@ -325,10 +325,10 @@ Admission::Way Admission::look_at_options(const tg_request &request, Rule rule) 
   return way;
 }
 
-/// The last step. Returns: TG_REASON_NONE when it has been counted in.
+/// Counts the session in at the gate. Returns: TG_REASON_NONE when the gate has counted it.
 ///
-/// Should the gate have moved since the table was asked, or the key have died, it is asked again; each turn but the last is
-/// somebody else's doing.
+/// The permission table is read again when the gate has moved since, or the key has died. Each repetition follows a change by another
+/// thread.
 std::uint32_t Admission::pass(const tg_request &request, Way way, Session &session) {
   for (; way.open && !forked(); way = look(request)) {
     std::optional<Affinity::Hold> key;
@@ -356,7 +356,8 @@ bool Admission::pass_bounded(Unit unit, const Way &way, std::uint32_t &reason) {
   return false;
 }
 
-/// Last, so that whoever finds nobody left knows that every policy has been told, and may take all of this down.
+/// Counts the session out, as the last step of a release: a thread that finds the service empty knows that every policy was told, and may
+/// destroy these objects.
 Admission::Released Admission::leave_with(std::uint32_t kind) {
   switch (gate_.leave(unit_of(kind))) {
     case Gate::Left::last: return Released::last;
@@ -372,7 +373,7 @@ void Admission::tell_of_end(tg_ticket ticket, std::uint64_t state) {
   affinity_.count_out(session);
   Gate *const door = policies_.enter();
   if (door == nullptr) return;
-  // In this order: who is taken from the record is named by the list.
+  // In this order: the list is read last, so that it names every policy whose bit the record has.
   const PolicyList &list = policies_.list();
   if (const std::uint32_t yes = slab_.take_policies(ticket); yes != 0) {
     tg_admission_query query = sdk::query_of(session, options_.name);
@@ -389,7 +390,7 @@ void Admission::tell_of_end(tg_ticket ticket, std::uint64_t state) {
   policies_.leave(door);
 }
 
-/// A policy is about to be called about a record that nobody else uses.
+/// Notes the call of a policy in a record that no other thread uses.
 void Admission::note_call(std::uint32_t record, const Policy &policy) {
   slab_.note_asking(record, PolicyList::kAsking | policy.slot, options_.tick != nullptr ? options_.tick(options_.user) : kNever);
 }
@@ -415,7 +416,7 @@ std::uint64_t Admission::noted(Lane lane) const {
   return static_cast<std::uint64_t>(gate_.cells().sum(lane)) + elsewhere_[place_of(lane)].load(std::memory_order_seq_cst);
 }
 
-/// Those that are not NEW are noted after they are counted, so they are read first.
+/// Reads the number of sessions that are not NEW first, as an admission notes it after it counts the session.
 std::uint64_t Admission::arrivals() const {
   const std::uint64_t not_new = noted(Lane::not_new);
   return gate_.total(Lane::session_in) - not_new + gate_.total(Lane::entry_in) + noted(Lane::refused_new);

@@ -20,15 +20,18 @@ tg_admission_query query_of(const Session &session, tg_str service);
 
 /// The way in and out of one service: look at the gate, ask the policies, pass the gate; release.
 ///
-/// The look asks the permission table. The gate's last step decides alone. Policies are asked before it and never hold a
-/// drain open; each yes of one is followed by exactly one `cancelled` or `released`. From the first that is asked until the
-/// session is published, or all have been told that it is not, the thread is inside a door of PolicyDoors. Entries are NEW and
-/// normal, or CHILD; limits count sessions and do not bound them.
+/// An admission has three steps:
+/// 1. The permission table is read for a first decision.
+/// 2. The policies are asked. They never keep a drain from completing. Each ADMITTED of a policy is followed by exactly one `cancelled` or
+///    `released`. From the first question until the session is published, or every policy has its `cancelled`, the thread is inside a
+///    door of PolicyDoors.
+/// 3. The gate counts and decides; its step is the only decision that admits.
+/// Entries have kind NEW and class normal, or kind CHILD. Limits count sessions only.
 ///
-/// While the service is wide open (not draining, not ramping up) each processor counts and bounds for itself; else all is done
-/// at one word. slow_down() and speed_up() change between the two.
+/// While the service is wide open (not draining and not ramping) each processor counts and limits for itself; otherwise all threads use
+/// one word. slow_down() and speed_up() change between the two ways.
 ///
-/// Threads: what is under "control" below under the host's control lock; all else any: no locks, no allocation.
+/// Threads: the functions under "control" below under the host's control lock; all other functions any, without locks or allocation.
 class Admission {
  public:
   struct Options {
@@ -39,7 +42,7 @@ class Admission {
     std::uint32_t retry_jitter_percent = 20;  ///< spread of every hint to the refused, at most 100; 0: none
     tg_str redirect{};                        ///< where the refused are sent; lives as long as the host; empty: nowhere
     bool fail_closed = false;                 ///< while a policy is taken out, all but CHILD is refused
-    Nanos (*clock)(void *user) = nullptr;     ///< for what is timed; null: nothing is
+    Nanos (*clock)(void *user) = nullptr;     ///< for the timed calls of policies; null: no call is timed
     Nanos (*tick)(void *user) = nullptr;      ///< a cheaper one, for how long a policy has been called
     /// Called by a release, any thread, when the slab's trim() would be of use; may be null.
     void (*worth_a_trim)(void *user) = nullptr;
@@ -56,14 +59,14 @@ class Admission {
 
   /// Fills in the verdict, whose texts stay until the next one on this thread. Returns: the ticket, 0 when refused.
   tg_ticket admit(const tg_request &request, Nanos now, tg_verdict &verdict);
-  /// The same for the most frequent case, which pays for nothing else: the gate is wide open, there is no policy, and the
-  /// session is nobody's child. `now()`: the time, asked for when it is admitted. Returns: 0 when another has to be asked.
+  /// Admits in the most frequent case, at no cost for other cases: the gate is wide open, no policy is loaded, and the session has no
+  /// parent. `now()`: the time, read when the session is admitted. Returns: 0 when the case is another.
   template <class Now>
   [[gnu::always_inline]] tg_ticket admit_at_once(const tg_request &request, Now &&now);
   /// The same when policies have a say. Returns: 0 when admit() has to be asked; kRefused, with the verdict filled in.
   [[gnu::noinline]] tg_ticket admit_asked(const tg_request &request, Nanos now, tg_verdict &verdict) noexcept;
   static constexpr tg_ticket kRefused = 1;  // none of a session
-  /// Whether policies have a say in what is asked for.
+  /// Returns: whether policies take part in the decision.
   bool minded() const { return policies_.asked() != 0 || (options_.fail_closed && policies_.out() != 0); }
 
   static void say_admitted(tg_verdict &verdict) {
@@ -108,7 +111,7 @@ class Admission {
   /// Where AFFINITY is permitted: finds out which keys are live; before the gate is shut, else none is until it is done.
   /// Returns: false when memory could not be had: then AFFINITY sessions are refused, and the drain goes on.
   bool index_keys(std::uint64_t epoch) { return affinity_.build(slab_, options_.service, epoch); }
-  /// After the gate was opened: nobody asks for keys until the next drain.
+  /// Drops the index of keys after the gate was opened; no admission needs it until the next drain.
   void drop_keys() { affinity_.drop(); }
   /// How many sessions ordinary work may bring it to; before the gate is opened, and as that grows. The service ramps up
   /// while it is less than max_sessions; 0: it does not.
@@ -144,8 +147,8 @@ class Admission {
   class Asking;
 
 
-  /// Admits what nobody refuses, with a record reserved for it, if the gate is wide open. `policies`: who said yes. Returns: 0
-  /// when it is not, or there is no room; the record is still reserved then.
+  /// Admits a session with a reserved record, after all policies, if the gate is wide open. `policies`: bits of the policies that answered
+  /// ADMITTED. Returns: 0, with the record still reserved, when the gate is not wide open or the limit is reached.
   template <class Now>
   [[gnu::always_inline]] tg_ticket admit_at_cells(std::uint32_t record, const tg_request &request, std::uint32_t policies,
                                                   Now &&now);
@@ -178,8 +181,8 @@ class Admission {
   PolicyDoors &policies_;
 
   alignas(64) Gate gate_;  // its entrance and its cells are elsewhere, the processors' own
-  // Written under the control lock and read by admissions, on the line that an admission needs anyway. Whoever sees the
-  // gate moved sees what was set before: the gate's step releases it, and its position is read with acquire.
+  // Written under the control lock and read by admissions, on a cache line that every admission needs. A thread that sees the gate
+  // moved sees the permissions set before: the gate's step is a release, and its position is read with acquire.
   std::atomic<std::uint32_t> permissions_{0};
   std::atomic<std::uint64_t> limit_{0};
   std::atomic<const std::string *> redirect_{nullptr};         // release and acquire: the string is read
@@ -204,7 +207,7 @@ inline tg_ticket Admission::admit_at_once(const tg_request &request, Now &&now) 
   return ticket;
 }
 
-/// Cells are open only while the rule for all but CHILD is yes: nobody needs to look at the table.
+/// Admits without the permission table: cells are open only while the rule for all kinds but CHILD is yes.
 template <class Now>
 inline tg_ticket Admission::admit_at_cells(std::uint32_t record, const tg_request &request, std::uint32_t policies,
                                            Now &&now) {

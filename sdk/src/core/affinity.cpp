@@ -46,7 +46,7 @@ struct Affinity::Index {
     }
   }
 
-  /// The counts of a live key; null while the index is made, as what is counted then may still be taken back.
+  /// Returns the counts of a live key; null while the index is being built, as counts may still be taken back then.
   Slot *find_live(std::uint64_t key) const {
     if (key == 0 || !complete.load(std::memory_order_acquire)) return nullptr;
     Slot *slot = find(key);
@@ -76,7 +76,7 @@ bool Affinity::counts(const Index &index, const Session &session) {
 // ---- under the control lock ----
 
 bool Affinity::build(SessionSlab &slab, std::uint32_t service, std::uint64_t epoch) {
-  // One that was dropped has left its marks in the records: another with the same number would not count those sessions.
+  // A dropped index has left its marks in the records: another index with the same number would not count those sessions.
   if (epoch == last_epoch_) return index_.load(std::memory_order_relaxed) != nullptr;
   drop();
 
@@ -107,8 +107,8 @@ void Affinity::drop() {
   reclaim();
 }
 
-/// Frees what is not in use. A visitor is counted before it reads index_, and there is no index to be read now: when none
-/// is seen here, none has one.
+/// Frees indexes that are not in use. A visitor is counted before it reads index_, and index_ is null now: when no visitor is counted,
+/// no thread has an index.
 void Affinity::reclaim() {
   if (visitors_.load(std::memory_order_seq_cst) == 0) newest_.reset();
 }
@@ -161,7 +161,7 @@ void Affinity::count_in(Index &index, SessionSlab &slab, tg_ticket ticket, const
   if (counts(index, session)) return;
   Slot *slot = index.find_or_add(session.key);
   if (slot == nullptr) return;
-  // Before the mark: whoever finds it takes off what has been added.
+  // Before the mark: a thread that finds the mark subtracts this count.
   slot->live.fetch_add(1, std::memory_order_relaxed);
   if (!slab.count(ticket, session.service, index.epoch)) slot->live.fetch_sub(1, std::memory_order_relaxed);
 }

@@ -8,24 +8,24 @@
 
 namespace tidegate::sdk {
 
-/// Which affinity keys have a live session while a service drains.
+/// The index of the affinity keys that have a live session while a service drains.
 ///
-/// The problem: sessions with a key are from before the drain, or come while it is prepared, or are admitted during it, and
-/// end at any time; a key is live as long as one of them is. The index counts them for each key, and the record of each
-/// says by a mark with the number of the drain that it is counted: so each is counted once, and taken off once.
+/// The problem: a session with a key may be older than the drain, may come while the drain is prepared, or may be admitted during it, and
+/// ends at any time. A key is live as long as one of its sessions is. The index counts the sessions of each key, and a mark with the
+/// number of the drain in a session's record says that the session is counted. So each session is counted once and subtracted once.
 ///
-/// Nobody is missed: an admission publishes its record and then looks for an index; build() shows the index and then looks
-/// at the records. All four are sequentially consistent, so at least one finds the other; when both do, the mark decides
-/// who counts.
+/// No session is missed: an admission publishes its record and then reads the pointer to the index; build() publishes the index and then
+/// reads the records. All four accesses are sequentially consistent, so at least one of the two threads sees the other; when both do,
+/// the mark decides which of them counts the session.
 ///
-/// An admission by key holds the key before it asks the gate: it raises the count of a live key, in one step, so that the
-/// key does not die in between; refused, it takes that back. (If the limit refuses it, one that came in that moment may
-/// have been let in by this hold alone. The other order would be worse: counted by the gate first, a refusal would hold a
-/// drain open.)
+/// An admission by key pins the key before it asks the gate: it raises the count of a live key in one step, so that the key stays
+/// live, and lowers the count again when the gate refuses. (If the limit refuses, another admission of that moment may have been
+/// admitted because of this pin alone. The other order would be worse: a session counted by the gate first and then refused would keep
+/// a drain from completing.)
 ///
-/// Threads: build() and drop() under the host's control lock; all others any, no locks, no allocation. With no index, and
-/// with no key, they are one load. Memory: an index is freed when build() or drop() finds nobody inside, else at a later
-/// one.
+/// Threads: build() and drop() under the host's control lock; all other functions any, without locks or allocation. Without an index or
+/// without a key they cost one load. Memory: build() or drop() frees an old index when it finds no visitor inside, or a later call
+/// does.
 class Affinity {
  public:
   Affinity() = default;
@@ -55,7 +55,7 @@ class Affinity {
   struct Index;
   struct Slot;
 
-  /// Somebody who looks at the index; it is not freed meanwhile.
+  /// A reader of the index, which is not freed meanwhile.
   class Visit {
    public:
     explicit Visit(const Affinity &affinity);
@@ -70,7 +70,7 @@ class Affinity {
   };
 
  public:
-  /// Keeps a live key live for one who asks the gate.
+  /// Pins a live key for an admission that asks the gate.
   class Hold {
    public:
     Hold(const Affinity &affinity, std::uint64_t key);
@@ -78,7 +78,7 @@ class Affinity {
     Hold(const Hold &) = delete;
     Hold &operator=(const Hold &) = delete;
     explicit operator bool() const { return slot_ != nullptr; }
-    /// The gate let it pass: what was held is the session's from now on.
+    /// Hands the pinned count to the session that the gate has admitted.
     void keep(Session &session);
 
    private:
@@ -94,7 +94,7 @@ class Affinity {
   void reclaim();
 
   std::atomic<Index *> index_{nullptr};               // sequentially consistent, as the argument above needs
-  alignas(64) mutable std::atomic<int> visitors_{0};  // raised before index_ is read: 0 means that nobody has an older one
+  alignas(64) mutable std::atomic<int> visitors_{0};  // raised before index_ is read: at 0 no thread has an older index
 
   // under the control lock:
   struct Delete {

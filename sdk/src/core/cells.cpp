@@ -59,7 +59,7 @@ bool Cells::close(Sums &taken, bool fenced) {
   return true;
 }
 
-/// While it was closed, what is in a shared cell was noise: it is stored, not corrected, which would lose who came meanwhile.
+/// Opens the cells. The value of a closed shared cell is meaningless, so it is stored anew; an addition would lose arrivals of that moment.
 void Cells::open() {
   if (rows_ == nullptr) return;
   open_.store(true, std::memory_order_relaxed);

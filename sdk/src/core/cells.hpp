@@ -9,7 +9,7 @@
 
 namespace tidegate::sdk {
 
-/// What is counted of a service, where it happens: a number of 64 bits for each processor or shard.
+/// The numbers that a service counts in its cells: one number of 64 bits for each processor or shard.
 enum class Lane : std::uint8_t {
   // Through an open gate:
   session_in,
@@ -23,7 +23,7 @@ enum class Lane : std::uint8_t {
   refused_new = 8,
   refused_other,
   not_new,  // of the sessions that came in: of another kind than NEW
-  credit,   // sessions that may still be let in here; not a count of what has happened
+  credit,   // sessions that this processor may still admit; not a count of past events
 };
 inline constexpr std::size_t kGateLanes = 7;
 inline constexpr std::size_t kLanes = 12;
@@ -42,8 +42,8 @@ struct Entrance {
 /// The cells of one service, of one of two kinds. Per processor: counted by a restartable sequence, as long as the entrance
 /// has rows. Shared: shards of atomics, where the last bit of each says that it is closed.
 ///
-/// Closing makes every later add() return false, and returns exactly what has been added. Memory order: who is counted by
-/// a cell happens before close() returns; per processor by the fence, shared by the exchange of the cell.
+/// close() makes every later add() return false, and returns the exact sums. Memory order: a step that a cell has counted happens before
+/// the return of close(); per processor by the fence, shared by the exchange of the cell.
 ///
 /// Threads: add(), note() and the sums any; close() and open() under the host's control lock.
 class Cells {
@@ -65,12 +65,12 @@ class Cells {
   [[gnu::always_inline]] bool note() const {
     return per_cpu::add<offset(kLane)>(always_) || note_shared(kLane);
   }
-  /// Whoever has noted something and then sees what the caller stored before as it was, is in the sums from now on.
-  /// Shared cells are read and noted to in one order with all that is sequentially consistent.
+  /// Orders notes and sums: if a thread made a note and afterwards read the old value of a variable that the caller has changed before
+  /// this call, the sums contain that note from now on. Shared cells use sequentially consistent accesses for it.
   void meet_notes() const {
     if (is_per_cpu_) per_cpu::fence();
   }
-  /// Adds to what is in a lane of this processor if that is from `least` to `most`, and the cells are open and per processor.
+  /// Adds to a lane of this processor if its value lies between `least` and `most`, and the cells are open and per processor.
   template <Lane kLane>
   bool add_within(std::int64_t by, std::int64_t least, std::int64_t most) const {
     return per_cpu::add_within<offset(kLane)>(entrance_->per_cpu, by, least, most);
@@ -81,17 +81,17 @@ class Cells {
   bool is_open() const { return open_.load(std::memory_order_relaxed); }
   std::uint32_t rows() const { return is_per_cpu_ ? count_ : 0; }
 
-  /// Adds to `taken` what was counted since they were opened. Returns: false, with nothing changed, when the system refuses
+  /// Closes the cells and adds their counts since the opening to `taken`. Returns: false, with nothing changed, when the system refuses
   /// the fence.
-  /// `fenced`: false when no other thread may add any more.
+  /// `fenced`: false when no other thread can add any more.
   bool close(Sums &taken, bool fenced = true);
   void open();
 
-  /// What was counted so far. A figure: exact when nothing is counted meanwhile. Of a pair read the one that comes later first.
+  /// Returns the count so far, for statistics: exact when no thread counts meanwhile. Of a pair of lanes read the later one first.
   std::int64_t sum(Lane lane) const;
-  /// A number that changes with what is counted here; for chance, not for counting.
+  /// Returns a number that changes with the counts of this processor; a source of randomness, not a count.
   std::uint64_t stir() const;
-  /// Takes what is in a lane of all processors; when they are closed.
+  /// Takes the values of a lane from all processors; for closed cells.
   std::int64_t take_all(Lane lane) const;
 
  private:
@@ -122,7 +122,7 @@ class Cells {
   std::uint32_t count_ = 0;
   bool is_per_cpu_ = false;
   std::atomic<bool> open_{false};  // set under the control lock
-  /// What was counted until they were last closed; under the control lock, read by figures.
+  /// Counts until the last close; written under the control lock, read for statistics.
   std::array<std::atomic<std::int64_t>, kGateLanes> settled_{};
 
   static Entrance nowhere;

@@ -7,13 +7,13 @@
 
 namespace tidegate::sdk {
 
-/// How many more sessions a service may have: an exact bound that the processors do not contend for.
+/// The limit of a service's sessions: exact, and without contention between processors.
 ///
-/// A session holds one credit. Those that nobody holds are in one pool, but for a batch that each processor may keep, taken
-/// at once. So there are never more sessions than credits, and nobody is refused while more than rows × kBatch are left.
-/// A small bound, and a gate whose cells are closed, has all of them in the pool: there the bound is exact both ways.
+/// A session owns one credit. Free credits are in one pool, apart from a batch that each processor may take at once and keep. So there are
+/// never more sessions than credits, and no session is refused while more than rows × kBatch credits are free. With a small limit, or
+/// with closed cells, all free credits are in the pool, and no session below the limit is refused.
 ///
-/// Threads: take() and give() any, no lock; collect() under the host's control lock, when the cells are closed.
+/// Threads: take() and give() any, without locks; collect() under the host's control lock, with closed cells.
 class Credits {
  public:
   static constexpr std::int64_t kBatch = 64;
@@ -23,7 +23,7 @@ class Credits {
 
   bool bounded() const { return bound_ != 0; }
 
-  /// Takes one, as long as more than `reserve` are left: those are for more important work. Returns: false when there is none.
+  /// Takes one credit if more than `reserve` are free, which are kept for more important sessions. Returns: false otherwise.
   bool take(std::uint64_t reserve = 0) {
     if (reserve == 0 && batched_ && cells_.add_within<Lane::credit>(-1, 1, kBatch)) return true;
     return take_from_pool(static_cast<std::int64_t>(reserve));

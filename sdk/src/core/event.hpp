@@ -11,7 +11,7 @@ namespace tidegate::sdk {
 inline constexpr std::size_t kNameBytes = 63;
 inline constexpr std::size_t kReasonBytes = 127;
 
-/// Who asked for a change, and why. `peer_pid`: the process that asked, 0 for our own; `peer_uid` is its user.
+/// The actor that requests a change, and the reason. `peer_pid`: the requesting process, 0 for this process; `peer_uid`: its user.
 struct Action {
   FixedText<kNameBytes> actor;
   FixedText<kReasonBytes> reason;

@@ -99,8 +99,7 @@ void Gate::speed_up() {
   if (is_open() && !cells_.is_open()) cells_.open();
 }
 
-/// In one step with the position, what was counted out too often is put right: sessions are left where entries were said to
-/// have gone twice.
+/// Moves the gate and, in the same step, corrects surplus leaves: the sessions stay counted when more entries left than came.
 std::uint64_t Gate::shut_as(std::int64_t position) {
   if (!slow_down()) std::abort();  // who shuts a gate has found out before that it can be shut
   std::int64_t word = word_.load(std::memory_order_relaxed), shut, too_many;
@@ -138,7 +137,7 @@ std::uint64_t Gate::live() const {
   return (word & kNotOpen) != 0 ? not_less_than_none(inside(word)) : counts().live();
 }
 
-/// Those who left are counted before those who came, so that nobody seems to have left without having come.
+/// Reads the departures before the arrivals, so that the counts never show more departures than arrivals.
 Counts Gate::counts() const {
   const std::uint64_t sessions = total(Lane::session_out), children = total(Lane::child_out),
                       entries = total(Lane::entry_out);

@@ -22,23 +22,25 @@ struct Counts {
   std::uint64_t live() const { return sessions + children + entries; }
 };
 
-/// The gate of one service: counts who is inside and decides who passes.
+/// The gate of one service: counts the sessions and entries inside, and decides which admissions pass.
 ///
-/// Three positions: open; draining, where what the permission table permits passes unless nobody is left; sealed, where
-/// nothing passes. A draining gate with nobody inside lets nothing pass either, until it is opened: that makes "drained" a
-/// fact, not a guess. A refusal leaves no trace in any count.
+/// The gate has three positions:
+/// 1. open: every admission passes.
+/// 2. draining: an admission passes if the permission table allows it and the gate is not empty.
+/// 3. sealed: no admission passes.
+/// An empty draining gate lets nothing pass until it is opened; so "drained" is a fact and not a guess. A refusal changes no count.
 ///
-/// Two ways to count. **At the word**: position and number of those inside are one atomic word, and every step is one step of
-/// it. **At the cells**: an open gate may count in cells, which cost no shared line; then the word says little.
-/// Shutting is slow_down(), which closes the cells and adds what they counted to the word, and then one step of the word.
-/// From the first on every step is at the word, so that the second finds exactly who is inside. Opening is the other way
-/// round: a step of the word, then speed_up(). Cells are open only while the word says that the gate is.
+/// The gate counts in two ways. **At the word**: one atomic word has the position and the numbers inside, and each admission or release is
+/// one step of the word. **At the cells**: an open gate may count in cells, which need no shared cache line; then the word has only the
+/// rest. Shutting has two steps: slow_down() closes the cells and adds their counts to the word, then one step of the word moves the
+/// gate. After slow_down() all counting is at the word, so the second step finds exactly the sessions inside. Opening goes the other way:
+/// a step of the word, then speed_up(). The cells are open only while the word says that the gate is open.
 ///
-/// The proof is tests/model/gate: exhaustive, with a mutant for each rule. Memory order: whoever leaves happens before the step
-/// that finds nobody left: by the word's acquire and release, or by the close of the cells.
+/// The proof is tests/model/gate: exhaustive, with a mutant for each rule. Memory order: a leave happens before the step that finds the
+/// gate empty, by acquire and release on the word or by the close of the cells.
 ///
-/// Threads: pass() and leave() any, also in a signal handler and in a forked child; what is under "control" under the host's
-/// control lock; figures any.
+/// Threads: pass() and leave() any, also in a signal handler and in a forked child; functions under "control" under the host's control
+/// lock; statistics any.
 class Gate {
  public:
   /// All steps are at the word.
@@ -60,9 +62,8 @@ class Gate {
   bool is_shut() const { return (word_.load(std::memory_order_relaxed) & kNotOpen) != 0; }
 
   enum class Left : std::uint8_t { more, last, none };
-  /// Counts one out. `last`: nobody is left in a gate that is not open, so whoever gets it tells the steward, then calls
-  /// gone(). `none`: an entry too many was counted out, and nothing is changed; while the gate is open that cannot be seen,
-  /// and is found out when it is shut.
+  /// Counts one session or entry out. Returns `last` when a gate that is not open is empty now: the caller tells the steward, then calls
+  /// gone(). Returns `none`, with nothing changed, for a surplus leave of an entry; an open gate finds surplus leaves when it is shut.
   Left leave(Unit unit) { return leave_lane(lane_out(unit)); }
   /// Counts one out where that costs least. Returns: false when leave() has to be asked.
   template <Lane kOut>
@@ -70,8 +71,8 @@ class Gate {
     return cells_.add<kOut>();
   }
   void gone() { leaving_.fetch_sub(1, std::memory_order_release); }
-  /// Somebody has been counted out and still has to do with the gate, or with what it belongs to. Once false, and with
-  /// nobody inside of a gate that is not open, all of it may be taken down.
+  /// Returns: whether a thread that was counted out still uses the gate or its service. When it is false, and the gate is not open and
+  /// empty, the service may be destroyed.
   bool leaving() const { return leaving_.load(std::memory_order_acquire) != 0; }
 
   // ---- control ----
@@ -88,31 +89,31 @@ class Gate {
   std::uint64_t shut();
   /// Shuts for everything; likewise. Returns: how many were inside at that instant.
   std::uint64_t seal();
-  /// Opens, unless nobody is inside any more: then the drain has completed, which must be said before anybody gets in.
+  /// Opens the gate unless it is empty: then the drain has completed, and event 25050 must come before the next admission.
   bool open_unless_drained();
   void open();
-  /// Not open and nobody inside. Once true it stays so until the gate is opened.
+  /// Returns: whether the gate is empty and not open. Once true, it stays true until the gate is opened.
   bool drained() const;
 
   // ---- figures ----
 
   enum class Position : std::uint8_t { open, draining, sealed };
-  /// What it lets pass now: draining with nobody inside counts as sealed, as it lets nothing pass until it is opened.
-  /// Acquire: whoever sees a position sees what was permitted before the gate was moved there.
+  /// Returns the position. An empty draining gate is shown as sealed, as it lets nothing pass until it is opened. Acquire: a thread that
+  /// sees a position sees the permissions that were set before the gate moved there.
   Position position() const { return position_of(word_.load(std::memory_order_acquire)); }
   bool is_open() const { return (word_.load(std::memory_order_relaxed) & kNotOpen) == 0; }
   /// How many are inside: exactly, when the gate is not open.
   std::uint64_t live() const;
   Counts counts() const;
-  /// What has been counted so far.
+  /// Returns the count of a lane so far.
   std::uint64_t total(Lane lane) const;
   /// Entries that were counted out too often, and were found out.
   std::uint64_t surplus() const { return surplus_.load(std::memory_order_acquire); }
 
  private:
-  // bit 0 draining, bit 1 sealed, then two signed numbers: entries inside, 34 bits; sessions and children inside, 28 bits;
-  // each less those who are counted at the cells. In one word, so that an entry that is counted out twice is found out by the
-  // step that would do it, and does not end a drain in another's place. Neither is below 0 when the gate is not open.
+  // Bit 0: draining; bit 1: sealed; then two signed numbers: entries inside, 34 bits; sessions and children inside, 28 bits; both
+  // without the counts of the cells. They share one word, so that the step of a surplus leave detects it, and a surplus leave never
+  // completes a drain in place of a session. Neither number is below 0 when the gate is not open.
   static constexpr std::int64_t kDraining = 1;
   static constexpr std::int64_t kSealed = 2;
   static constexpr std::int64_t kNotOpen = kDraining | kSealed;
@@ -152,12 +153,12 @@ class Gate {
 
   Cells cells_;
   /// Written by every step at the word, acquire and release.
-  std::atomic<std::int64_t> word_{kDraining};  // draining, nobody inside
-  /// Those on their way out of a gate that is not open. Raised before the word is changed, so that whoever sees the word
-  /// without them sees this with them.
+  std::atomic<std::int64_t> word_{kDraining};  // draining and empty
+  /// The number of threads that leave a gate which is not open. Raised before the word changes, so that a thread that sees the word
+  /// without them sees them here.
   std::atomic<std::uint32_t> leaving_{0};
   std::atomic<std::uint64_t> surplus_{0};
-  /// What was counted at the word, for figures: relaxed, in any order with it.
+  /// Counts at the word, for statistics: relaxed, in no order with the word.
   std::array<std::atomic<std::int64_t>, kGateLanes> at_word_{};
 };
 

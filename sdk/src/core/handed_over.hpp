@@ -36,10 +36,9 @@ constexpr bool is_size_of(std::uint32_t size, std::uint32_t least) {
 
 enum class Handed : std::uint8_t { nothing, whole, misaligned, bad_size, other_major };
 
-/// Copies a plugin's struct into `out`: a part that an older plugin does not have is zero, a part of a newer one that is not known
-/// here is left out.
-/// A struct of another major version is refused, and one whose `abi` is 0 has not said.
-/// `least`: the size that the first version of the struct had. Returns: Handed::whole, or why `out` is as it was.
+/// Copies a plugin's struct into `out`: members that an older plugin does not have are zero, and unknown members of a newer plugin are left
+/// out. A struct of another major version is refused; an `abi` of 0 means that the version is not stated.
+/// `least`: the size of the first version of the struct. Returns: Handed::whole, or the reason why `out` is unchanged.
 template <class T>
 Handed read_handed_over(const void *given, std::uint32_t least, T &out) {
   if (given == nullptr) return Handed::nothing;

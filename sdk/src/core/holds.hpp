@@ -38,7 +38,7 @@ class Holds {
   const Hold *end() const { return items_.data() + count_; }
 
   const Hold *find(std::string_view actor) const;
-  /// Adds a hold, or puts it in the place of the one that its actor has. Returns: false when there is no room.
+  /// Adds a hold, or replaces the hold of the same actor. Returns: false when there is no room.
   bool place(const Hold &hold);
   /// Returns: false when the actor has none.
   bool lift(std::string_view actor);
@@ -52,7 +52,7 @@ class Holds {
   void follow(Nanos now, std::int64_t unix_now);
   /// No actor's stop is in force any more: each hold ends when its time is over.
   void forget_stops();
-  /// Takes away those that do not outlive a restart.
+  /// Removes the holds that do not survive a restart.
   void restart();
 
   bool operator==(const Holds &other) const;

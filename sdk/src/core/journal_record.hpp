@@ -41,8 +41,8 @@ inline constexpr std::size_t kLongestRecord = std::size_t{64} * 1024;
 
 using RecordBuffer = std::array<unsigned char, kRecordBytes>;
 
-/// Writes the record, which decode() finds whole whatever `kept` is: a byte that is not of UTF-8 becomes '?', and what is
-/// no hold (TG_HOLD_NONE) is left out. Returns: its length.
+/// Writes the record. decode() reads back any `kept`: a byte that is not UTF-8 becomes '?', and an item with TG_HOLD_NONE is left out.
+/// Returns: the length.
 std::size_t encode(const Kept &kept, RecordBuffer &out);
 
 struct Decoded {

@@ -11,7 +11,7 @@ using P = Place;
 using H = Happening;
 
 constexpr Row kRows[] = {
-    {P::stopped, H::start, turns::start, "start hook runs, once what it needs has started"},
+    {P::stopped, H::start, turns::start, "the start callback runs when the needed services have started"},
     {P::stopped, H::drain, turns::drain_stopped, "graceful stop: nothing to do; else refused"},
     {P::stopped, H::stop_now, turns::nothing, "nothing to do"},
     {P::stopped, H::resume, turns::resume_stopped, "lifts the hold; without one refused: start it"},
@@ -46,13 +46,13 @@ constexpr Row kRows[] = {
     {P::announcing, H::resume, turns::resume, "lifts the hold; without another one Running"},
     {P::announcing, H::time, turns::time_announcing, "quiet, or over: gate is shut; a ramp goes on; the last hold expires: Running"},
 
-    {P::shutting, H::gate_shut, turns::shut, "Paused/draining; drained when nobody is left; StopPending when in a hurry"},
+    {P::shutting, H::gate_shut, turns::shut, "Paused/draining; drained when the gate is empty; StopPending when in a hurry"},
 
     {P::draining, H::start, turns::start_paused, "refused: resume it"},
     {P::draining, H::drain, turns::drain_in_time,
      "the same drain, a stricter one joins, a laxer one is refused or replaces"},
     {P::draining, H::stop_now, turns::stop_now_in_drain, "gate is sealed"},
-    {P::draining, H::resume, turns::resume, "lifts the hold; without another one the gate opens unless nobody is left"},
+    {P::draining, H::resume, turns::resume, "lifts the hold; without another hold the gate opens unless it is empty"},
     {P::draining, H::gate_drained, turns::complete, "Paused/drained; StopPending by intent"},
     {P::draining, H::noticed, turns::noticed, "sessions have been asked to go"},
     {P::draining, H::noticed_again, turns::noticed_again, "sessions have been told of a sooner deadline"},
@@ -64,8 +64,8 @@ constexpr Row kRows[] = {
     {P::closing, H::drain, turns::drain_after_deadline, "stop joins, a laxer one is refused or replaces"},
     {P::closing, H::stop_now, turns::stop_now_in_drain, "gate is sealed"},
     {P::closing, H::resume, turns::resume_hurried,
-     "lifts the hold; without another one the gate opens unless nobody is left"},
-    {P::closing, H::gate_shut, turns::close, "sessions are told to close; drained when nobody is left"},
+     "lifts the hold; without another hold the gate opens unless it is empty"},
+    {P::closing, H::gate_shut, turns::close, "sessions are told to close; drained when the gate is empty"},
     {P::closing, H::gate_drained, turns::complete, "Paused/drained; StopPending by intent"},
     {P::closing, H::noticed, turns::noticed, "sessions have been asked to go"},
     {P::closing, H::noticed_again, turns::noticed_again, "sessions have been told of a sooner deadline"},
@@ -95,18 +95,18 @@ constexpr Row kRows[] = {
     {P::stopping, H::resume, turns::too_late, "too late"},
     {P::stopping, H::stopped, turns::stopped, "Stopped; to restart: StartPending"},
 
-    {P::unstarted, H::start, turns::start, "start hook runs, once what it needs has started"},
+    {P::unstarted, H::start, turns::start, "the start callback runs when the needed services have started"},
     {P::unstarted, H::drain, turns::stop_unstarted, "graceful stop: Stopped; else refused"},
     {P::unstarted, H::stop_now, turns::stop_unstarted, "Stopped"},
     {P::unstarted, H::resume, turns::resume_unstarted, "lifts the hold; without one refused: start it"},
     {P::unstarted, H::time, turns::time_only_holds, "a hold expires"},
 
-    {P::stuck, H::start, turns::start_stuck, "refused until nobody is left"},
+    {P::stuck, H::start, turns::start_stuck, "refused until the last session has left"},
     {P::stuck, H::drain, turns::drain_after_deadline, "stop joins, a laxer one is refused or replaces"},
     {P::stuck, H::stop_now, turns::stop_now_in_drain, "gate is sealed"},
     {P::stuck, H::resume, turns::resume_stuck, "refused"},
     {P::stuck, H::gate_drained, turns::complete_stuck,
-     "Paused/drained; StopPending by intent; held by nobody any more: gate opens"},
+     "Paused/drained; StopPending by intent; without a hold the gate opens"},
     {P::stuck, H::time, turns::time_only_holds, "a hold expires"},
 };
 
@@ -142,14 +142,14 @@ constexpr std::string_view kHappeningNames[kHappenings] = {
 
 const Shown &shown(Place place) { return kShown[static_cast<std::size_t>(place)]; }
 
-/// What is asked for that would open or start a service, or put off its end. The first drain to stop that is asked for while
-/// the host ends joins as any other does.
+/// Returns: whether the request would open or start a service, or call off its end. The first drain to stop while the host ends joins
+/// like any other drain.
 bool goes_on(const Input &input) {
   const bool is_stop = input.what == Happening::drain && input.drain.intent == TG_INTENT_STOP && !input.drain.replace;
   return input.what == Happening::start || input.what == Happening::resume || (input.what == Happening::drain && !is_stop);
 }
 
-/// What has changed that a crash must not take away is written: with the step, so that no row can forget it.
+/// Returns: whether the change must survive a crash. One place decides it for every row of the table.
 bool must_keep(const State &before, const State &after) {
   if (after.place == Place::shutting || after.place == Place::opening) return false;  // the next step does
   return before.place != after.place || before.epoch != after.epoch || !(before.holds == after.holds);

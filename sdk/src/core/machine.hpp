@@ -50,12 +50,12 @@ enum class Happening : std::uint8_t {
   resume,         // with `all_holds`
   started,        // the start hook succeeded
   start_failed,   // the start hook failed
-  needs_met,      // what it needs has started
-  needs_failed,   // what it needs did not start
+  needs_met,      // the needed services have started
+  needs_failed,   // a needed service did not start
   unneeded,       // what needs it has stopped
-  gate_shut,      // answer to shut_gate and seal_gate, with count: who was inside
+  gate_shut,      // answer to shut_gate and seal_gate; count: sessions and entries inside
   gate_opened,    // answer to open_gate and open_gate_unless_drained
-  gate_drained,   // the gate is not open and nobody is inside; also an answer to open_gate_unless_drained
+  gate_drained,   // the gate is not open and is empty; also an answer to open_gate_unless_drained
   noticed,        // answer to notice_sessions, with count
   noticed_again,  // answer to notice_again, with count
   blockers_seen,  // answer to name_blockers
@@ -100,14 +100,14 @@ enum class Needs : std::uint8_t { met, coming, missing };
 
 struct Input {
   Happening what;
-  Action by{};    ///< who asks
+  Action by{};    ///< the requesting actor
   Drain drain{};  ///< drain only
   bool all_holds = false;
   bool no_ramp = false;  ///< resume only: the whole limit at once
   std::uint64_t count = 0;
 
-  // What is so at this moment, filled in for every input:
-  bool ending = false;           ///< the host was told to end: nothing opens or starts any more
+  // Facts of this moment, filled in for every input:
+  bool ending = false;           ///< the host was told to end: no service opens or starts any more
   std::int64_t unix_now = 0;     ///< the wall clock, which the holds' expiries follow; 0: they do not
   std::uint64_t live = 0;        ///< inside the gate
   std::uint64_t sessions = 0;    ///< of those, what max_sessions bounds
@@ -115,13 +115,13 @@ struct Input {
   std::uint64_t departures = 0;  ///< sessions and entries that have left so far
   Needs needs = Needs::met;
   bool needed = false;       ///< a service that needs this one has started
-  bool kept_needed = false;  ///< and is not about to stop by what is asked, or has been asked before
+  bool kept_needed = false;  ///< and that service is not stopping and has not been asked to stop
 };
 
 /// What the runtime has to do, in this order.
 struct Effect {
   enum class Kind : std::uint8_t {
-    emit,                      // event `number`, with `count`; `actor` when it is another than who asked
+    emit,                      // event `number`, with `count`; `actor` when it is not the requesting actor
     set_limit,                 // the gate lets in ordinary work up to `count` sessions; 0: no limit
     shut_gate,                 // then report gate_shut
     seal_gate,                 // then report gate_shut
@@ -131,9 +131,9 @@ struct Effect {
     run_stop,                  // then report stopped
     notice_sessions,           // ask `count` tenths of the sessions to go, then report noticed
     notice_again,              // tell the sessions that have been asked already: the deadline is sooner; report noticed_again
-    name_blockers,             // look who is left, then report blockers_seen
+    name_blockers,             // find the sessions that are left, then report blockers_seen
     close_sessions,            // tell the server to end every session, then report close_told
-    keep,                      // write what outlives a crash, and have it on the disk before anybody is answered
+    keep,                      // write the holds to the journal, and answer the request when the disk has them
   };
   Kind kind;
   std::uint32_t number = 0;
@@ -206,7 +206,7 @@ struct Step {
   State state;
   Effects effects;
   tg_result result = TG_OK;
-  std::string_view why;  ///< result < 0: what is in the way and what to do, a literal
+  std::string_view why;  ///< result < 0: a literal with the obstacle and the remedy
 };
 
 Step step(const Config &config, const State &state, const Input &input, Nanos now);
@@ -217,11 +217,11 @@ Nanos next_time(const State &state);
 /// How many sessions ordinary work may have now; 0: no limit.
 std::uint64_t limit_at(const Config &config, const State &state, Nanos now);
 
-/// Feeds the machine, has its effects carried out, and feeds it the facts that come of them, until none does.
+/// Feeds the machine with an input, has its effects carried out, and feeds it with the answers to the effects until there is no answer.
 ///
-/// `Carrier`: `Nanos now()`; `void facts(Input &)` fills in what is so at this moment; `void enter(const State &)` takes
-/// the new state before its effects; `bool carry_out(const Effect &, Input &answer)` does one, true when `answer` has the
-/// fact that it led to. Returns: the first step.
+/// `Carrier`: `Nanos now()`; `void facts(Input &)` fills in the facts of this moment; `void enter(const State &)` takes the new state
+/// before its effects; `bool carry_out(const Effect &, Input &answer)` carries out one effect and returns true when `answer` has its
+/// result. Returns: the first step.
 template <class Carrier>
 Step drive(const Config &config, State &state, Input input, Carrier &carrier) {
   carrier.facts(input);

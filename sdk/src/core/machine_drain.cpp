@@ -57,7 +57,7 @@ int strictness(std::uint32_t intent) { return intent == TG_INTENT_STOP ? 2 : int
 enum class Deadline : std::uint8_t {
   same,         // or none
   ends_sooner,  // stricter, whatever else is asked
-  sooner,       // neither ends anybody, and it does what the other would do, or there is no other
+  sooner,       // neither deadline ends sessions, and both have the same policy, or there is no other
   later,        // laxer
   other,        // likewise: it is for something else
 };
@@ -85,7 +85,7 @@ void note_others(Turn &turn, bool takes_deadline) {
   State &state = turn.state;
   const Drain &ask = turn.input.drain;
   if (ask.hold.action.actor == state.owner) return;
-  if (takes_deadline) {  // the others are those that were there before
+  if (takes_deadline) {  // the notices so far were for the old deadline
     state.others_intent = state.intent;
     state.others_unheld = state.unheld;
     return;
@@ -107,7 +107,7 @@ void join_drain(Turn &turn, bool time_counts) {
   const Drain &ask = turn.input.drain;
   const bool stricter = strictness(ask.intent) > strictness(state.intent);
   const bool laxer = strictness(ask.intent) < strictness(state.intent);
-  // A stop that has joined is not called off by somebody else's wish to resume.
+  // Another actor's deadline of RESUME does not call off a stop that has joined.
   const bool goes_on = stricter && state.at_deadline == TG_DEADLINE_RESUME;
   const std::uint32_t policy = goes_on ? std::uint32_t{TG_DEADLINE_WAIT} : state.at_deadline;
   const Deadline than = time_counts ? compare_deadlines(turn, policy) : Deadline::same;

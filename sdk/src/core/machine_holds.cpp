@@ -19,9 +19,9 @@ bool lift(Turn &turn, std::string_view actor) {
 
 }  // namespace
 
-/// Places the hold that the drain asks for, unless its actor has one that lasts as long. An actor that pauses for a time and
-/// stops wants both: the time's end does not call the stop off. A stop for which there is no room goes on without a hold.
-/// Returns: false when there is no room, and the drain is refused.
+/// Places the hold of the drain, unless its actor has a hold that lasts as long. An actor that pauses for a time and then stops wants
+/// both: the expiry of the hold does not call off the stop. A stop goes on without a hold when there is no room for one. Returns: false
+/// when there is no room and the drain is refused.
 bool place_hold(Turn &turn) {
   const Drain &ask = turn.input.drain;
   if (!ask.holds) return true;
@@ -48,8 +48,7 @@ bool place_hold(Turn &turn) {
   return true;
 }
 
-/// Lifts what the resume lifts: the actor's hold, and one that was placed by nobody in particular. Returns: true when
-/// nobody holds the service any more.
+/// Lifts the hold of the resuming actor and the hold of the unknown actor. Returns: true when the service has no hold any more.
 bool lift_holds(Turn &turn) {
   Holds &holds = turn.state.holds;
   const std::size_t before = holds.size();

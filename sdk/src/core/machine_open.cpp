@@ -26,7 +26,7 @@ void open_gate(Turn &turn, Kind how, bool was_shut) {
   turn.add(how);
 }
 
-/// What is left of a drain once the service is open again.
+/// Returns the state after a drain, when the service is open again.
 State after_drain(const State &state) {
   State next;
   next.epoch = state.epoch;

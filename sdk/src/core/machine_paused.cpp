@@ -8,7 +8,7 @@ void force(Turn &turn) {
   turn.add(Kind::seal_gate);
 }
 
-/// Only the owner's drain is called off: what others have asked for goes on.
+/// Calls off the drain of the deadline's owner only; requests of other actors go on.
 void call_off_at_deadline(Turn &turn) {
   State &state = turn.state;
   state.intent = state.others_intent;

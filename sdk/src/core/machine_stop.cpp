@@ -18,7 +18,7 @@ void stop_early(Turn &turn) {
 
 }  // namespace
 
-/// A service stops after those that need it.
+/// Stops the service if no service that needs it is left.
 void stop_if_unneeded(Turn &turn) {
   if (turn.input.needed) return turn.emit(TG_EVENT_STILL_NEEDED);
   run_stop(turn);

@@ -27,14 +27,14 @@ struct Turn {
   bool refused() const { return out.result < 0; }
 };
 
-/// When a drain ends whoever is left: at its deadline, if that is what happens there; else never.
+/// Returns the time at which a drain ends the remaining sessions: its deadline if the policy is FORCE or STOP, else never.
 inline Nanos end_of(Nanos deadline, std::uint32_t at_deadline) {
   return at_deadline == TG_DEADLINE_FORCE || at_deadline == TG_DEADLINE_STOP ? deadline : kNever;
 }
 
 inline bool leads_to_stop(std::uint32_t intent) { return intent != TG_INTENT_STAY; }
 
-/// What the rows of the table do, and what several of them share; in files by what they are about.
+/// The actions of the rows of the table and their shared parts, in one file for each subject.
 namespace turns {
 
 using Kind = Effect::Kind;

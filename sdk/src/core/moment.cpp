@@ -24,9 +24,9 @@ Moment moment_after(std::uint32_t until, std::uint32_t event_number) {
       if (until == TG_UNTIL_STOPPED) return Moment::reached;
       return until == TG_UNTIL_DRAINED ? Moment::ended : Moment::ahead;
     case TG_EVENT_RUNNING: return until == TG_UNTIL_RUNNING ? Moment::reached : Moment::ahead;
-    // Whoever waits for the end of a drain and sees the service resumed: that drain was called off.
+    // For a wait for the end of a drain, a resume means that the drain was called off.
     case TG_EVENT_RESUMING: return until == TG_UNTIL_RUNNING ? Moment::reached : Moment::ended;
-    // It will not run before somebody resumes it.
+    // The service does not run before an actor resumes it.
     case TG_EVENT_STARTED_PAUSED:
     case TG_EVENT_RECOVERED: return until == TG_UNTIL_RUNNING ? Moment::ended : Moment::ahead;
     case TG_EVENT_START_FAILED: return Moment::ended;

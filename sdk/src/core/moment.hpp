@@ -6,7 +6,7 @@
 
 namespace tidegate::sdk {
 
-/// Whether a moment that somebody waits for (TG_UNTIL_*) has come.
+/// Whether an awaited moment (TG_UNTIL_*) is ahead, has come, or can no longer come.
 enum class Moment : std::uint8_t { ahead, reached, ended };
 
 /// By where the service is, and whether 25050 has been said in its last epoch. `ended`: nothing under way leads there.

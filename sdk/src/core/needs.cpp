@@ -13,7 +13,7 @@ namespace {
 
 const std::vector<std::size_t> kNothing;
 
-/// Its hooks may be using what it needs.
+/// Returns: whether the callbacks of the service may use the services that it needs.
 bool uses(const NeedGraph::Standing &service) {
   return service.place != Place::stopped && service.place != Place::waiting && service.place != Place::unstarted;
 }

@@ -7,7 +7,7 @@
 
 namespace tidegate::sdk {
 
-/// Which services of a host need which: what is needed starts first and stops last.
+/// The dependencies between the services of a host: a needed service starts first and stops last.
 class NeedGraph {
  public:
   /// What a service is doing, as far as others depend on it.
@@ -21,16 +21,16 @@ class NeedGraph {
   /// Says that `service` needs `needed`. Returns: false, with nothing changed, when that would be a cycle.
   bool add(std::size_t service, std::size_t needed);
 
-  /// The services below `count`, each after those that it needs; else in the order of their indexes.
+  /// Returns the services below `count`, each after the services that it needs, otherwise in the order of their indexes.
   std::vector<std::size_t> order(std::size_t count) const;
 
-  /// How far what `service` needs has started; those that are `starting` too are as good as coming.
+  /// Returns whether the services that `service` needs have started; services in `starting` count as about to start.
   machine::Needs needs(std::size_t service, const Standings &standings, const Chosen &starting = {}) const;
 
-  /// Somebody that needs `service` has started, and has not stopped yet.
+  /// Returns: whether a service that needs `service` has started and has not stopped yet.
   bool needed(std::size_t service, const Standings &standings) const;
 
-  /// Somebody that needs it has started, is not about to stop, and is not among those that are asked to.
+  /// Returns: whether a service that needs `service` has started, is not about to stop, and is not in `stopping`.
   bool kept_needed(std::size_t service, const Standings &standings, const Chosen &stopping = {}) const;
 
  private:
@@ -38,7 +38,7 @@ class NeedGraph {
   bool reaches(std::size_t from, std::size_t to) const;
   void visit(std::size_t service, std::vector<bool> &seen, std::vector<std::size_t> &out) const;
 
-  std::vector<std::vector<std::size_t>> needed_;  // by service: what it needs
+  std::vector<std::vector<std::size_t>> needed_;  // by service: the indexes of the services that it needs
 };
 
 }  // namespace tidegate::sdk

@@ -13,8 +13,8 @@
 #define TIDEGATE_SANITIZED 1
 #endif
 
-// Restartable sequences need Linux on x86-64 and a C library that registers every thread (glibc 2.35). Sanitizers do not see
-// what they order, and report races that are none.
+// Restartable sequences need Linux on x86-64 and a C library that registers every thread (glibc 2.35). Sanitizers do not see the order
+// that the sequences establish, and report false races.
 #if defined(__linux__) && defined(__x86_64__) && defined(__GLIBC_PREREQ) && !defined(TIDEGATE_SANITIZED)
 #if __GLIBC_PREREQ(2, 35)
 #define TIDEGATE_PER_CPU 1
@@ -25,11 +25,10 @@ namespace tidegate::sdk {
 
 /// Work on memory that belongs to the processor a thread runs on, without a lock or an atomic instruction.
 ///
-/// A restartable sequence is a few instructions that end in one plain store, the commit. If the kernel takes the processor
-/// away in the middle (another thread, another processor, a signal), the thread begins the sequence anew; so up to the commit
-/// nobody else has worked on this processor's memory. fence() makes every sequence that has not committed begin anew, in all
-/// threads, and makes what has been committed visible to the caller: that is what shuts a gate. See rseq(2), membarrier(2);
-/// Desnoyers and Turner, "Restartable sequences", 2016.
+/// A restartable sequence is a few instructions that end in one plain store, the commit. If the kernel interrupts the sequence (another
+/// thread, another processor, a signal), the thread begins the sequence anew; so no other thread works on this processor's memory before
+/// the commit. fence() restarts every sequence in all threads that has not committed, and makes committed stores visible to the caller;
+/// shutting a gate depends on it. See rseq(2), membarrier(2); Desnoyers and Turner, "Restartable sequences", 2016.
 ///
 /// Memory: a row for each processor, `kStride` or `kNarrowStride` bytes apart. Threads: any; also in a signal handler.
 namespace per_cpu {
@@ -75,7 +74,7 @@ bool fence();
   "34:\n\t.pushsection __rseq_failure, \"ax?\"\n\t.byte 0x0f, 0xb9, 0x3d\n\t.long 0x53053053\n"           \
   "35:\n\tlock incq 16+tidegate_per_cpu_ground(%%rip)\n\tjmp 32b\n\t.popsection\n\t"
 #define TG_GROUND [area] "r"(ground.area)
-// All are volatile: g++ 12 leaves out one whose output nobody uses.
+// All sequences are volatile: g++ 12 drops a sequence with an unused output.
 
 /// Adds one to a number of 64 bits `kOffset` bytes into this processor's row. How many rows there are is read within the
 /// sequence: once that has been set to 0 and fence() has returned, nothing is added any more.
@@ -159,7 +158,7 @@ template <unsigned kLink>
            "jae %l[otherwise]\n\t"
            "movl %%eax, %%edx\n\t"
            "andl $0xffffff, %%edx\n\t"
-           "movl %%edx, %c[link](%[record])\n\t"  // in order for whoever still reads the record: stores are not passed
+           "movl %%edx, %c[link](%[record])\n\t"  // in order for a thread that still reads the record: x86 does not reorder stores
            "subq %%rdx, %%rax\n\t"
            "leaq 0x1000000(%%rax,%[index]), %%rax\n\t"
            "movq %%rax, (%%rcx)\n"

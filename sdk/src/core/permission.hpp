@@ -25,7 +25,7 @@ enum class Rule : std::uint8_t {
   emergency_or_key,  ///< either of the two
 };
 
-/// Who gets in: one line of the table that README.md shows.
+/// One row of the table in abi/VERDICTS.md.
 struct PermissionRow {
   Stage stage;
   std::uint32_t kind;         ///< TG_KIND_*
@@ -35,7 +35,7 @@ struct PermissionRow {
 inline constexpr std::size_t kStages = 4;
 inline constexpr std::size_t kKinds = 4;
 
-/// Who gets in, in which stage: the one place that says so. On top of it `max_sessions` bounds all but CHILD, in every
+/// The sessions that each stage admits; the same table as abi/VERDICTS.md. `max_sessions` limits all kinds but CHILD besides, in every
 /// stage.
 inline constexpr std::array<PermissionRow, kStages * kKinds> kPermissionTable{{
     {Stage::open, TG_KIND_NEW, {Rule::yes, Rule::yes, Rule::yes}},
@@ -67,7 +67,7 @@ constexpr Stage stage_of(Gate::Position position, bool ramping) {
   return ramping ? Stage::ramping : Stage::open;
 }
 
-/// What a drain permits, in one word that admissions read. Nobody asks for it while the gate is open.
+/// The permissions of a drain, in one word that admissions read; they are not read while the gate is open.
 struct Permissions {
   bool affinity = false;   ///< AFFINITY sessions whose key is live
   bool emergency = false;  ///< the class EMERGENCY

@@ -9,17 +9,16 @@
 
 namespace tidegate::sdk {
 
-/// The list of policies in force, and who may still be reading one that was.
+/// The list of policies in force, and the threads that may still read an earlier list.
 ///
-/// Whoever asks policies, or tells them, does so inside a door: enter(), list(), leave(). A door is a Gate, so passing it
-/// costs a store or two, and a plugin's calls are drained like sessions: turn() opens another door, shuts the one in use and
-/// lets those inside finish. Once settled(), nobody has a list but the one in force, and nothing that only others name is being
-/// called.
+/// A thread calls policies only inside a door: enter(), list(), leave(). A door is a Gate, so passing it costs one or two stores, and the
+/// calls of a plugin are drained like sessions: turn() opens another door, shuts the present one and lets the threads inside finish. After
+/// settled() no thread has an earlier list, and no call of a policy that only an earlier list names is in progress.
 ///
-/// In this order: the list is stored, the other door opened, made the current one, the old one shut. Whoever gets into a door
-/// that was opened after a list was stored finds that list or a later one; whoever got in before is waited for.
+/// The order of a turn: store the list, open the other door, make it the present door, shut the old door. A thread that enters a door
+/// opened after the list was stored finds that list or a later one; turn() waits for threads that entered before.
 ///
-/// Threads: what is under "control" one at a time; all else any: no locks, no allocation.
+/// Threads: functions under "control" one at a time; all other functions any, without locks or allocation.
 class PolicyDoors {
  public:
   static constexpr std::uint32_t kDoors = 4;
@@ -31,7 +30,7 @@ class PolicyDoors {
   PolicyDoors(const PolicyDoors &) = delete;
   PolicyDoors &operator=(const PolicyDoors &) = delete;
 
-  /// How many policies admissions ask. A hint, for those who would not enter for nothing.
+  /// Returns the number of policies that admissions ask. A hint, for callers that would enter a door in vain.
   std::uint32_t asked() const { return asked_.load(std::memory_order_relaxed); }
   /// How many are taken out: not asked though they should be.
   std::uint32_t out() const { return out_.load(std::memory_order_relaxed); }
@@ -54,8 +53,8 @@ class PolicyDoors {
 
   /// Puts a list in force. Lives until the next settled() after another has been. `out`: of it, how many are taken out.
   void put(const PolicyList &list, std::uint32_t out);
-  /// Begins to wait for those who may have another list. Returns: false when there is no door left to open, as calls in
-  /// earlier ones have not come back, or when the system refuses the fence; nothing is changed then.
+  /// Begins the wait for threads that may have an earlier list. Returns: false, with nothing changed, when no door is free, as calls inside
+  /// the others have not returned, or when the system refuses the fence.
   bool turn();
   bool turned() const { return turned_; }
   /// Whether all have left that were inside before the last turn(), and nothing was put since.

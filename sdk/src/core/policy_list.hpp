@@ -12,17 +12,17 @@
 
 namespace tidegate::sdk {
 
-/// What is noted of the calls of one policy: 1 in 256 is timed, as two looks at the clock cost more than the call.
-/// Threads: any, relaxed; figures.
+/// Statistics of one policy's calls: 1 call in 256 is timed, as reading the clock twice costs more than the call.
+/// Threads: any, relaxed.
 struct PolicyMeter {
   std::atomic<std::uint64_t> timed{0};
   std::atomic<Nanos> time{0};  ///< of all that were timed
   std::atomic<Nanos> longest{0};
-  std::atomic<std::uint64_t> slow{0};     ///< of those that were timed, longer than slow_after
+  std::atomic<std::uint64_t> slow{0};     ///< timed calls that took longer than slow_after
   std::atomic<std::uint64_t> garbage{0};  ///< answers that are none
   // Written before the policy is in force:
   Nanos slow_after = kNever;
-  /// Takes a call that has failed in the hands of the host, with what was wrong; nullptr: it counts as garbage.
+  /// Reports a call that failed in the host's code, with its error; nullptr: the answer was invalid.
   void (*fault)(void *user, const char *what) noexcept = nullptr;
   void *user = nullptr;
 
@@ -34,7 +34,7 @@ struct PolicyMeter {
 /// reserved; who hands sessions over writes beside it, with the session's generation, as the record may be another's by now.
 class Cookies {
  public:
-  /// Throws std::bad_alloc. What is not used takes no memory.
+  /// Reserves the cookies; unused ones take no memory. Throws std::bad_alloc.
   explicit Cookies(std::uint32_t records)
       : own_(static_cast<std::uint64_t *>(std::calloc(records, sizeof(std::uint64_t))), std::free),
         handed_(static_cast<Handed *>(std::calloc(records, sizeof(Handed))), std::free) {
@@ -43,7 +43,7 @@ class Cookies {
 
   void put(std::uint32_t record, std::uint64_t cookie) { own_[record] = cookie; }
   std::uint64_t reserved(std::uint32_t record) const { return own_[record]; }
-  /// Of one that takes over: before the session's record names it.
+  /// Stores the cookie of a heir before the session's record names the heir.
   void hand(tg_ticket ticket, std::uint64_t cookie) {
     Handed &handed = handed_[static_cast<std::uint32_t>(ticket)];
     handed.cookie.store(cookie, std::memory_order_relaxed);
@@ -67,7 +67,7 @@ class Cookies {
 /// What a policy in a list is there for.
 enum class Part : std::uint8_t {
   asked,  // and told
-  told,   // only of the end of what it has said yes to
+  told,   // hears only of the end of sessions that it has admitted
   heir,   // takes over what another, which stands before it in the list, says yes to
 };
 
@@ -89,12 +89,12 @@ struct Policy {
 struct PolicyList {
   static constexpr std::uint32_t kMax = 28;  ///< bits in a session's record
   std::uint32_t count = 0;
-  /// With what is said yes to from now on: one of kStamps, the other one after each hand-over. So who hands sessions over
-  /// knows those that came before it began, whatever becomes of their records meanwhile.
+  /// The stamp of sessions admitted from now on: one of kStamps, the other one after each hand-over. The hand-over thus knows sessions
+  /// admitted before it began, whatever happens to their records meanwhile.
   std::uint32_t stamp = kStamps & ~(kStamps - 1);
   std::array<Policy, kMax> policies{};
 
-  // The word of a record that says who has said yes to it.
+  // The word of a record that names the policies which have admitted the session.
   static constexpr std::uint32_t kBits = (1u << kMax) - 1;
   static constexpr std::uint32_t kStamps = 3u << kMax;
   /// Of a record that is not live: the policy in the slot of the lower bits is being asked about it.

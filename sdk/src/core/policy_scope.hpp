@@ -2,7 +2,7 @@
 
 namespace tidegate::sdk {
 
-/// Marks that this thread is inside a call of a policy: there only what is tagged [any] may be called, and nothing be asked for.
+/// Marks that this thread is inside a call of a policy, in which only functions with the tag [any] may be called, except tg_admit().
 class PolicyScope {
  public:
   [[gnu::always_inline]] PolicyScope() { ++depth_; }

@@ -39,7 +39,7 @@ struct StackWord {
   }
 };
 
-/// What a block has to give: free records in a chain, and those that were never used, which are its last.
+/// The free records of a block: returned records in a chain, and never used records, which are the last of the block.
 struct BlockWord {
   std::uint64_t word;
   std::uint32_t first() const { return word & 0xff; }
@@ -54,7 +54,7 @@ struct BlockWord {
   }
 };
 
-/// Generations go round: the one that is less than half way ahead is the later one.
+/// Compares generations, which wrap around: the later generation is less than half of the range ahead.
 bool is_later(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) > 0; }
 
 }  // namespace
@@ -150,7 +150,7 @@ bool RecordPool::push_shared(std::uint32_t index) {
   return true;
 }
 
-/// The first of what a block gives is the caller's, the others go on the stack; what has no room there goes back.
+/// Takes records from a block: the first for the caller, the others for the stack; records without room there go back.
 std::uint32_t RecordPool::take_otherwise() {
   std::uint32_t index;
   Chain chain = take_chain();
@@ -196,7 +196,7 @@ bool RecordPool::give_otherwise(std::uint32_t index) {
   return worth_a_trim_.load(std::memory_order_relaxed) && worth_a_trim_.exchange(false, std::memory_order_relaxed);
 }
 
-/// Per processor: once they are closed and the fence is over, nobody but the caller works on them.
+/// Empties all stacks. Per processor: after the stacks are closed and the fence is over, only this thread works on them.
 void RecordPool::empty_stacks() {
   if (per_cpu_) {
     open_stacks_.count.store(0, std::memory_order_relaxed);
@@ -217,7 +217,7 @@ void RecordPool::empty_stacks() {
   }
 }
 
-/// Gives what is on a stack, which nobody else has, back to the blocks.
+/// Returns the records of a stack, which this thread owns alone, to the blocks.
 void RecordPool::empty(std::uint64_t stack) {
   Giver giver(*this);
   const StackWord word{stack};
@@ -242,8 +242,8 @@ RecordPool::Chain RecordPool::take_chain() {
   return take_from(block);
 }
 
-/// Takes all that have been given back, else a slice of those that were never used. The caller has taken the block from the
-/// list, so that nobody else does this with it.
+/// Takes all returned records of a block, or else a slice of the never used ones. The caller has removed the block from the list, so that
+/// no other thread does the same.
 RecordPool::Chain RecordPool::take_from(std::uint32_t block) {
   std::atomic<std::uint64_t> &at = blocks_[block].word;
   BlockWord word{at.load(std::memory_order_acquire)};
@@ -331,7 +331,7 @@ void RecordPool::advise_huge_pages() {
 }
 
 
-/// Returns: how many of its records have been used, if none is in use now; then nobody takes any before end_trim().
+/// Returns: the number of records of the block that were ever used, if none is in use now; then no thread takes one before end_trim().
 std::uint32_t RecordPool::begin_trim(std::uint32_t block) {
   std::atomic<std::uint64_t> &at = blocks_[block].word;
   BlockWord word{at.load(std::memory_order_acquire)};

@@ -8,26 +8,25 @@
 
 namespace tidegate::sdk {
 
-/// Which records of 64 bytes nobody uses, and the memory of all of them.
+/// The pool of free records of 64 bytes, and the memory of all records.
 ///
-/// Each processor has a stack of free records, worked on by a restartable sequence (without sequences: each shard, by an
-/// exchange). An empty stack is filled with what one block has; a full one gives half back to the blocks that the records are
-/// of. A block is 256 records in a row; those that have one to give are in a list. A record that was never used is not
-/// touched before it is taken, and of a block that nobody uses any more the memory goes back to the system with trim(), which
-/// empties the stacks first: a few records on them would keep as many blocks. Meanwhile the blocks are used directly.
+/// Each processor has a stack of free records, on which a restartable sequence works (without sequences: each shard, by an exchange). An
+/// empty stack is filled from one block; a full stack returns half of its records to their blocks. A block is 256 records in a row; blocks
+/// with a free record are in a list. A record is not touched before its first use. trim() returns the memory of unused blocks to the
+/// system; it empties the stacks first, as a few records there would keep as many blocks, and meanwhile threads use the blocks directly.
 ///
-/// Of many sessions one is hardly ever in the cache, and to find its page costs as much again: so the records after the first
-/// million have huge pages, where the system has any. Those before have ordinary ones, and use no more than they need.
+/// With many sessions a record is rarely in the cache, and finding its page costs as much again: the records after the first million
+/// therefore have huge pages where the system has any. The records before have ordinary pages, and use no more memory than they need.
 ///
-/// A pool for few records has one stack, and all of them are on it from the beginning: none is refused while one is left. A
-/// larger one has room for a little more records than it is asked for, as what lies on another processor's stack, or is on its
-/// way from a block to a stack, cannot be had.
+/// A pool for few records has one stack with all records from the beginning, and refuses no record while one is free. A larger pool has
+/// room for somewhat more records than requested, as a record on another processor's stack, or on its way from a block to a stack, is
+/// out of reach.
 ///
-/// Life of a record: take() → give(). The owner may write all of a record but its first 8 bytes, which give() and take() leave
-/// alone while the block is used: so the owner can tell one use from another. Their upper half is set anew when a block is
-/// used for the first time, and again after trim(): to what trim() was told.
+/// Life of a record: take() → give(). The owner may write the whole record except its first 8 bytes, which give() and take() keep while
+/// the block is in use, so that the owner can tell one use from another. The upper half of these bytes is set when a block is first used,
+/// and again after trim(), to the argument of trim().
 ///
-/// Threads: any, no locks; trim() one at a time.
+/// Threads: any, without locks; trim() one at a time.
 class RecordPool {
  public:
   static constexpr std::uint32_t kNone = per_cpu::kNoIndex;
@@ -65,8 +64,8 @@ class RecordPool {
     const std::uint32_t end = used_blocks_.load(std::memory_order_seq_cst) * kBlock;
     return end < capacity_ ? end : capacity_;
   }
-  /// Calls `fn(index)` for each record that may be in use, until it returns false: those that are taken after the call began
-  /// may or may not be among them. Reads of the blocks are sequentially consistent.
+  /// Calls `fn(index)` for each record that may be in use, until it returns false. Records taken after the begin of the call may be left
+  /// out. Reads of the blocks are sequentially consistent.
   template <class F>
   void for_each(F &&fn) const {
     const std::uint32_t blocks = used_blocks_.load(std::memory_order_seq_cst);

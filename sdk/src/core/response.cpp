@@ -40,8 +40,8 @@ Outcome outcome_of(const tg_verdict &verdict) {
   return verdict.redirect.len != 0 ? Outcome::redirected : Outcome::unavailable;
 }
 
-/// In units, rounded up: a peer that comes back early comes for nothing. Not above 2^31 - 1: a gRPC client takes what it
-/// cannot read as 32 bits for "never", and 68 years are enough for the others.
+/// Converts a time to units, rounded up, as a peer that returns early returns in vain. At most 2^31 - 1: a gRPC client reads a number that
+/// does not fit 32 bits as "never", and 68 years are enough for other clients.
 std::uint64_t rounded_up(Nanos time, Nanos unit) {
   return std::min<std::uint64_t>(time / unit + (time % unit != 0 ? 1 : 0), INT32_MAX);
 }

@@ -17,7 +17,7 @@ static_assert((TG_SESSION_IDLE | kDrainMarks) == kMarks);
 constexpr std::uint32_t drain_of(std::uint64_t state) {
   return static_cast<std::uint32_t>((state & kDrain) >> kDrainAt);
 }
-/// Numbers of drains go round: the one that is less than half way ahead is the later one.
+/// Compares numbers of drains, which wrap around: the later number is less than half of the range ahead.
 constexpr bool is_later(std::uint32_t a, std::uint32_t b) { return a != b && ((a - b) & 0xffffff) < 0x800000; }
 
 // ---- time since admission in 32 bits: 1 ms fine for the first 24 days, 1.024 s after them ----
@@ -47,8 +47,8 @@ std::size_t SessionSlab::trim() {
   });
 }
 
-/// The other half of what publish() does: here all processors are made to show what they have stored. Without that, what is
-/// stored there and read here is sequentially consistent.
+/// The counterpart of publish(): a fence makes the stores of all processors visible here. Without restartable sequences the stores there
+/// and the loads here are sequentially consistent.
 void SessionSlab::meet_publishers() const {
   if (per_cpu_) per_cpu::fence();
 }
@@ -63,7 +63,7 @@ bool SessionSlab::is_live(tg_ticket ticket, std::uint32_t service) const {
   return ours && generation_of(it.state.load(std::memory_order_acquire)) == generation;
 }
 
-// ---- what is noted of a session ----
+// ---- notes about a session ----
 
 template <class F>
 SessionSlab::Change SessionSlab::change(tg_ticket ticket, std::uint32_t service, F &&next) {
@@ -140,7 +140,7 @@ tg_ticket SessionSlab::read(std::uint32_t index, Session &session) const {
   const std::uint32_t generation = generation_of(state);
   if ((generation & 1u) == 0) return 0;
   load(record, state, session);
-  // Fields are stored with release and loaded with acquire: whoever saw a field of the next owner sees its generation too.
+  // Fields are stored with release and loaded with acquire: a thread that saw a field of the next owner sees its generation too.
   if (generation_of(record.state.load(std::memory_order_acquire)) != generation) return 0;
   return std::uint64_t{generation} << kGenerationShift | index;
 }

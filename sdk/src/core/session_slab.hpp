@@ -25,7 +25,7 @@ struct Session {
   std::uint32_t service = 0;        ///< index of the service in its host, at most 65,535
   std::uint32_t kind = 0;           ///< TG_KIND_*
   std::uint32_t session_class = 0;  ///< TG_CLASS_*
-  std::uint32_t policies = 0;       ///< who has said yes, as in PolicyList
+  std::uint32_t policies = 0;       ///< policies that have admitted the session, as in PolicyList
   std::uint32_t marks = 0;          ///< TG_SESSION_*, kCounted; all but IDLE are of the drain `drain`
   std::uint32_t drain = 0;          ///< number of a drain
   Nanos admitted = 0;
@@ -35,27 +35,26 @@ struct Session {
   std::uint64_t key = 0;  ///< affinity key; 0: none, as of every CHILD
   tg_address peer{};
 
-  /// TG_SESSION_* as they are in this drain: who was told in an earlier one has not been told.
+  /// Returns the TG_SESSION_* flags for this drain; a notice of an earlier drain does not count.
   std::uint32_t flags_in(std::uint64_t epoch) const {
     return marks & (TG_SESSION_IDLE | (drain == drain_number(epoch) ? TG_SESSION_TOLD | TG_SESSION_ACKNOWLEDGED : 0u));
   }
 };
 
-/// All sessions of a host: records of one cache line, addressed by index, told apart in time by generation.
+/// The sessions of a host: records of one cache line, addressed by index and distinguished in time by generation.
 ///
-/// A ticket is generation (upper half, odd while live) and index. Releasing is one compare-exchange of the word that has
-/// the generation, so a double or stale release is recognised whatever happened to the record since. What is noted of a
-/// session is in that word too: it cannot end up in the next session of the record. Generations start at random, so tickets
-/// of another host are not mistaken for ours.
+/// A ticket is a generation (upper half, odd while live) and an index. A release is one compare-exchange of the word with the generation,
+/// so a double or stale release is detected whatever happened to the record since. Notes about a session are in the same word, and cannot
+/// reach the next session of the record. Generations start at random, so a ticket of another host is detected too.
 ///
-/// Life of a record: reserve() → publish() or give_back(); retire() → give_back(). The memory of all records is reserved at
-/// once and touched only when used (RecordPool).
+/// Life of a record: reserve() → publish() or give_back(); retire() → give_back(). The memory of all records is reserved at once and
+/// touched only when used (RecordPool).
 ///
-/// Nobody is missed: whoever publishes a session and then looks whether sessions are being told to close, or their keys
-/// counted, and whoever says that they are and then calls for_each(), find each other. With sequences the reader pays for
-/// that by a fence on all processors, else both by sequential consistency.
+/// No session is missed: one thread publishes a session and then reads whether a close or a count of keys is in progress; another thread
+/// announces such work and then calls for_each(). At least one of them sees the other. With restartable sequences the reader pays for it
+/// by a fence on all processors, otherwise both threads by sequential consistency.
 ///
-/// Threads: any, no locks; trim() one at a time. Reading never blocks a writer and never shows a torn record.
+/// Threads: any, without locks; trim() one at a time. A reader never blocks a writer and never sees a torn record.
 class SessionSlab {
  public:
   static constexpr std::uint32_t kMaxCapacity = RecordPool::kMaxRecords;
@@ -67,11 +66,11 @@ class SessionSlab {
   SessionSlab(const SessionSlab &) = delete;
   SessionSlab &operator=(const SessionSlab &) = delete;
 
-  /// Takes a record that nobody else uses; kNone when all are used.
+  /// Takes an unused record; kNone when all are in use.
   std::uint32_t reserve() { return pool_.take(); }
   /// Makes a reserved record live. Returns: its ticket.
   tg_ticket publish(std::uint32_t index, const Session &session);
-  /// What is written of a session that is new.
+  /// The fields of a new session.
   struct Written {
     std::uint32_t service, kind, session_class, policies = 0, marks_and_drain = 0;
     Nanos admitted = 0;
@@ -87,8 +86,8 @@ class SessionSlab {
   bool has_more(tg_ticket ticket, std::uint64_t state) const {
     return (state & Session::kCounted) != 0 || record(ticket).policies.load(std::memory_order_relaxed) != 0;
   }
-  /// Takes who has said yes to an ended session, to tell them; once, before its record is given back. After it nobody else
-  /// has a part in them.
+  /// Takes the policies that have admitted an ended session, for their `released`; once, before its record is given back. No other thread
+  /// takes them after this call.
   std::uint32_t take_policies(tg_ticket ticket) {
     return record(ticket).policies.exchange(0, std::memory_order_acq_rel);
   }
@@ -97,9 +96,8 @@ class SessionSlab {
     return record(ticket).policies.compare_exchange_strong(before, after, std::memory_order_acq_rel,
                                                           std::memory_order_relaxed);
   }
-  /// Calls `fn(ticket, session)` for each session that somebody has said yes to, also those that have ended and whose policies
-  /// have not been taken yet. What it is told is of one session if change_policies() then finds the same word, and no session
-  /// that came since can have that.
+  /// Calls `fn(ticket, session)` for each session that a policy has admitted, also for ended sessions whose policies have not been taken yet.
+  /// The arguments belong to one session if change_policies() then finds the same word, which no later session can have.
   template <class F>
   void for_each_said_yes(F &&fn) const {
     pool_.for_each([&](std::uint32_t index) {
@@ -115,7 +113,7 @@ class SessionSlab {
     });
   }
 
-  // Of a reserved record: which policy is being asked about it, for those who look for one that does not answer.
+  // Notes in a reserved record which policy is being asked, so that a policy that does not answer is found.
   void note_asking(std::uint32_t index, std::uint32_t asking, Nanos since) {
     record(index).admitted.store(since, std::memory_order_relaxed);
     record(index).policies.store(asking, std::memory_order_release);
@@ -186,7 +184,7 @@ class SessionSlab {
     std::atomic<std::uint64_t> ip[2];
     std::atomic<std::uint32_t> scope;             // of a free record: the pool's
     std::atomic<std::uint32_t> service_and_port;  // service in the upper half
-    std::atomic<std::uint32_t> policies;          // who has said yes, as in PolicyList
+    std::atomic<std::uint32_t> policies;          // policies that have admitted the session, as in PolicyList
     std::atomic<std::uint32_t> active;            // time from admission to the last word of the host; see touch()
   };
 
@@ -207,8 +205,8 @@ class SessionSlab {
   static constexpr std::uint32_t generation_of(std::uint64_t word) {
     return static_cast<std::uint32_t>(word >> kGenerationShift);
   }
-  /// Added to what is stored as the time of the last word, so that whoever wants to replace the time of an ended session
-  /// finds another number there, even if the next session of the record has come as far.
+  /// Added to the stored time of the last report, so that a thread which wants to replace the time of an ended session finds another
+  /// number there, even if the next session of the record has the same time.
   static constexpr std::uint32_t salt(std::uint32_t generation) { return generation * 0x9e3779b1u; }
 
   enum class Change : std::uint8_t { gone, none, made };
@@ -262,7 +260,7 @@ inline tg_ticket SessionSlab::publish(std::uint32_t index, const Written &sessio
                               std::uint64_t{session.kind} << kKindShift;
   if (per_cpu_) {
     it.state.store(state, std::memory_order_release);
-    std::atomic_signal_fence(std::memory_order_seq_cst);  // what is looked at next is looked at after this
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // keeps the order of the following loads
   } else {
     it.state.store(state, std::memory_order_seq_cst);
   }
@@ -278,7 +276,7 @@ inline std::uint64_t SessionSlab::retire(tg_ticket ticket, std::uint32_t service
   const bool ours = (it.service_and_port.load(std::memory_order_acquire) >> 16) == service;
   do {
     if (generation_of(state) != generation || !ours) return 0;
-    // Again when only a mark has changed. Kind and class stay for those who hand it over meanwhile.
+    // Again when only a mark has changed. Kind and class stay for a hand-over of this moment.
   } while (!it.state.compare_exchange_weak(state, state + (std::uint64_t{1} << kGenerationShift),
                                            std::memory_order_acq_rel, std::memory_order_acquire));
   return state;

@@ -12,7 +12,7 @@ struct Word {
   std::int64_t number;
   std::string_view name;   ///< the constant without its prefix
   std::string_view label;  ///< what people see
-  std::string_view text;   ///< what it means
+  std::string_view text;   ///< the meaning
   std::uint32_t severity;  ///< of events; else 0
 };
 

@@ -7,9 +7,8 @@
 
 namespace tidegate::sdk {
 
-/// Notices that a counter has not moved for a while by looking at it now and then: whoever moves it pays nothing for that.
-/// It never says so too early, and at most an eighth of
-/// the time after the counter last moved too late.
+/// Detects that a counter has not moved for a while by sampling it, at no cost for the threads that move it. The detection is never early,
+/// and late by at most an eighth of the time.
 class Watch {
  public:
   void begin(std::uint64_t count, Nanos patience, Nanos now) {

@@ -348,7 +348,7 @@ bool BoundedRegex::Program::matches(const std::u32string &text, bool at_start_on
   std::vector<std::uint32_t> now, next, to_follow;
   std::vector<std::size_t> seen(steps.size(), SIZE_MAX);  // at which place of the text it was reached last
   bool found = false;
-  /// Adds a step, and those that are reached from it without a character, at one place of the text.
+  /// Adds a step and all steps reachable from it without a character, at one place of the text.
   const auto add = [&](std::vector<std::uint32_t> &list, std::uint32_t from, std::size_t place) {
     to_follow.push_back(from);
     while (!to_follow.empty()) {

@@ -36,7 +36,8 @@ void CallbackPool::post(Service &service) {
   if (idle_ >= queued_ || !start_thread()) due_.notify_one();
 }
 
-/// Under mu_. Returns: false when the system has no thread to give: then one that comes back from a callback does the work.
+/// Starts a thread; under mu_. Returns: false when the system has no thread left: then a thread that returns from a callback does the
+/// work.
 bool CallbackPool::start_thread() {
   const QuietSignals quiet;
   try {

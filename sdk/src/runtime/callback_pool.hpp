@@ -23,8 +23,8 @@ class CallbackPool {
   CallbackPool(const CallbackPool &) = delete;
   CallbackPool &operator=(const CallbackPool &) = delete;
 
-  /// Has Service::run_hooks() called on a thread of the pool. The caller has made sure that the service is not in the queue and with
-  /// no thread. Without a thread to be had it waits for one that becomes idle.
+  /// Has Service::run_hooks() called on a thread of the pool. The caller guarantees that the service is neither in the queue nor with a
+  /// thread. When the system has no thread left, the service waits for an idle thread.
   void post(Service &service);
   /// Lets no service be taken any more, and waits for the threads until `bound` of the real clock is over. Returns: false when
   /// a callback has not come back by then; its thread touches nothing but this pool and its service when it does.

@@ -29,7 +29,7 @@ void wait_a_moment(const std::atomic<bool> &flag) {
 
 struct ChangeThread::State {
   CallMark mark;
-  std::atomic<bool> has_work{false};  // a hint, to wait a moment for; what counts is running and stop
+  std::atomic<bool> has_work{false};  // a hint to spin for; `running` and `stop` decide
   std::mutex mu;
   std::condition_variable moved;
   // guarded by mu:
@@ -88,7 +88,7 @@ void ChangeThread::loop(const std::shared_ptr<State> &state) {
     state->error = std::exchange(error, nullptr);
     state->running = false;
     state->done = true;
-    lock.unlock();  // so that the one that is woken does not wait for it
+    lock.unlock();  // so that the woken thread does not wait for the lock
     state->moved.notify_all();
     lock.lock();
   }

@@ -9,9 +9,9 @@
 
 namespace tidegate::sdk {
 
-/// The thread on which plugins are made, replaced, reconfigured and taken down. Code of a vendor runs here and not on the thread
-/// of the caller, so that the end of the host can leave it behind when it hangs: whoever waits for it is answered, and nothing of
-/// the host is touched by it any more. The thread starts with the first change.
+/// The thread that creates, replaces, reconfigures and takes down plugins. A vendor's code runs here and not on the caller's thread, so that
+/// the end of the host can leave a hanging thread behind: the waiting caller gets an answer, and the thread does not touch the host any
+/// more. The first change starts the thread.
 ///
 /// Threads: run() one at a time; give_up() and call() any; the destructor when no run() is in progress.
 class ChangeThread {

@@ -40,7 +40,7 @@ std::string shown(const Json &value) {
   return value.dump();
 }
 
-/// Of a value in the configuration no more than this is said: it may be a password, and what is said goes to a log.
+/// Returns the type of a value. Messages show no more of a value, as it may be a password and messages go to logs.
 std::string type_of(const Json &value) {
   if (value.is_number_float()) return "number with a fraction";
   return value.is_number_integer() ? "integer" : value.type_name();
@@ -61,7 +61,7 @@ std::string types(const Json &type) {
   return out;
 }
 
-/// The keys of an object that its schema does not know, and those that it does.
+/// Lists the keys of an object that its schema does not have, and the keys that the schema has.
 std::string unknown_keys(const Json &object, const Json *schema, const std::string &said) {
   const Json known = schema != nullptr ? schema->value("properties", Json::object()) : Json::object();
   std::vector<std::string> unknown, names;

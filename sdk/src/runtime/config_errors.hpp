@@ -6,15 +6,14 @@
 
 namespace tidegate::sdk {
 
-/// What a validator says of a configuration, in words for those who wrote it: with the place, and what the schema has
-/// there.
+/// Translates the errors of a validator into sentences for the author of a configuration, with the place and the schema's rule.
 class ConfigErrors {
  public:
   /// Both are borrowed.
   ConfigErrors(const nlohmann::json &schema, const nlohmann::json &config) : schema_(schema), config_(config) {}
 
-  /// `context`: "<root>", then a "[name]" or "[index]" for each level. An error of what is inside comes before the one
-  /// that only says that there was one.
+  /// Adds an error. `context`: "<root>", then a "[name]" or "[index]" for each level. An error of an inner value comes before the errors of
+  /// the values around it.
   void add(const std::vector<std::string> &context, const std::string &said);
 
   /// The first five, with their places as JSON pointers, and how many more there are.

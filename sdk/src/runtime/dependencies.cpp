@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kMostLibraries = 256;
 
-/// Root's own: what is in there the whole system runs.
+/// Folders that belong to root and that the whole system uses.
 constexpr std::array<std::string_view, 5> kSystem{"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"};
 
 bool is_system(std::string_view path) {
@@ -50,7 +50,7 @@ class Check {
  public:
   explicit Check(const std::string &what) : what_(what) {}
 
-  /// `origin`: what $ORIGIN is to the loader; `inherited`: the search paths of those that need it.
+  /// `origin`: the value of $ORIGIN for the loader; `inherited`: the search paths of the files that need this one.
   void needs(const ElfDynamic &its, const std::string &origin, std::vector<std::string> inherited) {
     // As ld.so(8): an RPATH counts unless there is a RUNPATH, and for all below; a RUNPATH for this one alone.
     if (its.runpath.empty()) inherited.insert(inherited.begin(), its.rpath.begin(), its.rpath.end());

@@ -6,9 +6,9 @@ namespace tidegate::sdk {
 
 struct ElfDynamic;
 
-/// Checks the libraries that the loader will bring along with a plugin, as the loader looks for them and before any of their code
-/// runs: those outside the system's folders for libraries must be as the plugin's own file is, down to the last. A library that the
-/// process has already is what it is. Throws Fault TG_E_TRUST, and as ElfFile does.
+/// Checks the libraries that the loader will load with a plugin, in the loader's own search order and before any of their code runs.
+/// Libraries outside the system's folders must satisfy the rules for the plugin's own file, recursively. A library that the process has
+/// loaded already is not checked. Throws Fault TG_E_TRUST, and the errors of ElfFile.
 /// `what`: "plugin /opt/x.so".
 void check_dependencies(const std::string &what, const ElfDynamic &its);
 

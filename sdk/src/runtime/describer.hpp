@@ -11,8 +11,8 @@
 
 namespace tidegate::sdk {
 
-/// Calls the servers' `describe` callbacks, on a thread of its own and for a limited time, so that one that is slow or hangs holds up
-/// neither a loop, nor the control socket, nor whoever lists sessions: they are then listed without their texts.
+/// Calls the servers' `describe` callbacks on a thread of its own and for a limited time, so that a slow or hanging callback delays
+/// neither a loop, nor the control socket, nor a list of sessions; the list then has no texts.
 ///
 /// Threads: text() any; stop() once.
 class Describer {
@@ -34,7 +34,7 @@ class Describer {
   bool stop(Nanos bound);
 
  private:
-  /// What a call works on; it outlives whoever asked.
+  /// The data of a call, which outlives the asking thread.
   struct Call {
     tg_service_options server{};
     tg_ticket ticket = 0;

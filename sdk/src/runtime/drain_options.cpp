@@ -67,7 +67,7 @@ machine::Drain resolve(const DrainOptions &ask, const DrainOptions &usual, bool 
   drain.announce = (flags & TG_DRAIN_ANNOUNCE) != 0;
   drain.announce_min = first_of(ask.announce_min, usual.announce_min);
   drain.announce_max = first_of(ask.announce_max, usual.announce_max, kAnnounceMax);
-  // Only what was asked for with this deadline can be at odds with it.
+  // Only an announcement requested together with this deadline can contradict it.
   if (ask.announce_max == 0 && drain.budget != kNever) {
     drain.announce_max = std::min(drain.announce_max, std::max<Nanos>(drain.budget / 2, 1));
     if (ask.announce_min == 0) drain.announce_min = std::min(drain.announce_min, drain.announce_max);

@@ -15,8 +15,8 @@ constexpr std::uint64_t kMostTexts = 64u << 20;
 constexpr std::size_t kMostNeeded = 256;
 constexpr std::size_t kLongestName = 65536;
 
-/// Each has the C library, the kernel or another thread call code of the plugin that may be gone by then: destructors of keys,
-/// handlers of signals and timers, what is called at exit, and threads that nobody joins.
+/// Functions that make the C library, the kernel or another thread call code of the plugin later, perhaps after the unmapping: destructors
+/// of keys, handlers of signals and timers, exit handlers, and detached threads.
 constexpr std::array<std::string_view, 12> kLeaveBehind{
     "pthread_key_create", "tss_create", "sigaction",    "signal",         "bsd_signal",              "sigset",
     "on_exit",            "timer_create", "pthread_detach", "thrd_detach", "_ZNSt6thread6detachEv", "pthread_attr_setdetachstate"};
@@ -71,7 +71,7 @@ std::vector<std::string> split(const std::string &folders) {
 bool has_executable_stack(const ElfFile &file) {
   for (const Elf64_Phdr &segment : file.segments())
     if (segment.p_type == PT_GNU_STACK) return (segment.p_flags & PF_X) != 0;
-  return true;  // one that does not say is taken to need it
+  return true;  // a file without the mark counts as one that needs it
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ ElfDynamic read_elf_dynamic(const ElfFile &file) {
   out.executable_stack = has_executable_stack(file);
   for (const Elf64_Dyn &entry : entries) {
     switch (entry.d_tag) {
-      // A filter and an auxiliary library are loaded as one that is needed is.
+      // The loader loads filters and auxiliary libraries like needed libraries.
       case DT_NEEDED:
       case DT_FILTER:
       case DT_AUXILIARY: out.needed.push_back(text_at(file, texts, entry.d_un.d_val)); break;

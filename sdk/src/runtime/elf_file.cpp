@@ -79,7 +79,7 @@ void ElfFile::read_segments() {
   const std::size_t bytes = segments_.size() * sizeof(Elf64_Phdr);
   if (!has(header_.e_phoff, bytes)) refuse("is cut short: its program headers lie beyond its end");
   read(header_.e_phoff, segments_.data(), bytes);
-  // The loader would map what is not there, and a thread that touches that is killed.
+  // The loader would map pages beyond the end of the file, and a thread that touches such a page is killed.
   for (const Elf64_Phdr &segment : segments_)
     if (segment.p_type == PT_LOAD && !has(segment.p_offset, segment.p_filesz))
       refuse("is cut short: what is to be loaded lies beyond its end");

@@ -8,9 +8,9 @@
 
 namespace tidegate::sdk {
 
-/// A shared library for this machine, as it stands in a file. No byte of the file is believed: every place and size in it is checked
-/// against the file before it is used, and nothing of it is run. The file may end anywhere, and change while it is read.
-/// Each function throws Fault TG_E_NOT_PLUGIN with what is wrong with the file and what to do, TG_E_SYSTEM when it cannot be read.
+/// Reads a shared library for this machine from a file. No byte of the file is trusted: every offset and size is checked against the
+/// file before its use, and no code of the file runs. The file may end anywhere, and may change while it is read.
+/// Each function throws Fault TG_E_NOT_PLUGIN with the defect and the remedy, and TG_E_SYSTEM when the file cannot be read.
 class ElfFile {
  public:
   /// `fd`: open for reading, a regular file, borrowed; `what` begins each sentence, such as "plugin /opt/x.so", and is borrowed too.

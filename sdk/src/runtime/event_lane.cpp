@@ -54,7 +54,7 @@ bool EventLane::pump_one() {
   Event event;
   while (!behind_.load(std::memory_order_acquire) && queue_.pop(event)) {
     if (event.sequence > last() + 1 && catch_up_one(event.sequence - 1)) {
-      behind_.store(true, std::memory_order_release);  // what was popped is in the log's memory too
+      behind_.store(true, std::memory_order_release);  // the popped event is in the log's memory too
       return true;
     }
     if (!claim(event.sequence)) continue;

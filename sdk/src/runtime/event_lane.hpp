@@ -12,8 +12,8 @@
 
 namespace tidegate::sdk {
 
-/// The way of events to one taker: a bounded queue of its own, so that a slow one delays nobody. When the queue was full,
-/// the taker catches up from the log's memory; what is gone there too is counted and said in a 25151.
+/// Carries events to one taker by a bounded queue, so that a slow taker delays no other. After an overflow of the queue the taker catches
+/// up from the log's memory; event 25151 counts the events that are gone there too.
 ///
 /// Threads: offer() under the log's lock; pump() one thread at a time; end() and last() any.
 class EventLane {
@@ -29,15 +29,15 @@ class EventLane {
   EventLane &operator=(const EventLane &) = delete;
 
   void offer(const Event &event);
-  /// Hands over what has come. `busy`: since when the call in progress runs, by the monotonic clock; 0: none does.
+  /// Hands over the events that have come. `busy`: start of the call in progress by the monotonic clock; 0: no call is in progress.
   void pump(std::atomic<Nanos> *busy = nullptr);
   /// Hands over one event. Returns: whether there may be another.
   bool pump_one();
   /// Makes the next pump() look in the log's memory too. An event is there, and a waiter has seen it, before it is offered to each
   /// lane: without this call a taker that goes because of an event would not get that event.
   void look_in_memory() { behind_.store(true, std::memory_order_release); }
-  /// Takes no more events: pump() returns after the one in progress, and does not touch the log any more. Whoever sees last()
-  /// after it sees the last that will ever be handed over.
+  /// Takes no more events: pump() returns after the event in progress and does not touch the log any more. After this call last() is the
+  /// last event that is ever handed over.
   void end();
   /// The number of the last event that was handed over; also while it is.
   std::uint64_t last() const { return last_.load(std::memory_order_acquire); }

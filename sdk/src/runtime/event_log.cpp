@@ -18,7 +18,7 @@ std::uint64_t random_id() {
 
 EventLog::EventLog(const Clock &clock) : clock_(clock), boot_id_(random_id()), ring_(new Event[kKept]) {}
 
-/// Whoever waits is woken first, and finds no lock taken; lanes wake their threads after that.
+/// Wakes waiting threads first, when the lock is free again; after that the lanes wake their threads.
 void EventLog::append(Event event) {
   const std::lock_guard in_order(appending_);
   event.boot_id = boot_id_;

@@ -102,7 +102,7 @@ std::string event_line(const tg_event &event) {
   if (event.actor.len != 0) fmt::format_to(std::back_inserter(line), " [by {}]", view(event.actor));
   if (event.reason.len != 0) fmt::format_to(std::back_inserter(line), " [{}]", view(event.reason));
   if (event.peer_pid != 0) fmt::format_to(std::back_inserter(line), " [uid {}, process {}]", event.peer_uid, event.peer_pid);
-  // What somebody gave as a reason must not look like a line of its own.
+  // A reason must not look like a line of its own.
   for (char &c : line)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   return line;

@@ -17,7 +17,7 @@ class Fault : public std::runtime_error {
   tg_result code_;
 };
 
-/// E_SYSTEM with what was tried and the text of `error` (an errno).
+/// Makes a TG_E_SYSTEM with the attempted action and the text of `error` (an errno).
 Fault system_fault(const std::string &tried, int error);
 
 }  // namespace tidegate::sdk

@@ -40,8 +40,8 @@ Seen try_fence(const std::atomic<std::uint64_t> &beats, bool (*fence)()) {
   return per_cpu::ground.aborts.load(std::memory_order_relaxed) != before ? Seen::begun_anew : Seen::went_on;
 }
 
-/// Puts this thread on another processor than `cpu`, among those that it may run on: on a machine that is busy the two threads
-/// would else take turns on one. Returns: false when there is no other.
+/// Moves this thread to a processor other than `cpu`, among its allowed ones: on a busy machine the two threads would otherwise take turns
+/// on one processor. Returns: false when no other processor is allowed.
 bool move_away_from(int cpu) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) return true;  // a machine beyond 1,024 processors

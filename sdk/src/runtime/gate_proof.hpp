@@ -17,7 +17,7 @@ struct GateProof {
 /// Proves it, once in a process; later only that the fence is still allowed. Threads: any.
 GateProof prove_gate();
 
-/// The same with another fence, for tests: one that does nothing must be found out.
+/// Runs the self-test with another fence, for tests: a fence without effect must be detected.
 bool proves(bool (*fence)());
 
 }  // namespace tidegate::sdk

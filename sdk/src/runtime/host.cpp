@@ -173,7 +173,7 @@ void Host::attend() {
   loop_.wake_at(std::min({next, trim(), steps_.attend(now), look_after_plugins(now)}));
 }
 
-/// Whoever has no memory to see to plugins has another look later, and goes on with drains and timers.
+/// Looks after the plugins. Without memory for it the steward tries again later, and goes on with drains and timers.
 Nanos Host::look_after_plugins(Nanos now) {
   try {
     return plugins_.attend(now);
@@ -183,8 +183,8 @@ Nanos Host::look_after_plugins(Nanos now) {
   }
 }
 
-/// Gives memory of sessions back, a while after that was worth it, when most of those that leave together have left, and again
-/// as long as much comes of it. Returns: when to be called again.
+/// Returns unused session memory to the system, one second after a release found enough of it, and again as long as a call returns much.
+/// Returns: the time of the next call.
 Nanos Host::trim() {
   constexpr Nanos kWhile = kSecond;
   constexpr std::size_t kMuch = std::size_t{1} << 20;

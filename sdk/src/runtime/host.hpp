@@ -62,7 +62,7 @@ class Host {
     std::string state_directory;  ///< empty: nothing outlives the process
     std::vector<std::string> denied_plugins;
     Nanos end_bound = 10 * kSecond;  ///< how long close() and end() together may wait, by the real clock
-    /// A further table for a plugin, or nullptr; what is above this layer knows it.
+    /// Returns a further table for a plugin, or nullptr; the layer above provides it.
     const void *(*extension)(PluginHost &plugin, std::string_view name) = nullptr;
   };
 
@@ -114,9 +114,8 @@ class Host {
   /// The first half of a destruction: stops the services, and ends the waits. Throws Fault when a session is live or the host is in use;
   /// else nothing stops its end any more.
   void close();
-  /// The second half: ends all threads, within what is left of Options::end_bound since close() began. Returns: false when one
-  /// has not come back by then: the host must stay in memory, and nothing is called any more. What hangs is named by an
-  /// event, and by the last line of the log.
+  /// Ends all threads within the rest of Options::end_bound since close() began. Returns: false when a thread has not returned by then:
+  /// the host must stay in memory, and calls no callback any more. An event and the last line of the log name the hanging call.
   bool end();
 
   Shared &shared() { return shared_; }

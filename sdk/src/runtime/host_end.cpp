@@ -116,7 +116,7 @@ void Host::close() {
     refuse_starts(false);
     throw;
   }
-  // Whoever released the last session may still be about to wake the steward.
+  // The thread that released the last session may still be about to wake the steward.
   for (const Service *service : services())
     while (service->leaving()) std::this_thread::yield();
   std::unique_lock lock(shared_.control);
@@ -146,7 +146,8 @@ bool Host::end() {
   return hanging.empty();
 }
 
-/// Lets the log's reader take what is left for a second at the most; then it is given up. Returns: how long the thread may take.
+/// Gives the log's reader one second at the most to take the last lines, then gives the reader up. Returns: the time for the log's thread
+/// to end.
 Nanos Host::end_log_gently() {
   const Nanos whole = bound_left(options_.end_bound);
   if (!log_worker_->stop_within(std::min(whole / 2, kSecond))) log_.give_up();
@@ -165,7 +166,7 @@ void Host::say_hanging(const std::string &what) {
   events_.append(event);
 }
 
-/// A plugin may be in the habit of starting what has stopped.
+/// Refuses starts while the host ends, as a plugin may restart stopped services.
 void Host::refuse_starts(bool refuse) {
   const std::lock_guard lock(shared_.control);
   shared_.stopping_all = refuse;
@@ -202,7 +203,7 @@ void Host::stop_service(Service &service) {
   action.reason.assign("the host is being destroyed");
   const WaitScope scope(shared_, has_steward());
   while (true) {
-    // First: it waits for whoever is polling still, and what rings after it ends the wait below.
+    // First: poll() waits for a thread that still polls, and a ring after it ends the wait below.
     if (!has_steward()) poll();
     const std::uint64_t seen = events_.last();
     if (is_over(service) || real_now() >= later(ending_since_, stop_bound())) return;

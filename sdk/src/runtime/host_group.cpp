@@ -72,7 +72,7 @@ std::vector<Service *> Host::needed_first(std::vector<Service *> services) const
   return services;
 }
 
-/// Those that need others first.
+/// Orders the services so that a service comes before the services that it needs.
 std::vector<Service *> Host::needed_last(std::vector<Service *> services) const {
   services = needed_first(std::move(services));
   std::ranges::reverse(services);
@@ -93,7 +93,7 @@ tg_result Host::drain(const Selection &selection, const DrainOptions &options, c
 /// Under the control lock.
 void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action) {
   std::vector<Service *> services = needed_last(all);
-  // Ones that are stopped have nothing to drain; one that failed to start may still be stopped.
+  // Stopped services have nothing to drain; a service that failed to start can still be stopped.
   std::erase_if(services, [&](const Service *service) {
     const bool is_to_stop = service->place() == Place::unstarted && options.intent == TG_INTENT_STOP;
     return is_down(*service) && !is_to_stop;
@@ -111,7 +111,7 @@ void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &opti
   // All are shut before any is waited for.
   for (std::size_t i = 0; i < services.size(); ++i)
     if (!inputs[i].drain.announce && machine::is_ready(services[i]->place())) services[i]->shut_ahead(inputs[i].drain);
-  // And all are known to end in a stop before the first has stopped: one that restarts at once waits for what it needs.
+  // All services are marked as stopping before the first has stopped: a service that restarts at once waits for the services that it needs.
   for (Service *service : services)
     if (options.intent != TG_INTENT_STAY) shared_.standings[service->index()].intent = options.intent;
   ask_all(services, inputs, now);
@@ -127,7 +127,7 @@ tg_result Host::resume(const Selection &selection, const Service::Resume &how, c
     Input input{Happening::resume, action};
     input.all_holds = how.all_holds;
     input.no_ramp = how.no_ramp;
-    // Ones that are stopped or just starting have nothing to resume, unless they are held for when they have started.
+    // Stopped and starting services have nothing to resume, unless they have a hold.
     std::erase_if(services, [](const Service *service) {
       return (is_down(*service) || is_starting(*service)) && !service->is_held();
     });

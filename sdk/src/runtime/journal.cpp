@@ -17,7 +17,7 @@ constexpr const char *kNew = "journal.new";
 constexpr const char *kDamaged = "journal.damaged";
 constexpr const char *kLock = "lock";
 
-/// One that can be open()ed without following a link: "x/" would be what x points to.
+/// Returns a path that open() does not follow through a link: "x/" would be the target of x.
 std::string checked_path(std::string path) {
   if (path.empty() || path.front() != '/' || path.find('\0') != std::string::npos)
     throw Fault(TG_E_INVALID,
@@ -43,8 +43,8 @@ Descriptor open_directory(const std::string &path) {
   if ((info.st_mode & 020) != 0 && fchmod(directory.fd(), info.st_mode & 07755) != 0)
     throw system_fault("the state directory " + path + " can be written by its group, and its mode cannot be changed; chmod g-w it or "
                        "give another", errno);
-  // What is synced in a directory that is not itself on the disk is lost with it. A parent may be closed to us: then it is
-  // not ours to sync.
+  // Synced files are lost if their directory itself is not on the disk. A parent directory that this process cannot open belongs to
+  // others, who sync it.
   const Descriptor parent(openat(directory.fd(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (parent.is_open()) fsync(parent.fd());
   return directory;
@@ -82,7 +82,7 @@ Journal::Journal(std::string directory, std::uint64_t small) : small_(small), re
   for (const auto &[name, slot] : slots_) recovered_.push_back(slot.kept);
   if (cut_ > 0) keep_damaged();
   if (rewrite()) return;
-  // Then it is the old file that goes on, without what is cut off, and so would its second name.
+  // The old file goes on without its torn end, and its second name would do so too.
   if (torn_ && file_.is_open()) unlinkat(directory_.fd(), kDamaged, 0);
   mend();
   suspect_ = suspect_ || fsync(directory_.fd()) != 0;  // load() may have made it
@@ -195,7 +195,7 @@ bool Journal::sync(Position position) noexcept {
     durable_ = upto;
     return true;
   }
-  // The system has given up on what it could not write, and will not say so again: this file is not to be trusted.
+  // The system drops data that it could not write and reports that only once: this file cannot be trusted any more.
   lock.lock();
   suspect_ = true;
   lock.unlock();
@@ -212,9 +212,9 @@ bool Journal::broken() const {
   return !file_.is_open() || written_ < appended_ || torn_ || suspect_;
 }
 
-/// Puts a new file with the last record of each service in the place of the old one, and all up to now on the disk.
-/// Threads: the one that holds syncing_, or the constructor. Returns: false when the old file is still the one that counts,
-/// or when it is not certain which of the two a power cut would leave.
+/// Replaces the file by a new one with the last record of each service, and syncs it to the disk.
+/// Threads: the thread that holds syncing_, or the constructor. Returns: false when the old file still counts, or when it is uncertain
+/// which of the two files a power cut would leave.
 bool Journal::rewrite() noexcept {
   const int directory = directory_.fd();
   unlinkat(directory, kNew, 0);  // of a process that was killed
@@ -228,7 +228,7 @@ bool Journal::rewrite() noexcept {
   lock.unlock();
   ok = ok && fsync(next.fd()) == 0;
 
-  // Whatever was appended meanwhile is in the old file only. It need not be on the disk yet: nobody was told that it is.
+  // Records appended meanwhile are in the old file only. They need not be on the disk yet: no request was answered for them.
   lock.lock();
   ok = ok && write_newer(next.fd(), upto, end) && renameat(directory, kNew, directory, kFile) == 0;
   if (!ok) {

@@ -15,18 +15,17 @@ namespace tidegate::sdk {
 
 using reach::Descriptor;
 
-/// What a crash must not take away: the last snapshot of each service, in a directory that one host at a time has.
+/// Keeps the last snapshot of each service over a crash, in a directory that one host at a time uses.
 ///
-/// The file `journal` is one record after another, and the last whole one of a service is what holds. A change is written
-/// at its end. Now and then all of it is written anew as `journal.new`, without what has been superseded, and takes the
-/// file's place in one step: whenever the process is killed, the file has every record whose sync() said true. What a kill
-/// or a power cut leaves half written is cut off by the next constructor, which keeps the file as it was as
-/// `journal.damaged`.
+/// The file `journal` is a sequence of records, and the last whole record of a service counts. A change is appended. From time to time the
+/// whole file is written anew as `journal.new`, without superseded records, and replaces the old file in one step: whenever the process
+/// is killed, the file has every record for which sync() returned true. The next constructor cuts off a record that a kill or a power
+/// cut left half written, and keeps the damaged file as `journal.damaged`.
 ///
-/// A write that fails is taken back, and what it was to say is written before the next; sync() also tries, in a new file.
+/// A failed write is taken back, and its record is written before the next one; sync() also tries again, in a new file.
 ///
-/// Threads: append() under the host's control lock, so that the order of the records is that of the changes, and with no
-/// wait for the disk; sync() any, without that lock, as it waits; expect() and broken() any; the rest stays as constructed.
+/// Threads: append() under the host's control lock, so that the records have the order of the changes, and without a wait for the disk;
+/// sync() any, without that lock, as it waits; expect() and broken() any; all other members are constant.
 class Journal {
  public:
   /// The number of an append; 0 is before the first.

@@ -13,10 +13,10 @@
 
 namespace tidegate::sdk {
 
-/// Writes the journal on a thread of its own, so that a disk that is slow or hangs delays nothing but the answer to the request
-/// whose change must outlive a crash: no timer, no drain and no loop of a server.
+/// Writes the journal on a thread of its own, so that a slow or hanging disk delays only the answers to requests whose change must survive a
+/// crash, and no timer, drain or loop of a server.
 ///
-/// A service's newest snapshot takes the place of one that is not written yet: the last one alone is enough.
+/// The newest snapshot of a service replaces a snapshot that is not written yet, as only the last one counts.
 /// Threads: append() under the host's control lock, with no wait; wait() any, without that lock; stop() once.
 class JournalWriter {
  public:
@@ -30,12 +30,12 @@ class JournalWriter {
 
   /// Makes room for a service, so that append() needs no memory.
   void expect(std::string_view service);
-  /// Hands over what is to be written. Returns: its position, for wait().
+  /// Hands over a snapshot to write. Returns: its position, for wait().
   Position append(const Kept &kept) noexcept;
-  /// Waits until the disk has what was appended up to `position`, or has refused it. Returns: whether it has it.
+  /// Waits until the disk has the snapshots up to `position`, or has refused them. Returns: whether the disk has them.
   bool wait(Position position) noexcept;
-  /// Calls `fn(bool broken)` on the writer's thread each time that the disk begins to refuse what is written, and when it takes it
-  /// again. Before the first append().
+  /// Sets a function that the writer's thread calls with `true` when the disk begins to refuse writes, and with `false` when it accepts
+  /// them again. Before the first append().
   void on_change(std::function<void(bool)> fn) { changed_ = std::move(fn); }
 
   /// Ends the thread when all that was appended has been tried; waits for `bound` of the real clock at most. Returns: false when the disk

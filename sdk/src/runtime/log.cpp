@@ -97,7 +97,7 @@ void Log::flush() {
 
 void Log::out(std::uint32_t severity, const std::string &line) { logger_->log(level_of(severity), "{}", line); }
 
-/// Waits for the reader in slices, so that it can be told to give up, and say meanwhile what is lost.
+/// Writes, and waits for the reader in slices, so that it can be told to give up and can report lost lines meanwhile.
 void Log::write_out(std::string_view bytes) {
   const int fd = file_.is_open() ? file_.fd() : STDERR_FILENO;
   while (!bytes.empty()) {

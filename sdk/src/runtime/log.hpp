@@ -21,8 +21,8 @@ namespace tidegate::sdk {
 
 /// The built-in sink: events and lines of plugins, as text or JSON, to a file or standard error.
 ///
-/// A reader that is slow or has stopped, as at the end of a pipe, delays nobody: lines wait in a bounded queue, what does not fit is
-/// lost, counted and said. Writing waits for the reader on the log's own thread only, in slices, and gives up when it is told to.
+/// A slow or stopped reader, such as the end of a full pipe, delays only the log's own thread: lines wait in a bounded queue, and lines that
+/// do not fit are lost, counted and reported. The log's thread waits for the reader in slices and gives up when it is told to.
 ///
 /// Threads: write() of a line any, and it never waits; write() of an event, flush() on the log's thread; give_up() any.
 class Log {
@@ -36,7 +36,7 @@ class Log {
   bool off() const { return logger_ == nullptr; }
   /// `severity` TG_SEVERITY_*; `source` is a plugin's id or the host's name.
   void write(std::uint32_t severity, std::string_view source, std::string_view text);
-  /// Rung when a line is in the queue; nullptr: nobody is.
+  /// Sets the wake that is rung when a line is in the queue; nullptr: none.
   void ring(const Wake *wake) { wake_.store(wake, std::memory_order_release); }
 
   void write(const Event &event);

@@ -60,7 +60,7 @@ bool is_mapped(const MappedFile &file) {
 
 bool same_file(const MappedFile &a, const MappedFile &b) { return a.device == b.device && a.inode == b.inode; }
 
-/// Unless somebody has closed it and the number is another file's now.
+/// Closes the descriptor, unless other code has closed it and the number belongs to another file now.
 void close_ours(const MappedFile &file) {
   struct stat it {};
   if (fstat(file.fd, &it) == 0 && it.st_dev == file.device && it.st_ino == file.inode) close(file.fd);
@@ -88,7 +88,7 @@ int unknown_to_the_loader(MappedFile file, const std::string &path) {
   return file.fd;
 }
 
-/// Closes what nobody uses and the loader has let go of, now or since. What never leaves the process stays open.
+/// Closes the descriptors of unused files that the loader has unmapped. The descriptor of a file that stays mapped stays open.
 void forget_unmapped() {
   std::vector<MappedFile> unused;
   {
@@ -164,7 +164,7 @@ void MappedFiles::show_name(MappedFile &file, void *handle) {
   if (file.handle == nullptr) put_name(file, handle);
 }
 
-/// The loader frees what is its own.
+/// Hides the name from the loader, which frees only memory of its own.
 void MappedFiles::hide_name(MappedFile &file) {
   const std::lock_guard lock(mu);
   if (file.users > 1 || file.handle == nullptr) return;

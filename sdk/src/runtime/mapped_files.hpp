@@ -21,7 +21,7 @@ struct MappedFile {
   void *handle = nullptr;         ///< nullptr: the loader's own name is in its place
   char *loaders_name = nullptr;   ///< what the record had
 
-  /// What it is loaded by.
+  /// Returns the path by which the loader opens the file.
   std::string name() const { return "/proc/self/fd/" + std::to_string(fd); }
 };
 
@@ -34,11 +34,11 @@ class MappedFiles {
   /// Before and after the loader is told: puts the original's path in its record, and takes it out again.
   static void show_name(MappedFile &file, void *handle);
   static void hide_name(MappedFile &file);
-  /// After the loader was told. Returns: false when it stays mapped though nobody uses it.
+  /// Ends a use, after dlclose(). Returns: false when the unused file stays mapped.
   static bool leave(MappedFile &file);
-  /// Instead, for one that is never unmapped. Returns: false when nobody uses it any more.
+  /// Ends a use of a file that is never unmapped. Returns: false when no use is left.
   static bool stay(MappedFile &file);
-  /// How many are mapped, also those that stay mapped though nobody uses them any more.
+  /// Returns the number of mapped files, with unused files that stay mapped.
   static std::size_t count();
 };
 

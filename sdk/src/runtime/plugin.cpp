@@ -27,7 +27,7 @@ constexpr std::uint32_t kConfigSize = offsetof(tg_config, reconfigure) + sizeof(
 constexpr std::uint32_t kMetricsSize = offsetof(tg_metrics, collect) + sizeof(void *);
 
 constexpr std::size_t kHelpBytes = 255;
-constexpr std::uint64_t kLongestName = 4096;  // as it is read; what is kept is shorter
+constexpr std::uint64_t kLongestName = 4096;  // as it is read; the kept name is shorter
 constexpr std::uint64_t kLongestSchema = 1u << 20;
 
 std::string joined(const std::vector<std::string> &texts) {
@@ -126,7 +126,7 @@ bool Plugin::fills(std::string_view role) const {
   return (" " + roles_ + " ").find(" " + std::string(role) + " ") != std::string::npos;
 }
 
-/// A plugin whose note names nothing that this host would ever call is a mistake that nobody would notice.
+/// Refuses a plugin whose note names no role that this host would call: without an error the mistake would stay unnoticed.
 void Plugin::check_roles() const {
   const bool any = std::ranges::any_of(kKnownRoles, [&](std::string_view role) { return fills(role); });
   if (any || options_.grants != 0) return;
@@ -149,7 +149,7 @@ const void *Plugin::table_of(const char *role, void *instance) {
   return table;
 }
 
-/// A role that its note names is filled whole: an operator who reads the note must be able to count on it.
+/// Reads the tables of the roles. A role in the note must be filled as a whole, as operators rely on the note.
 void Plugin::find_roles() {
   has_policy_ = take_table(table_of(TG_ROLE_ADMISSION, instance_), policy_, kPolicySize, TG_ROLE_ADMISSION);
   has_sink_ = take_table(table_of(TG_ROLE_EVENT_SINK, instance_), sink_, kSinkSize, TG_ROLE_EVENT_SINK);

@@ -71,8 +71,8 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   };
   /// Has them called from now on: events after those. Cannot fail.
   void begin(const Given &after);
-  /// Nothing is called any more, once what was asked already has come back. Returns: false when it does not within `limit`, or
-  /// `hurry()` says that nobody waits any longer.
+  /// Ends all calls of the plugin's worker. Returns: false when the call in progress does not return within `limit`, or `hurry()` says that
+  /// the wait is over.
   bool end(Nanos limit, const std::function<bool()> &hurry = {});
   /// Stops and destroys the instance.
   void stop();
@@ -83,11 +83,11 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   /// It is used no more, and stays: a call has not come back.
   void abandon() { abandoned_ = true; }
   bool is_abandoned() const { return abandoned_; }
-  /// `otherwise`: of what it has not.
+  /// Returns the last events that the lanes have handed over. `otherwise`: value for a lane that the plugin does not have.
   Given given(std::uint64_t otherwise) const;
 
   // ---- roles ----
-  /// What it answers to admissions, whole; or nullptr.
+  /// Returns the table of the policy in full length, or nullptr.
   const tg_admission_policy *policy() const { return has_policy_ ? &policy_ : nullptr; }
   void *instance() const { return instance_; }
   PolicyMeter &meter() { return meter_; }
@@ -102,7 +102,7 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
     std::string service, actor, reason;
     std::uint64_t epoch = 0, live = 0;
   };
-  /// Has the hook called by its worker, and its step completed by what it returns.
+  /// Has the worker call the hook and complete its step with the result.
   void ask_hook(Hook hook);
 
   bool has_metrics() const { return has_metrics_; }
@@ -153,7 +153,7 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   void *instance_ = nullptr;
   bool created_ = false, started_ = false, abandoned_ = false;
 
-  // Whole, whatever the version of the plugin: what it does not have is zero.
+  // Tables in full length for every version of the plugin: missing members are zero.
   bool has_policy_ = false, has_sink_ = false, has_lifecycle_ = false, has_config_ = false, has_metrics_ = false;
   tg_admission_policy policy_{};
   tg_event_sink sink_{};
@@ -163,7 +163,7 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   PolicyMeter meter_;
 
   std::shared_ptr<EventLane> sink_lane_, steps_lane_;
-  std::map<std::string, std::uint64_t> drained_;  // the worker's: services that are being drained, and who was left last
+  std::map<std::string, std::uint64_t> drained_;  // the worker's: draining services and their last number of sessions
 
   mutable std::mutex told_mu_;
   mutable std::condition_variable was_told_;
@@ -179,7 +179,7 @@ bool Plugin::call(const char *function, F &&fn, std::uint32_t number) {
   return vendor_call(fn, [&](const char *what) { host_.threw(function, what); });
 }
 
-/// The same for a function with a result, which says why it is negative by host->fail(). `why`: that, or what it threw.
+/// Calls a function with a result. `why`: the sentence of host->fail() for a negative result, or the text of the exception.
 template <class F>
 tg_result Plugin::call_for_result(const char *function, F &&fn, std::string &why) {
   host_.forget_failure();

@@ -52,9 +52,9 @@ int open_regular(const std::string &path) {
   return fd;
 }
 
-// ---- what it says of itself ----
+// ---- the note ----
 
-/// Takes the text up to the next zero off what is left.
+/// Takes the text up to the next zero from `left`.
 std::string take_text(std::string_view &left, const std::string &path, const char *what) {
   const std::size_t end = left.find('\0');
   if (end == std::string_view::npos)
@@ -105,7 +105,7 @@ PluginFile::PluginFile(const std::string &path, const PluginRules &rules) : path
 }
 
 void PluginFile::look(const PluginRules &rules) {
-  // First: of a file that is not the one that was pinned nothing else is of interest.
+  // First, as no other property matters for a file with another hash than the pinned one.
   if (needs_sha256(rules)) check_sha256(rules, sha256_of(fd_, path_), path_);
   const ElfFile file(fd_, what_);
   read_identity(file);
@@ -154,7 +154,8 @@ void PluginFile::read_identity(const ElfFile &file) {
   roles_ = split_roles(roles);
 }
 
-/// What it asks of the loader, and whether it may be unmapped: only when its note declares that, and nothing in it says otherwise.
+/// Reads the file's demands on the loader, and whether it may be unmapped: the note must declare it, and no imported function may
+/// contradict it.
 void PluginFile::read_needs(const ElfFile &file) {
   const ElfDynamic its = read_elf_dynamic(file);
   check_protection(what_, its);

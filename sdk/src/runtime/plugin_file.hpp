@@ -13,9 +13,9 @@ namespace tidegate::sdk {
 class ElfFile;
 struct MappedFile;
 
-/// A plugin's file, which nobody but root and this process's user could have written, and what it says of itself. Nothing of it has
-/// run. The file is copied into memory that is sealed before the first look at it: what is checked, hashed and loaded is that copy,
-/// whatever is written to the file, or stands at its path, by then.
+/// A plugin's file, which only root and the user of this process can have written, and its note. No code of the file has run. The file is
+/// copied into sealed memory before it is read: the copy is checked, hashed and loaded, whatever is written to the file or replaces it
+/// meanwhile.
 class PluginFile {
  public:
   /// Throws Fault: TG_E_INVALID, TG_E_SYSTEM, TG_E_NOT_PLUGIN, TG_E_TRUST, TG_E_ABI.
@@ -35,7 +35,7 @@ class PluginFile {
   /// holds its lock by then; `last_words` takes the sentence that names the plugin, which standard error gets too.
   /// Returns: the loader's handle.
   void *load(const std::function<void(const std::string &)> &last_words = {});
-  /// Lets go of it. Returns: false when it stays mapped though nobody uses it, as why_it_stays() says.
+  /// Unloads the file. Returns: false when the unused file stays mapped; why_it_stays() gives the reason.
   bool unload(const std::function<void(const std::string &)> &last_words = {});
   const std::string &why_it_stays() const { return why_it_stays_; }
 

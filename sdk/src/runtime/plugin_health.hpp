@@ -33,7 +33,7 @@ class PluginHealth {
   /// The dropped events and lines that have been said.
   const PluginHost::Dropped &dropped_said() const { return dropped_; }
 
-  /// What it did wrong last.
+  /// Returns the last fault of a plugin.
   static std::string last_fault(const Plugin &plugin);
 
  private:

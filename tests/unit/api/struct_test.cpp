@@ -80,7 +80,7 @@ TEST_F(StructTest, Verdict_IsWrittenWithinItsSize) {
   EXPECT_EQ(tg_admit(s_, nullptr, &longer.known, &ticket), TG_OK);
   EXPECT_EQ(longer.more[0], 42u);
   EXPECT_EQ(longer.known.struct_size, sizeof longer) << "its head is the caller's";
-  EXPECT_EQ(view(longer.known.text), "the service is draining and takes no new sessions");
+  EXPECT_EQ(view(longer.known.text), "the service is draining and admits no new sessions");
 }
 
 TEST_F(StructTest, Info_IsWrittenWithinItsSize) {

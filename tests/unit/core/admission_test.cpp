@@ -30,7 +30,7 @@ TEST_F(AdmissionTest, Refusal_SaysWhyAndWhen) {
   EXPECT_EQ(admit(request()), 0u);
   EXPECT_EQ(verdict_.code, TG_VERDICT_REFUSED);
   EXPECT_EQ(verdict_.reason, TG_REASON_PAUSED);
-  EXPECT_EQ(view(verdict_.text), "the service is draining and takes no new sessions");
+  EXPECT_EQ(view(verdict_.text), "the service is draining and admits no new sessions");
   EXPECT_GT(verdict_.retry_after_ns, 0u);
   EXPECT_EQ(verdict_.redirect.len, 0u);
 }

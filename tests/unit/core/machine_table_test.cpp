@@ -36,7 +36,7 @@ std::string document() {
     out << "| " << name_of(place) << " | " << status_word(status_of(place)).label << " | "
         << phase_word(phase_of(place)).label << " | " << (is_ready(place) ? "yes" : "no") << " |\n";
   }
-  out << "\n## Rows\n\n| place | input | what comes of it |\n|---|---|---|\n";
+  out << "\n## Rows\n\n| place | input | effect |\n|---|---|---|\n";
   for (const Row &row : rows())
     out << "| " << name_of(row.at) << " | " << name_of(row.what) << " | " << row.effect << " |\n";
   out << "\n## What a request does\n\n"

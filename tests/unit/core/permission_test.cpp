@@ -161,15 +161,13 @@ TEST(Permission, Permissions_SurviveTheirWord) {
     }
 }
 
-/// The cells of the rows of README.md under "Who gets in".
-std::vector<std::vector<std::string>> readme_rows() {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../../sdk/src/core/README.md";
+/// Returns the cells of the rows of VERDICTS.md.
+std::vector<std::vector<std::string>> documented_rows() {
+  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../../abi/VERDICTS.md";
   std::ifstream file(path);
   std::vector<std::vector<std::string>> rows;
-  bool under = false;
   for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("## ")) under = line == "## Who gets in";
-    if (!under || !line.starts_with("| ") || line.starts_with("| stage ")) continue;
+    if (!line.starts_with("| ") || line.starts_with("| stage ")) continue;
     std::vector<std::string> cells;
     for (std::size_t at = 2, end; (end = line.find(" |", at)) != std::string::npos; at = end + 3)
       cells.push_back(line.substr(at, end - at));
@@ -178,8 +176,8 @@ std::vector<std::vector<std::string>> readme_rows() {
   return rows;
 }
 
-TEST(Permission, Readme_ShowsTheTable) {
-  const auto rows = readme_rows();
+TEST(Permission, Verdicts_ShowTheTable) {
+  const auto rows = documented_rows();
   ASSERT_EQ(rows.size(), kPermissionTable.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const PermissionRow &row = kPermissionTable[i];

@@ -1,4 +1,4 @@
-/* Role tidegate.config/1: what configuration a plugin takes, and a new one while it runs. */
+/* Role tidegate.config/1: the schema of a plugin's configuration, and a new configuration while the plugin runs. */
 #ifndef TIDEGATE_EXT_CONFIG_H
 #define TIDEGATE_EXT_CONFIG_H
 
@@ -8,20 +8,20 @@
 
 TG_BEGIN_C
 
-/** A plugin that names this role in its note is asked for the table before `create`, with NULL for the instance. */
+/** The table of the role. The host asks a plugin that names the role in its note for the table before `create`, with NULL as instance. */
 typedef struct tg_config {
   uint32_t struct_size;
   uint32_t abi;
 
-  /** A JSON Schema, draft 7. The host checks each configuration against it before the plugin sees it; a member that is missing
-   *  and has a "default" is not filled in. It stays as long as the file is loaded; empty: anything is taken. The schema itself
-   *  is checked first. Patterns are ECMAScript's without backreferences, and with lookaheads only at the start behind a ^, so that
-   *  matching has a bound; at most 200 $refs, at most a million looks at the values of one configuration. */
+  /** A JSON Schema, draft 7, valid as long as the file is loaded; empty: every configuration matches. The host checks the schema
+   *  itself, and then each configuration before the plugin sees it; "default" values are not filled in. Bounds: patterns are those of
+   *  ECMAScript without backreferences, and with lookaheads only at the start behind a ^; at most 200 $refs; at most a million steps to
+   *  match one configuration. */
   tg_str schema;
 
   /**
-   * Takes a new configuration at once, as a whole, or returns a negative result, with host->fail() before it, and goes on as it
-   * was. It runs beside everything else that the plugin does. NULL: a new one needs a reload. Threads: [load]
+   * Takes a new configuration as a whole, or calls host->fail(), returns a negative result and goes on unchanged. The call runs beside
+   * all other calls of the plugin. NULL: a new configuration needs a reload. Threads: [load]
    */
   tg_result (*reconfigure)(void *instance, tg_str config);
 } tg_config;

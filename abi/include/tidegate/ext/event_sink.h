@@ -1,4 +1,4 @@
-/* Role tidegate.event-sink/1: takes the host's events. */
+/* Role tidegate.event-sink/1: a sink for the host's events. */
 #ifndef TIDEGATE_EXT_EVENT_SINK_H
 #define TIDEGATE_EXT_EVENT_SINK_H
 
@@ -10,16 +10,15 @@
 TG_BEGIN_C
 
 /**
- * A sink. The plugin's own worker calls it: it may take its time, and delays nobody but itself. Between two events the worker calls
- * whatever else of the plugin is due, hooks, timers and figures, so that these wait for one event at most.
+ * A sink. The plugin's own worker calls it, so a slow sink delays only its own plugin. Between two events the worker runs the plugin's due
+ * hooks, timers and metrics, which therefore wait for one event at most.
  */
 typedef struct tg_event_sink {
   uint32_t struct_size;
   uint32_t abi;
 
-  /** Takes one event, in order, none twice; `event` is borrowed for the call. Events that the plugin itself has caused are left out,
-   *  or it would answer itself for ever: what it said (25188), its faults (25184) and what it was too loud for (25192).
-   *  Threads: [worker] */
+  /** Takes one event, in order and each once; `event` is borrowed for the call. To keep a plugin from answering itself for ever, the sink
+   *  does not get the plugin's own messages (25188), faults (25184) and dropped texts (25192). Threads: [worker] */
   void (*take)(void *instance, const tg_event *event);
 } tg_event_sink;
 

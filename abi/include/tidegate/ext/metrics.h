@@ -1,4 +1,4 @@
-/* Role tidegate.metrics/1: figures of a plugin's own. */
+/* Role tidegate.metrics/1: metrics of a plugin. */
 #ifndef TIDEGATE_EXT_METRICS_H
 #define TIDEGATE_EXT_METRICS_H
 
@@ -9,7 +9,7 @@
 
 TG_BEGIN_C
 
-/** One figure at one moment. */
+/** One metric at one moment. */
 typedef struct tg_metric {
   uint32_t struct_size;
   uint32_t abi;
@@ -17,26 +17,26 @@ typedef struct tg_metric {
   uint32_t reserved0;
   double value;
   tg_str name;        /**< a-z 0-9 _, at most 63 bytes, without the plugin's id */
-  tg_str unit;        /**< such as "seconds" or "bytes"; empty: a number of things */
+  tg_str unit;        /**< such as "seconds" or "bytes"; empty: a count */
   tg_str help;        /**< a sentence, at most 255 bytes */
 } tg_metric;
 
-/** Takes what a plugin has to tell; the figure and its texts are copied. */
+/** The receiver of a report; it copies each metric and its texts. */
 typedef struct tg_metric_taker {
   uint32_t struct_size;
   uint32_t abi;
   void *context; /**< first argument */
 
-  /** Takes one figure; at most 256 of one collection are kept. Threads: [worker] */
+  /** Takes one metric; the host keeps at most 256 of one report. Threads: [worker] */
   void (*take)(void *context, const tg_metric *metric);
 } tg_metric_taker;
 
-/** A plugin that counts. */
+/** The table of the role. */
 typedef struct tg_metrics {
   uint32_t struct_size;
   uint32_t abi;
 
-  /** Tells its figures; about once a second while somebody looks at them. Threads: [worker] */
+  /** Reports the metrics to `taker`, about once a second while they are read. Threads: [worker] */
   void (*collect)(void *instance, const tg_metric_taker *taker);
 } tg_metrics;
 

@@ -53,8 +53,8 @@ struct Entry {
     or_fault(self.host(), [&] { self.plugin.stop(); });
   }
 
-  /// What was put off goes first: it may hold on to parts of the plugin. A destructor that throws, as one that is declared
-  /// noexcept(false) may, is a fault.
+  /// Destroys the deferred functions first, as they may refer to members of the plugin. A destructor that throws, which needs
+  /// noexcept(false), is a fault.
   static void destroy(void *instance) noexcept {
     const tg_plugin_host &host = Instance<T>::of(instance).host();
     or_fault(host, [instance] { Instance<T>::of(instance).later.clear(); });

@@ -7,7 +7,7 @@
 
 namespace tidegate::plugin {
 
-/// Lifecycle hooks. One that returns nothing has the service go on.
+/// Lifecycle hooks. After a hook that returns nothing the service goes on.
 template <class T>
 struct Hooks {
   using Step = const tg_lifecycle_step;

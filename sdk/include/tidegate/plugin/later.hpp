@@ -10,8 +10,8 @@
 
 namespace tidegate::plugin {
 
-/// Functions that a plugin has put off: the host forgets what is not due when the plugin stops, so they are owned here.
-/// Threads: all functions any that the host's call_later may be called on.
+/// Owns the functions that a plugin has deferred, as the host drops calls that are not due when the plugin stops.
+/// Threads: all functions any thread that may use the host's call_later.
 class Later {
  public:
   explicit Later(const tg_plugin_host &host) : host_(host) {}

@@ -16,7 +16,7 @@ class Metrics {
   void counter(std::string_view name, double value, std::string_view help = {}, std::string_view unit = {}) const {
     tell(TG_METRIC_COUNTER, name, value, help, unit);
   }
-  /// What goes up and down.
+  /// Reports a value that goes up and down.
   void gauge(std::string_view name, double value, std::string_view help = {}, std::string_view unit = {}) const {
     tell(TG_METRIC_GAUGE, name, value, help, unit);
   }

@@ -6,7 +6,7 @@
 namespace tidegate::plugin {
 
 // NOLINTBEGIN(bugprone-macro-parentheses): these are names, not values.
-// &Both::name is ambiguous exactly when T has a member of that name, whatever it is and whoever may use it.
+// &Both::name is ambiguous exactly when T has a member of that name, of any type and any access.
 #define TIDEGATE_PLUGIN_CHECKED_(name, callable, form)                                            \
   struct Named_##name {                                                                           \
     int name;                                                                                     \

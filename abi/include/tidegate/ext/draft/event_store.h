@@ -1,5 +1,5 @@
-/* Draft: role tidegate.draft.event-store/1, events that are kept for longer than the host's memory. It may still change, and
- * no host asks for it yet: a plugin may fill it to be found ready. */
+/* Draft: role tidegate.draft.event-store/1, a store that keeps events longer than the host's memory does. It may still change, and no
+ * host uses it yet. */
 #ifndef TIDEGATE_EXT_DRAFT_EVENT_STORE_H
 #define TIDEGATE_EXT_DRAFT_EVENT_STORE_H
 
@@ -10,19 +10,19 @@
 
 TG_BEGIN_C
 
-/** Takes an event that was kept; borrowed for the call. Threads: [worker] */
+/** Takes one stored event, which is borrowed for the call. Threads: [worker] */
 typedef void (*tg_take_kept_fn)(void *user, const tg_event *event);
 
-/** A store, besides the sink that fills it. (boot_id, sequence) names an event for ever. */
+/** A store, which the plugin's sink fills. The pair (boot_id, sequence) identifies an event. */
 typedef struct tg_event_store {
   uint32_t struct_size;
   uint32_t abi;
 
-  /** Shows what is kept of one boot of the host after number `after`, oldest first, `limit` at most.
-   *  Returns: how many were shown. Threads: [worker] */
+  /** Shows the stored events of one boot_id after number `after`, oldest first, at most `limit` events.
+   *  Returns: the number of events shown. Threads: [worker] */
   tg_result (*read)(void *instance, uint64_t boot_id, uint64_t after, uint32_t limit, tg_take_kept_fn take, void *user);
 
-  /** The newest number that would outlive a crash now; 0: none. Threads: [worker] */
+  /** Returns the number of the newest event that would survive a crash now; 0: none. Threads: [worker] */
   uint64_t (*durable)(void *instance, uint64_t boot_id);
 } tg_event_store;
 
