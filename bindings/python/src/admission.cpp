@@ -1,5 +1,6 @@
 // The path that costs: it keeps the GIL as long as nothing in it can wait, see with_policies().
 
+#include "argument.hpp"
 #include "peer.hpp"
 #include "service.hpp"
 #include "ticket.hpp"
@@ -12,8 +13,8 @@ namespace {
 
 tg_ticket parent_of(const py::handle &parent) {
   if (py::isinstance<HeldTicket>(parent)) return parent.cast<const HeldTicket &>().ticket.id();
-  if (py::isinstance<py::int_>(parent)) return parent.cast<tg_ticket>();
-  throw py::type_error("parent is a Ticket, the id of one, or None");
+  if (PyLong_Check(parent.ptr()) && !PyBool_Check(parent.ptr())) return read_whole(parent, "parent", 0, UINT64_MAX);
+  refuse_type(parent, "parent", "a Ticket, the id of one, or None");
 }
 
 tg_request request_of(const py::handle &kind, const py::handle &parent, std::uint64_t tag, const py::handle &peer,
@@ -21,8 +22,8 @@ tg_request request_of(const py::handle &kind, const py::handle &parent, std::uin
   tg_request out = TG_INIT(tg_request);
   out.kind = kind.is_none() ? (parent.is_none() ? TG_KIND_NEW : TG_KIND_CHILD) : number(Words::kind, kind, "kind");
   if ((out.kind == TG_KIND_CHILD) != !parent.is_none())
-    throw py::value_error(parent.is_none() ? "a CHILD needs the ticket that it belongs to, as parent"
-                                           : "only a CHILD has a parent");
+    throw py::value_error(parent.is_none() ? "kind: a CHILD needs the ticket that it belongs to, as parent"
+                                           : "parent: only a CHILD has a parent");
   if (!parent.is_none()) out.parent = parent_of(parent);
   out.tag = tag;
   out.peer = peer_of(peer);
@@ -45,15 +46,15 @@ Admitted ask(const BoundService &bound, const tg_request &request) {
   return with_policies(*bound.host, [&] { return bound.service.admit(request); });
 }
 
-HeldTicket admit(const BoundService &bound, const py::object &kind, const py::object &parent, std::uint64_t tag,
-                 const py::object &peer, const py::object &session_class, std::uint64_t key) {
+HeldTicket admit(const BoundService &bound, const py::object &kind, const py::object &parent, Whole<"tag"> tag,
+                 const py::object &peer, const py::object &session_class, Whole<"key"> key) {
   Admitted admitted = ask(bound, request_of(kind, parent, tag, peer, session_class, key));
   if (!admitted) throw_refused(py::cast(verdict_of(admitted.verdict)));
   return {bound.host, std::move(admitted.ticket)};
 }
 
-Verdict try_admit(const BoundService &bound, const py::object &kind, const py::object &parent, std::uint64_t tag,
-                  const py::object &peer, const py::object &session_class, std::uint64_t key) {
+Verdict try_admit(const BoundService &bound, const py::object &kind, const py::object &parent, Whole<"tag"> tag,
+                  const py::object &peer, const py::object &session_class, Whole<"key"> key) {
   Admitted admitted = ask(bound, request_of(kind, parent, tag, peer, session_class, key));
   Verdict verdict = verdict_of(admitted.verdict);
   if (admitted) verdict.ticket = py::cast(HeldTicket{bound.host, std::move(admitted.ticket)});
@@ -90,9 +91,9 @@ HeldEntry enter(const BoundService &bound) {
   return hold(bound, bound.service.enter(), false);
 }
 
-HeldEntry enter_child(const BoundService &bound, const HeldTicket &parent) {
+HeldEntry enter_child(const BoundService &bound, Object<HeldTicket, "parent"> parent) {
   static_cast<void>(bound.host->host());
-  return hold(bound, bound.service.enter_child(parent.ticket), true);
+  return hold(bound, bound.service.enter_child(parent->ticket), true);
 }
 
 }  // namespace

@@ -2,11 +2,11 @@
 
 #include <pybind11/stl.h>
 
-#include <cmath>
 #include <tuple>
+#include <type_traits>
 
+#include "argument.hpp"
 #include "lifetime.hpp"
-#include "seconds.hpp"
 #include "vocabulary.hpp"
 
 namespace py = pybind11;
@@ -14,45 +14,65 @@ namespace py = pybind11;
 namespace tidegate::python {
 namespace {
 
-using Seconds = std::optional<double>;
 using Names = std::vector<std::string>;
+using Services = TextsOrNone<"services">;
+using Except = Texts<"except_">;
+using AllHolds = Flag<"all_holds">;
+using NoRamp = Flag<"no_ramp">;
+using Actor = Text<"actor">;
+using Reason = Text<"reason">;
 
-/// A moment: seconds since 1970, or what has a timestamp(), such as a datetime; None: none.
-Time moment_of(const py::object &moment) {
-  if (moment.is_none()) return {};
-  const py::object seconds = py::hasattr(moment, "timestamp") ? py::object(moment.attr("timestamp")()) : moment;
-  const double value = py::float_(seconds).cast<double>();
-  if (!(value > 0 && value < 9.2e9)) throw py::value_error("hold_until is a time after 1970: seconds, or a datetime");
-  return Time(Duration(static_cast<Duration::rep>(std::llround(value * 1e9))));
-}
+// What every drain takes.
+using Deadline = Seconds<"deadline">;
+using KillGrace = Seconds<"kill_grace">;
+using Announce = Flag<"announce">;
+using AnnounceMin = Seconds<"announce_min">;
+using AnnounceMax = Seconds<"announce_max">;
+using Quiet = Seconds<"quiet">;
+using Affinity = Flag<"affinity">;
+using Emergency = Flag<"emergency">;
+using NoticeWindow = Seconds<"notice_window">;
+using Replace = Flag<"replace">;
+using HoldUntil = MomentOrNone<"hold_until">;
+using Redirect = Text<"redirect">;
+
+/// Of an option where the ABI's 0 means "as usual".
+Duration or_usual(const std::optional<Duration> &seconds) { return seconds.value_or(Duration(0)); }
 
 /// The arguments of a drain, which live as long as the call.
 struct Ask {
-  Seconds deadline, kill_grace;
+  Deadline deadline{};
+  KillGrace kill_grace{};
   py::object at_deadline;  // None: not said
-  bool announce;
-  Seconds announce_min, announce_max, quiet;
-  bool affinity, emergency;
-  Seconds notice_window;
-  bool replace;
-  py::object hold, hold_until;
-  std::string redirect, actor, reason;
+  Announce announce{};
+  AnnounceMin announce_min{};
+  AnnounceMax announce_max{};
+  Quiet quiet{};
+  Affinity affinity{};
+  Emergency emergency{};
+  NoticeWindow notice_window{};
+  Replace replace{};
+  py::object hold;
+  HoldUntil hold_until{};
+  Redirect redirect{};
+  Actor actor{};
+  Reason reason{};
 
   DrainOptions options() const {
     DrainOptions out;
-    out.deadline = option_of(deadline, "deadline");
-    out.kill_grace = option_of(kill_grace, "kill_grace");
+    out.deadline = or_usual(deadline);
+    out.kill_grace = or_usual(kill_grace);
     if (!at_deadline.is_none()) out.at_deadline = number(Words::deadline, at_deadline, "at_deadline");
-    out.announce_min = option_of(announce_min, "announce_min");
-    out.announce_max = option_of(announce_max, "announce_max");
-    out.quiet = option_of(quiet, "quiet");
-    out.notice_window = option_of(notice_window, "notice_window");
+    out.announce_min = or_usual(announce_min);
+    out.announce_max = or_usual(announce_max);
+    out.quiet = or_usual(quiet);
+    out.notice_window = or_usual(notice_window);
     out.flags = (announce ? TG_DRAIN_ANNOUNCE : 0) | (affinity ? TG_DRAIN_AFFINITY : 0) |
                 (emergency ? TG_DRAIN_EMERGENCY : 0) | (replace ? TG_DRAIN_REPLACE : 0);
     out.hold = number(Words::hold, hold, "hold");
-    out.hold_until = moment_of(hold_until);
-    out.redirect = redirect;
-    out.action = {actor, reason};
+    out.hold_until = hold_until.value.value_or(Time());
+    out.redirect = *redirect;
+    out.action = {*actor, *reason};
     return out;
   }
   /// Of a drain. Options that only say more about another one are refused without it: alone they would be passed over in
@@ -67,7 +87,7 @@ struct Ask {
   }
   bool says_how() const {
     return deadline || kill_grace || !at_deadline.is_none() || announce || announce_min || announce_max || quiet ||
-           affinity || emergency || notice_window || replace || !hold_until.is_none() || !redirect.empty() ||
+           affinity || emergency || notice_window || replace || hold_until || !redirect->empty() ||
            number(Words::hold, hold, "hold") != TG_HOLD_UNTIL_RESUME;
   }
 };
@@ -98,20 +118,20 @@ tg_result drain_service(const Service &service, std::uint32_t intent, const Drai
 }
 
 template <std::uint32_t intent>
-bool drain(const BoundService &bound, Seconds deadline, Seconds kill_grace, const py::object &at_deadline, bool announce,
-           Seconds announce_min, Seconds announce_max, Seconds quiet, bool affinity, bool emergency, Seconds notice_window,
-           bool replace, const py::object &hold, const py::object &hold_until, const std::string &redirect,
-           const std::string &actor, const std::string &reason) {
+bool drain(const BoundService &bound, Deadline deadline, KillGrace kill_grace, const py::object &at_deadline,
+           Announce announce, AnnounceMin announce_min, AnnounceMax announce_max, Quiet quiet, Affinity affinity,
+           Emergency emergency, NoticeWindow notice_window, Replace replace, const py::object &hold, HoldUntil hold_until,
+           const Redirect &redirect, const Actor &actor, const Reason &reason) {
   const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
                 emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
   const DrainOptions options = ask.whole_options();
   return away(*bound.host, [&](const Host &) { return drain_service(bound.service, intent, options); });
 }
 
-bool stop(const BoundService &bound, bool graceful, Seconds deadline, Seconds kill_grace, const py::object &at_deadline,
-          bool announce, Seconds announce_min, Seconds announce_max, Seconds quiet, bool affinity, bool emergency,
-          Seconds notice_window, bool replace, const py::object &hold, const py::object &hold_until,
-          const std::string &redirect, const std::string &actor, const std::string &reason) {
+bool stop(const BoundService &bound, Flag<"graceful"> graceful, Deadline deadline, KillGrace kill_grace,
+          const py::object &at_deadline, Announce announce, AnnounceMin announce_min, AnnounceMax announce_max, Quiet quiet,
+          Affinity affinity, Emergency emergency, NoticeWindow notice_window, Replace replace, const py::object &hold,
+          HoldUntil hold_until, const Redirect &redirect, const Actor &actor, const Reason &reason) {
   const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
                 emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
   if (!graceful && ask.says_how())
@@ -122,8 +142,8 @@ bool stop(const BoundService &bound, bool graceful, Seconds deadline, Seconds ki
   });
 }
 
-bool resume(const BoundService &bound, bool all_holds, bool no_ramp, const std::string &actor, const std::string &reason) {
-  return away(*bound.host, [&](const Host &) { return bound.service.resume({{actor, reason}, all_holds, no_ramp}); });
+bool resume(const BoundService &bound, AllHolds all_holds, NoRamp no_ramp, const Actor &actor, const Reason &reason) {
+  return away(*bound.host, [&](const Host &) { return bound.service.resume({{*actor, *reason}, all_holds, no_ramp}); });
 }
 
 Selection selection(const std::optional<Names> &services, const Names &except) {
@@ -131,11 +151,11 @@ Selection selection(const std::optional<Names> &services, const Names &except) {
   return {services.value_or(Names{}), except};
 }
 
-bool drain_all(OpenHost &host, const std::optional<Names> &services, const Names &except, const py::object &intent,
-               Seconds deadline, Seconds kill_grace, const py::object &at_deadline, bool announce, Seconds announce_min,
-               Seconds announce_max, Seconds quiet, bool affinity, bool emergency, Seconds notice_window, bool replace,
-               const py::object &hold, const py::object &hold_until, const std::string &redirect, const std::string &actor,
-               const std::string &reason) {
+bool drain_all(OpenHost &host, const Services &services, const Except &except, const py::object &intent, Deadline deadline,
+               KillGrace kill_grace, const py::object &at_deadline, Announce announce, AnnounceMin announce_min,
+               AnnounceMax announce_max, Quiet quiet, Affinity affinity, Emergency emergency, NoticeWindow notice_window,
+               Replace replace, const py::object &hold, HoldUntil hold_until, const Redirect &redirect, const Actor &actor,
+               const Reason &reason) {
   const Ask ask{deadline,  kill_grace,    at_deadline, announce, announce_min, announce_max, quiet, affinity,
                 emergency, notice_window, replace,     hold,     hold_until,   redirect,     actor, reason};
   const DrainOptions options = ask.whole_options();
@@ -144,23 +164,22 @@ bool drain_all(OpenHost &host, const std::optional<Names> &services, const Names
   return away(host, [&](const Host &open) { return open.drain(which, then, options); });
 }
 
-bool resume_all(OpenHost &host, const std::optional<Names> &services, const Names &except, bool all_holds,
-                bool no_ramp, const std::string &actor, const std::string &reason) {
+bool resume_all(OpenHost &host, const Services &services, const Except &except, AllHolds all_holds, NoRamp no_ramp,
+                const Actor &actor, const Reason &reason) {
   const Selection which = selection(services, except);
-  return away(host, [&](const Host &open) { return open.resume(which, {{actor, reason}, all_holds, no_ramp}); });
+  return away(host, [&](const Host &open) { return open.resume(which, {{*actor, *reason}, all_holds, no_ramp}); });
 }
 
-void start_all(OpenHost &host, const std::optional<Names> &services, const Names &except, const std::string &actor,
-               const std::string &reason) {
+void start_all(OpenHost &host, const Services &services, const Except &except, const Actor &actor, const Reason &reason) {
   const Selection which = selection(services, except);
-  away(host, [&](const Host &open) { return open.start(which, {actor, reason}); });
+  away(host, [&](const Host &open) { return open.start(which, {*actor, *reason}); });
 }
 
-void terminate(OpenHost &host, Seconds deadline, Seconds kill_grace, const std::string &actor, const std::string &reason) {
+void terminate(OpenHost &host, Deadline deadline, KillGrace kill_grace, const Actor &actor, const Reason &reason) {
   DrainOptions options;
-  options.deadline = option_of(deadline, "deadline");
-  options.kill_grace = option_of(kill_grace, "kill_grace");
-  options.action = {actor, reason};
+  options.deadline = or_usual(deadline);
+  options.kill_grace = or_usual(kill_grace);
+  options.action = {*actor, *reason};
   away(host, [&](const Host &open) { return open.terminate(options); });
 }
 
@@ -179,63 +198,63 @@ py::object unix_time(std::int64_t ns) {
 auto how_to_drain() {
   const auto none = [](const char *name) { return py::arg(name) = py::none(); };
   const auto no = [](const char *name) { return py::arg(name) = false; };
-  return std::tuple{none("deadline"),
-                    none("kill_grace"),
-                    none("at_deadline"),
-                    no("announce"),
-                    none("announce_min"),
-                    none("announce_max"),
-                    none("quiet"),
-                    no("affinity"),
-                    no("emergency"),
-                    none("notice_window"),
-                    no("replace"),
-                    py::arg("hold") = "until-resume",
-                    none("hold_until"),
-                    py::arg("redirect") = "",
-                    py::arg("actor") = "",
-                    py::arg("reason") = ""};
+  return std::tuple{none("deadline"),     none("kill_grace"),       none("at_deadline"),   no("announce"),
+                    none("announce_min"), none("announce_max"),     none("quiet"),         no("affinity"),
+                    no("emergency"),      none("notice_window"),    no("replace"),         py::arg("hold") = "until-resume",
+                    none("hold_until"),   py::arg("redirect") = "", py::arg("actor") = "", py::arg("reason") = ""};
 }
 
 }  // namespace
 
-UsualDrain::UsualDrain(const py::object &arguments) {
-  if (arguments.is_none()) return;
-  const auto given = arguments.cast<py::dict>();
-  Ask ask{{}, {},    py::none(),              false,      {}, {}, {}, false, false,
-          {}, false, py::str("until-resume"), py::none(), "", "", ""};
-  for (const auto &[key, value] : given) {
-    const auto name = key.cast<std::string>();
-    const auto object = py::reinterpret_borrow<py::object>(value);
+void UsualDrain::read(py::handle given) {
+  if (!PyDict_Check(given.ptr())) refuse_type(given, "it", "a dict of Service.drain()'s arguments, or None");
+  Ask ask{.at_deadline = py::none(), .hold = py::str("until-resume")};
+  for (const auto &[key, value] : py::reinterpret_borrow<py::dict>(given)) {
+    const std::string name = PyUnicode_Check(key.ptr()) ? read_text(key, "a key") : std::string();
+    const auto take = [&given = value](auto &argument) {
+      argument = std::remove_reference_t<decltype(argument)>::read(given);
+    };
     if (name == "deadline")
-      ask.deadline = object.cast<Seconds>();
+      take(ask.deadline);
     else if (name == "kill_grace")
-      ask.kill_grace = object.cast<Seconds>();
+      take(ask.kill_grace);
     else if (name == "at_deadline")
-      ask.at_deadline = object;
+      ask.at_deadline = py::reinterpret_borrow<py::object>(value);
     else if (name == "announce")
-      ask.announce = object.cast<bool>();
+      take(ask.announce);
     else if (name == "announce_min")
-      ask.announce_min = object.cast<Seconds>();
+      take(ask.announce_min);
     else if (name == "announce_max")
-      ask.announce_max = object.cast<Seconds>();
+      take(ask.announce_max);
     else if (name == "quiet")
-      ask.quiet = object.cast<Seconds>();
+      take(ask.quiet);
     else if (name == "affinity")
-      ask.affinity = object.cast<bool>();
+      take(ask.affinity);
     else if (name == "emergency")
-      ask.emergency = object.cast<bool>();
+      take(ask.emergency);
     else if (name == "notice_window")
-      ask.notice_window = object.cast<Seconds>();
+      take(ask.notice_window);
     else if (name == "redirect")
-      redirect_ = object.cast<std::string>();
+      take(ask.redirect);
     else
-      throw py::value_error("drain: " + name + " is no usual way to drain a service");
+      throw py::value_error(shown(key) + " is no usual way to drain a service");
   }
+  redirect_ = *ask.redirect;
   abi_ = ask.options().abi(TG_INTENT_STAY);
   abi_.actor = abi_.reason = {};
   abi_.redirect = str(redirect_);
   given_ = true;
+}
+
+UsualDrain::UsualDrain(const py::object &arguments) {
+  if (arguments.is_none()) return;
+  try {
+    read(arguments);
+  } catch (const py::type_error &error) {
+    throw py::type_error(std::string("drain: ") + error.what());
+  } catch (const py::value_error &error) {
+    throw py::value_error(std::string("drain: ") + error.what());
+  }
 }
 
 void bind_drain(py::module_ &module, ServiceClass &service) {

@@ -22,6 +22,8 @@ struct UsualDrain {
   const tg_drain_options *abi() const { return given_ ? &abi_ : nullptr; }
 
  private:
+  void read(pybind11::handle given);
+
   bool given_ = false;
   std::string redirect_;
   tg_drain_options abi_ = TG_INIT(tg_drain_options);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "argument.hpp"
 #include "callback.hpp"
 #include "seconds.hpp"
 
@@ -14,8 +15,7 @@ namespace tidegate::python {
 namespace {
 
 py::object callable(py::object hook, const char *name) {
-  if (!hook.is_none() && PyCallable_Check(hook.ptr()) == 0)
-    throw py::type_error(std::string(name) + " is a callable or None, not " + py::repr(hook).cast<std::string>());
+  if (!hook.is_none() && PyCallable_Check(hook.ptr()) == 0) refuse_type(hook, name, "a callable or None");
   return hook;
 }
 

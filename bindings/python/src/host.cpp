@@ -4,14 +4,13 @@
 
 #include <utility>
 
+#include "argument.hpp"
 #include "control.hpp"
 #include "drain.hpp"
 #include "event.hpp"
 #include "lifetime.hpp"
 #include "open_host.hpp"
-#include "path.hpp"
 #include "plugins.hpp"
-#include "seconds.hpp"
 #include "service.hpp"
 #include "subscription.hpp"
 #include "vocabulary.hpp"
@@ -22,46 +21,43 @@ namespace py = pybind11;
 namespace tidegate::python {
 namespace {
 
-std::shared_ptr<OpenHost> open(const std::string &name, const py::object &loop, const py::object &log,
-                               const py::object &log_path, std::uint64_t session_capacity,
-                               const py::object &state_directory, const std::vector<std::string> &denied_plugins) {
+std::shared_ptr<OpenHost> open(const Text<"name"> &name, const py::object &loop, const py::object &log,
+                               const PathOrNone<"log_path"> &log_path, Whole<"session_capacity"> session_capacity,
+                               const PathOrNone<"state_directory"> &state_directory,
+                               const Texts<"denied_plugins"> &denied_plugins) {
   tg_host_options options = TG_INIT(tg_host_options);
-  const std::string path = path_of(log_path);
-  options.name = str(name);
+  options.name = str(*name);
   options.loop = number(Words::loop, loop, "loop");
   options.log_format = number(Words::format, log, "log");
-  options.log_path = str(path);
+  if (log_path) options.log_path = str(*log_path);
   options.session_capacity = session_capacity;
-  const std::string state = path_of(state_directory);
-  options.state_directory = str(state);
+  if (state_directory) options.state_directory = str(*state_directory);
   std::vector<tg_str> denied;
-  for (const std::string &entry : denied_plugins) denied.push_back(str(entry));
+  for (const std::string &entry : *denied_plugins) denied.push_back(str(entry));
   options.denied_plugins = denied.data();
   options.denied_count = denied.size();
   return OpenHost::open(options);
 }
 
-std::uint32_t percent(std::optional<double> share) {
-  if (!share) return 0;
-  if (!(*share > 0 && *share <= 100)) throw py::value_error("retry_jitter is a number of percent from 1 to 100, or None");
-  return static_cast<std::uint32_t>(*share + 0.5);
-}
+/// 0 where nothing was said, which in options means "as usual".
+std::uint64_t or_usual(const std::optional<Duration> &seconds) { return to_ns(seconds.value_or(Duration(0))); }
 
-BoundService add_service(OpenHost &host, const std::string &name, const std::optional<std::string> &activity,
-                         std::uint64_t max_sessions, std::optional<double> retry_after, py::object start, py::object stop,
-                         py::object close, py::object describe, py::object notice, const std::string &redirect,
-                         std::optional<double> retry_jitter, std::optional<double> stalled_after,
-                         std::optional<double> ramp, std::uint32_t ramp_from, bool start_paused, const py::object &drain) {
+BoundService add_service(OpenHost &host, const Text<"name"> &name, const TextOrNone<"activity"> &activity,
+                         Whole<"max_sessions"> max_sessions, Seconds<"retry_after"> retry_after, py::object start,
+                         py::object stop, py::object close, py::object describe, py::object notice,
+                         const Text<"redirect"> &redirect, Percent<"retry_jitter"> retry_jitter,
+                         Seconds<"stalled_after"> stalled_after, Seconds<"ramp"> ramp, Whole<"ramp_from", 100> ramp_from,
+                         Flag<"start_paused"> start_paused, const py::object &drain) {
   tg_service_options options = TG_INIT(tg_service_options);
-  options.name = str(name);
+  options.name = str(*name);
   if (activity) options.activity = str(*activity);
   options.max_sessions = max_sessions;
-  options.retry_after_ns = to_ns(option_of(retry_after, "retry_after"));
-  options.redirect = str(redirect);
-  options.retry_jitter_percent = percent(retry_jitter);
-  options.stalled_after_ns = to_ns(option_of(stalled_after, "stalled_after"));
-  options.ramp_ns = to_ns(option_of(ramp, "ramp"));
-  options.ramp_from_percent = ramp_from;
+  options.retry_after_ns = or_usual(retry_after);
+  options.redirect = str(*redirect);
+  options.retry_jitter_percent = retry_jitter.value.value_or(0);
+  options.stalled_after_ns = or_usual(stalled_after);
+  options.ramp_ns = or_usual(ramp);
+  options.ramp_from_percent = static_cast<std::uint32_t>(*ramp_from);
   options.start_paused = start_paused ? 1 : 0;
   const UsualDrain usual(drain);
   options.drain = usual.abi();
@@ -78,7 +74,7 @@ std::vector<BoundService> services(OpenHost &host) {
   return out;
 }
 
-std::vector<Event> events(OpenHost &host, std::uint64_t after) {
+std::vector<Event> events(OpenHost &host, Whole<"after"> after) {
   std::vector<Event> out;
   const Use use(host);
   const Away away;
@@ -86,8 +82,8 @@ std::vector<Event> events(OpenHost &host, std::uint64_t after) {
   return out;
 }
 
-std::shared_ptr<Subscription> on_event(OpenHost &host, py::object callback, std::optional<std::uint64_t> after) {
-  return host.subscribe(std::move(callback), after.value_or(UINT64_MAX));
+std::shared_ptr<Subscription> on_event(OpenHost &host, py::object callback, WholeOrNone<"after"> after) {
+  return host.subscribe(std::move(callback), after.value.value_or(UINT64_MAX));
 }
 
 void poll(OpenHost &host) {
@@ -123,8 +119,9 @@ and subscriptions are not called any more, and a host with live sessions is left
            py::arg("denied_plugins") = std::vector<std::string>())
       .def_property_readonly("name", &OpenHost::name)
       .def(
-          "close", [](OpenHost &open, std::optional<double> timeout) { return open.close(limit_of(timeout)); },
-          py::arg("timeout") = py::none(), R"(Stops the services, delivers the last events and frees everything, without the GIL.
+          "close", [](OpenHost &open, Limit<"timeout"> timeout) { return open.close(timeout); },
+          py::arg("timeout") = py::none(),
+          R"(Stops the services, delivers the last events and frees everything, without the GIL.
 
 Controls and subscriptions end with it; waits in progress raise Error E_CLOSING. Raises Error E_BUSY, with nothing changed, when
 a session is live, and E_MISUSE inside a callback or another call of the host. Waits for callbacks in progress, 10 s at most: one
@@ -157,10 +154,10 @@ notice(ticket_id, tag, left): a drain is in progress, ask this session to go whe
 describe(ticket_id, tag) -> str: which session this is, for people; on the thread of whoever asks.)")
       .def(
           "service",
-          [](OpenHost &open, const std::string &name) {
+          [](OpenHost &open, const Text<"name"> &name) {
             const Use use(open);
             const Away away;
-            return BoundService(open.shared_from_this(), use->service(name));
+            return BoundService(open.shared_from_this(), use->service(*name));
           },
           py::arg("name"), "The service of that name. Raises Error E_NOT_FOUND.")
       .def("services", &services, "All services, in the order they were added.");
@@ -170,7 +167,8 @@ describe(ticket_id, tag) -> str: which session this is, for people; on the threa
   host.def("events", &events, py::arg("after") = 0,
            "The events after this sequence number that are in memory (the newest 4,096), oldest first.")
       .def_property_readonly(
-          "last_event", [](OpenHost &open) {
+          "last_event",
+          [](OpenHost &open) {
             const Use use(open);
             const Away away;
             return use->last_event();
@@ -178,16 +176,15 @@ describe(ticket_id, tag) -> str: which session this is, for people; on the threa
           "Sequence number of the newest event; 0: none yet.")
       .def(
           "wait_for_event",
-          [](OpenHost &open, std::uint64_t after, std::optional<double> timeout) {
-            return wait_for_event(open, after, limit_of(timeout));
+          [](OpenHost &open, Whole<"after"> after, Limit<"timeout"> timeout) {
+            return wait_for_event(open, after, timeout);
           },
           py::arg("after"), py::arg("timeout") = py::none(),
           R"(Waits until there is an event after this sequence number, without the GIL.
 
 timeout: seconds from 0; None: no limit. Returns False when the time was over first. Raises as Service.wait() does.)")
       .def(
-          "wait",
-          [](OpenHost &open, std::optional<double> timeout) { return wait_for_end(open, limit_of(timeout)); },
+          "wait", [](OpenHost &open, Limit<"timeout"> timeout) { return wait_for_end(open, timeout); },
           py::arg("timeout") = py::none(),
           R"(Waits until the host has been told to end and no service runs, starts or stops (event 25161), without the GIL.
 
@@ -199,13 +196,17 @@ first. Raises Error E_CLOSING when the host is closed first, E_MISUSE inside a c
 On a thread of the subscription's own (with loop="poll" inside poll()) with the GIL; what it raises goes to sys.unraisablehook
 and the next event is delivered. Returns the Subscription.)")
       .def(
-          "open_control", [](OpenHost &open, const py::object &directory) { return open.open_control(path_of(directory)); },
+          "open_control",
+          [](OpenHost &open, const PathOrNone<"directory"> &directory) {
+            return open.open_control(directory.value.value_or(std::string()));
+          },
           py::arg("directory") = py::none(), R"(Serves a control socket, on a thread of its own, to this user and root.
 
 directory: made with mode 0700 if missing; None: where the tidegate command looks for hosts. Returns the Control. Raises Error E_EXISTS
 when a living host serves it.)")
       .def(
-          "fileno", [](OpenHost &open) {
+          "fileno",
+          [](OpenHost &open) {
             const Use use(open);
             const Away away;
             return use->fd();

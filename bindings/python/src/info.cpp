@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include "argument.hpp"
 #include "lifetime.hpp"
 #include "peer.hpp"
 #include "seconds.hpp"
@@ -123,30 +124,30 @@ void bind_info(py::module_ &module, ServiceClass &service) {
           "Its Status now.")
       .def(
           "sessions",
-          [](const BoundService &bound, std::uint32_t limit) {
+          [](const BoundService &bound, Whole<"limit", UINT32_MAX> limit) {
             const Use use(*bound.host);
             const Away away;
-            return bound.service.sessions(limit);
+            return bound.service.sessions(static_cast<std::uint32_t>(*limit));
           },
           py::arg("limit") = 0, R"(The live sessions, as a list of SessionInfo, `limit` at most; 0: all.
 
 Admissions go on meanwhile: one that comes or goes during the call may or may not be in it.)")
       .def(
           "blockers",
-          [](const BoundService &bound, std::uint32_t limit) {
+          [](const BoundService &bound, Whole<"limit", UINT32_MAX> limit) {
             const Use use(*bound.host);
             const Away away;
-            return bound.service.blockers(limit);
+            return bound.service.blockers(static_cast<std::uint32_t>(*limit));
           },
           py::arg("limit") = 0, R"(The sessions that keep a drain from completing, as a list of SessionInfo.
 
 Those that will not go by themselves come first, the oldest before the others; `limit` at most; 0: 100.)")
       .def(
           "describe",
-          [](const BoundService &bound, const tg_session_info &session) {
+          [](const BoundService &bound, Object<tg_session_info, "session"> session) {
             const Use use(*bound.host);
             const Away away;
-            return bound.service.describe(session);
+            return bound.service.describe(*session);
           },
           py::arg("session"), "The text of the service's describe hook for a SessionInfo; empty when there is none.");
 }

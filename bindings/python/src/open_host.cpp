@@ -57,7 +57,7 @@ struct Ending {
 
 std::shared_ptr<OpenHost> OpenHost::open(const tg_host_options &options) {
   if (Lifetime::get().ending()) throw Error(TG_E_CLOSING, "the interpreter ends; no host can be opened any more");
-  std::shared_ptr<OpenHost> host(new OpenHost(options));
+  std::shared_ptr<OpenHost> host(::new OpenHost(options));
   open_hosts().push_back(host);
   return host;
 }
@@ -67,6 +67,8 @@ OpenHost::OpenHost(const tg_host_options &options) : name_(view(options.name)), 
   host_.emplace(options);
 }
 OpenHost::~OpenHost() = default;
+
+void *OpenHost::operator new(std::size_t) { throw py::type_error("Host.__init__() has not been called"); }
 
 const Host &OpenHost::host() const {
   const Lifetime &lifetime = Lifetime::get();
@@ -215,7 +217,8 @@ void OpenHost::finish(tg_result result) {
     return;
   }
   static_cast<void>(given.release());  // a callback that hangs uses them when it comes back
-  const std::string text = "host " + name_ + " is closed, but a callback, a plugin or a disk has not come back: its memory stays";
+  const std::string text =
+      "host " + name_ + " is closed, but a callback, a plugin or a disk has not come back: its memory stays";
   if (PyErr_WarnEx(PyExc_ResourceWarning, text.c_str(), 1) != 0) throw py::error_already_set();
 }
 

@@ -29,6 +29,9 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
  public:
   static std::shared_ptr<OpenHost> open(const tg_host_options &options);
   ~OpenHost();
+  /// Of pybind11, which would use memory as it comes for the host of a Host object whose __init__() has not been called.
+  /// Throws TypeError.
+  static void *operator new(std::size_t size);
 
   const std::string &name() const { return name_; }
 
@@ -54,8 +57,8 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
   void drop(const OpenControl &control);
 
   /// Ends waits, controls and subscriptions, and destroys the host. Throws Error TG_E_BUSY with nothing changed when a
-  /// session is live. Does nothing when it is closed. Returns: false when `limit` was over first; the next call goes on with
-  /// it, also after one that Ctrl-C has interrupted.
+  /// session is live. Does nothing when it is closed. Returns: false when `limit` was over first; the next call goes on
+  /// with it, also after one that Ctrl-C has interrupted.
   bool close(Duration limit);
 
   /// At the interpreter's end: closes each host, or leaves it as it is where a session is live.
@@ -76,8 +79,8 @@ class OpenHost : public std::enable_shared_from_this<OpenHost> {
   const std::string name_;
   const bool polled_;
   bool has_run_plugins_ = false;
-  std::optional<Host> host_;  // empty: closed
-  bool closing_ = false;      // a thread is in close()
+  std::optional<Host> host_;        // empty: closed
+  bool closing_ = false;            // a thread is in close()
   std::shared_ptr<Ending> ending_;  // once the host is being destroyed
   std::vector<std::unique_ptr<Hooks>> hooks_;
   std::vector<std::shared_ptr<Subscription>> subscriptions_;
@@ -110,8 +113,8 @@ class Use {
   const Use *const outer_ = nullptr;
 };
 
-/// Makes a call that admits or releases. It keeps the GIL as long as nothing in it can wait: these calls of the library take
-/// no lock and block for nothing, but for what the policies of plugins do. With plugins the GIL is let go of.
+/// Makes a call that admits or releases. It keeps the GIL as long as nothing in it can wait: these calls of the library
+/// take no lock and block for nothing, but for what the policies of plugins do. With plugins the GIL is let go of.
 template <class Call>
 decltype(auto) with_policies(OpenHost &host, Call &&call) {
   if (!host.has_run_plugins()) {

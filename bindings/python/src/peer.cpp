@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "argument.hpp"
+
 namespace py = pybind11;
 
 namespace tidegate::python {
@@ -23,15 +25,12 @@ constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf
 }
 
 std::string text_of(const py::handle &text) {
-  if (!py::isinstance<py::str>(text)) throw py::type_error("peer is a str, a (host, port) or None");
-  Py_ssize_t size = 0;
-  const char *const utf8 = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
-  if (utf8 == nullptr) throw py::error_already_set();
-  return {utf8, static_cast<std::size_t>(size)};
+  if (!PyUnicode_Check(text.ptr())) refuse_type(text, "peer", "a str, a (host, port) or None");
+  return read_text(text, "peer");
 }
 
 std::uint32_t number_of(const py::handle &number, std::uint32_t most, const char *otherwise) {
-  if (!py::isinstance<py::int_>(number)) refuse(otherwise);
+  if (!PyLong_Check(number.ptr()) || PyBool_Check(number.ptr())) refuse(otherwise);
   int overflow = 0;
   const long long value = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
   if (overflow != 0 || value < 0 || value > most) refuse(otherwise);
@@ -52,19 +51,20 @@ void read_host(std::string_view text, tg_address &out) {
     std::ranges::copy(kMapped, out.ip);
     return;
   }
-  if (inet_pton(AF_INET6, host.c_str(), out.ip) != 1) refuse("\"" + std::string(text) + "\" is not an IP address");
+  if (inet_pton(AF_INET6, host.c_str(), out.ip) != 1)
+    refuse(shown(py::str(text.data(), text.size())) + " is not an IP address");
   if (percent == text.npos) return;
   const std::string zone(text.substr(percent + 1));
   if (!read_number(zone, out.scope)) out.scope = if_nametoindex(zone.c_str());
-  if (out.scope == 0) refuse("\"" + std::string(text) + "\" names no network interface after %");
+  if (out.scope == 0) refuse(shown(py::str(text.data(), text.size())) + " names no network interface after %");
 }
 
-tg_address read_text(const std::string &text) {
+tg_address read_address(const std::string &text) {
   tg_address out{};
   std::string_view host = text, port;
   if (text.starts_with('[')) {
     const std::size_t end = text.find(']');
-    if (end == text.npos) refuse("\"" + text + "\" has no ]");
+    if (end == text.npos) refuse(shown(py::str(text)) + " has no ]");
     host = std::string_view(text).substr(1, end - 1);
     port = std::string_view(text).substr(end + 1);
   } else if (std::ranges::count(text, ':') == 1) {
@@ -73,7 +73,8 @@ tg_address read_text(const std::string &text) {
   }
   read_host(host, out);
   if (port.empty()) return out;
-  if (port.front() != ':' || !read_number(port.substr(1), out.port)) refuse("\"" + text + "\" has no port from 0 to 65535");
+  if (port.front() != ':' || !read_number(port.substr(1), out.port))
+    refuse(shown(py::str(text)) + " has no port from 0 to 65535");
   return out;
 }
 
@@ -91,7 +92,7 @@ tg_address read_pair(const py::tuple &pair) {  // sockets give (host, port, flow
 tg_address peer_of(const py::handle &peer) {
   if (peer.is_none()) return {};
   if (py::isinstance<py::tuple>(peer)) return read_pair(py::reinterpret_borrow<py::tuple>(peer));
-  return read_text(text_of(peer));
+  return read_address(text_of(peer));
 }
 
 py::object peer_shown(const tg_address &peer) {

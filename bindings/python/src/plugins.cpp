@@ -2,8 +2,8 @@
 
 #include <pybind11/stl.h>
 
+#include "argument.hpp"
 #include "lifetime.hpp"
-#include "path.hpp"
 #include "seconds.hpp"
 #include "vocabulary.hpp"
 
@@ -12,63 +12,57 @@ namespace py = pybind11;
 namespace tidegate::python {
 namespace {
 
-std::string json_of(const py::object &config) {
-  return py::module_::import("json").attr("dumps")(config).cast<std::string>();
-}
-
 std::uint32_t grants_of(const std::vector<std::string> &names) {
   std::uint32_t grants = 0;
   for (const std::string &name : names) {
-    if (name != "control") throw py::value_error("'" + name + "' is not one of 'control'");
+    if (name != "control") throw py::value_error("grants: '" + name + "' is not one of 'control'");
     grants |= TG_GRANT_CONTROL;
   }
   return grants;
 }
 
-void load(OpenHost &host, const py::object &path, const py::object &config, const std::optional<std::string> &sha256,
-          const std::vector<std::string> &grants, std::optional<double> hook_limit, std::optional<double> slow_after,
-          std::optional<double> hang_after, std::optional<double> drain_limit, std::optional<double> out_for,
-          std::uint32_t faults) {
+/// Of an option where 0 means "as usual".
+Duration or_usual(const std::optional<Duration> &seconds) { return seconds.value_or(Duration(0)); }
+
+void load(OpenHost &host, const Path<"path"> &path, const ConfigOrNone<"config"> &config,
+          const TextOrNone<"sha256"> &sha256, const Texts<"grants"> &grants, Seconds<"hook_limit"> hook_limit,
+          Seconds<"slow_after"> slow_after, Seconds<"hang_after"> hang_after, Seconds<"drain_limit"> drain_limit,
+          Seconds<"out_for"> out_for, Whole<"faults", UINT32_MAX> faults) {
   // An empty pin would be none: who gives one has forgotten what to pin.
-  if (sha256 && sha256->empty()) throw py::value_error("sha256 is 64 hexadecimal digits, or None");
-  const std::string file = path_of(path);
-  const std::string json = config.is_none() ? std::string() : json_of(config);
+  if (sha256 && (*sha256).empty()) throw py::value_error("sha256 is 64 hexadecimal digits, or None");
   PluginOptions options;
-  options.path = file;
-  options.config = json;
+  options.path = *path;
+  if (config) options.config = *config;
   if (sha256) options.sha256 = *sha256;
   options.grants = grants_of(grants);
-  options.hook_limit = option_of(hook_limit, "hook_limit");
-  options.slow_after = option_of(slow_after, "slow_after");
-  options.hang_after = option_of(hang_after, "hang_after");
-  options.drain_limit = option_of(drain_limit, "drain_limit");
-  options.out_for = option_of(out_for, "out_for");
-  options.faults = faults;
+  options.hook_limit = or_usual(hook_limit);
+  options.slow_after = or_usual(slow_after);
+  options.hang_after = or_usual(hang_after);
+  options.drain_limit = or_usual(drain_limit);
+  options.out_for = or_usual(out_for);
+  options.faults = static_cast<std::uint32_t>(*faults);
   const Use use(host);
   host.note_plugin();
   const Away away;
   use->load_plugin(options);
 }
 
-bool reload(OpenHost &host, const std::string &id, const py::object &config) {
-  std::optional<std::string> json;
-  if (!config.is_none()) json = json_of(config);
+bool reload(OpenHost &host, const Text<"id"> &id, const ConfigOrNone<"config"> &config) {
   const Use use(host);
   const Away away;
-  return use->reload_plugin(id, json) != TG_RETAINED;
+  return use->reload_plugin(*id, config ? std::optional<std::string_view>(*config) : std::nullopt) != TG_RETAINED;
 }
 
-void reconfigure(OpenHost &host, const std::string &id, const py::object &config) {
-  const std::string json = json_of(config);
+void reconfigure(OpenHost &host, const Text<"id"> &id, const Config<"config"> &config) {
   const Use use(host);
   const Away away;
-  use->reconfigure_plugin(id, json);
+  use->reconfigure_plugin(*id, *config);
 }
 
-bool unload(OpenHost &host, const std::string &id) {
+bool unload(OpenHost &host, const Text<"id"> &id) {
   const Use use(host);
   const Away away;
-  return use->unload_plugin(id) != TG_RETAINED;
+  return use->unload_plugin(*id) != TG_RETAINED;
 }
 
 std::vector<PluginInfo> plugins(OpenHost &host) {

@@ -4,9 +4,9 @@
 
 #include <functional>
 
+#include "argument.hpp"
 #include "drain.hpp"
 #include "lifetime.hpp"
-#include "seconds.hpp"
 #include "vocabulary.hpp"
 #include "waiting.hpp"
 
@@ -15,23 +15,21 @@ namespace py = pybind11;
 namespace tidegate::python {
 namespace {
 
-using Seconds = std::optional<double>;
-
-void start(const BoundService &bound, const std::string &actor, const std::string &reason) {
+void start(const BoundService &bound, const Text<"actor"> &actor, const Text<"reason"> &reason) {
   const Use use(*bound.host);
   const Away away;
-  bound.service.start({actor, reason});
+  bound.service.start({*actor, *reason});
 }
 
-void needs(const BoundService &bound, const BoundService &needed) {
+void needs(const BoundService &bound, Object<BoundService, "needed"> needed) {
   const Use use(*bound.host);
-  const Use other(*needed.host);
+  const Use other(*needed->host);
   const Away away;
-  bound.service.needs(needed.service);
+  bound.service.needs(needed->service);
 }
 
-bool wait(const BoundService &bound, const py::object &until, Seconds timeout) {
-  return wait_until(*bound.host, bound.service, bound.name, number(Words::until, until, "until"), limit_of(timeout));
+bool wait(const BoundService &bound, const py::object &until, Limit<"timeout"> timeout) {
+  return wait_until(*bound.host, bound.service, bound.name, number(Words::until, until, "until"), timeout);
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 #include <thread>
 #include <utility>
 
+#include "argument.hpp"
 #include "callback.hpp"
 #include "event.hpp"
 #include "open_host.hpp"
-#include "seconds.hpp"
 #include "slices.hpp"
 
 namespace py = pybind11;
@@ -40,7 +40,7 @@ struct Unsubscribing {
 
 Subscription::Subscription(std::shared_ptr<OpenHost> host, py::object callback)
     : host_(std::move(host)), callback_(std::move(callback)) {
-  if (PyCallable_Check(callback_.ptr()) == 0) throw py::type_error("callback is a callable that takes an Event");
+  if (PyCallable_Check(callback_.ptr()) == 0) refuse_type(callback_, "callback", "a callable that takes an Event");
 }
 
 void Subscription::begin(tg_host *host, std::uint64_t after) {
@@ -54,7 +54,8 @@ void Subscription::begin(tg_host *host, std::uint64_t after) {
   check(tg_host_subscribe(host, after, take, this, &handle_));
 }
 
-/// Ends it on a thread of its own, so that a wait for the call in progress can be interrupted. The host stays open until then.
+/// Ends it on a thread of its own, so that a wait for the call in progress can be interrupted. The host stays open until
+/// then.
 void Subscription::begin_end() {
   auto work = std::make_shared<Unsubscribing>();
   host_->keep_open();
@@ -109,8 +110,7 @@ void bind_subscription(py::module_ &module) {
 
 It goes on without being referred to, until close() or the end of its host. As a context manager it is closed at the end.)")
       .def(
-          "close",
-          [](Subscription &self, std::optional<double> timeout) { return self.close(limit_of(timeout)); },
+          "close", [](Subscription &self, Limit<"timeout"> timeout) { return self.close(timeout); },
           py::arg("timeout") = py::none(), R"(Ends it: then the callback is not running and is never called again.
 
 Waits, without the GIL, for a call in progress only: events that it has not been called with are not delivered any more.

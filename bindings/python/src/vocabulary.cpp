@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "argument.hpp"
+
 namespace py = pybind11;
 
 namespace tidegate::python {
@@ -46,13 +48,11 @@ std::uint32_t number(Words words, const py::handle &value, const char *argument)
   const bool is_label = py::isinstance<py::str>(value);
   // Members of other enums are integers too, and so are booleans: they say something else.
   if (!is_label && !PyObject_TypeCheck(value.ptr(), reinterpret_cast<PyTypeObject *>(found.types[at])))
-    throw py::type_error(std::string(argument) + " is a member of tidegate." + kEnums[at] + " or one of " + labels(words) +
-                         ", not " + py::repr(value).cast<std::string>());
+    refuse_type(value, argument, std::string("a member of tidegate.") + kEnums[at] + " or one of " + labels(words));
   if (!is_label) return py::int_(py::reinterpret_borrow<py::object>(value)).cast<std::uint32_t>();
   const auto known = py::reinterpret_borrow<py::dict>(found.by_label[at]);
   if (!known.contains(value))
-    throw py::value_error(std::string(argument) + ": " + py::repr(value).cast<std::string>() + " is not one of " +
-                          labels(words));
+    throw py::value_error(std::string(argument) + ": " + shown(value) + " is not one of " + labels(words));
   return py::int_(py::object(known[value])).cast<std::uint32_t>();
 }
 
