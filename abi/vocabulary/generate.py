@@ -107,7 +107,7 @@ def python_module(vocabularies):
         out += ["", f"class {name}({base}):", f'    """{vocabulary.title}."""', ""]
         for value in vocabulary.values:
             out.append(f"    {value['name']} = {value['number']}  # {value['text']}")
-        out += ["", "    @property", "    def label(self):", '        """The word that people see."""',
+        out += ["", "    @property", "    def label(self) -> str:", '        """Word that people see, and that calls take in place of the member."""',
                 f"        return _{name.upper()}_LABELS[self]", "", "",
                 f"_{name.upper()}_LABELS = {{"]
         for value in vocabulary.values:

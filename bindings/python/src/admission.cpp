@@ -117,12 +117,18 @@ Returns the Ticket; raises Refused with the verdict. Never waits.)")
       .def("try_admit", &try_admit, kind, parent, tag, peer, session_class, key,
            R"(Asks as admit() does, and returns the Verdict, refused or not.
 
-It is true when admitted, and has the ticket then: `if verdict := service.try_admit(): with verdict.ticket: …`)")
+It is true when admitted, and has the ticket then:
+
+    verdict = service.try_admit()
+    if verdict.ticket:
+        with verdict.ticket:
+            ...)")
       .def("enter", &enter, R"(Admits short work that is only counted, and holds a drain open: `with service.enter(): …`
 
 No policy is asked. Returns the Entry; raises Refused, whose reason is what the service looked like right after it. Never waits.)")
-      .def("enter_child", &enter_child, py::arg("parent"),
-           "The same for work inside the live session of this Ticket: it is admitted while the service drains.");
+      .def(
+          "enter_child", &enter_child, py::arg("parent"),
+          R"(Admits short work inside the live session of `parent`, a Ticket, as enter() does: also while the service drains.)");
 }
 
 }  // namespace tidegate::python

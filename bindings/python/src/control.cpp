@@ -31,7 +31,7 @@ void bind_control(py::module_ &module) {
                                                         R"(A control socket, where the tidegate command reaches the host.
 
 It stays open without being referred to, until close() or the end of its host. As a context manager it is closed at the end.)")
-      .def_property_readonly("path", &OpenControl::path, "Path of the socket.")
+      .def_property_readonly("path", &OpenControl::path, "Path of the socket, as a str.")
       .def("close", &OpenControl::close,
            R"(Cuts the answers in progress and removes the socket, without the GIL. Does nothing the second time.
 

@@ -264,14 +264,16 @@ void bind_drain(py::module_ &module, ServiceClass &service) {
   const auto actor = py::arg("actor") = "";
   const auto reason = py::arg("reason") = "";
   py::class_<Hold>(module, "Hold", "One party's wish that a service stay paused; frozen.")
-      .def_readonly("actor", &Hold::actor, "Whose it is.")
-      .def_readonly("reason", &Hold::reason)
+      .def_readonly("actor", &Hold::actor, "Name of the actor whose hold it is.")
+      .def_readonly("reason", &Hold::reason, "Reason that the actor gave; empty: none was given.")
       .def_property_readonly(
-          "since", [](const Hold &hold) { return unix_time(hold.since_unix_ns); }, "Seconds since 1970.")
+          "since", [](const Hold &hold) { return unix_time(hold.since_unix_ns); },
+          "Time when it was placed, in seconds since 1970, as time.time(); None: not known.")
       .def_property_readonly(
           "expires", [](const Hold &hold) { return unix_time(hold.expires_unix_ns); },
-          "Seconds since 1970; None: it does not.")
-      .def_property_readonly("lasts", [](const Hold &hold) { return word(Words::hold, hold.lasts); })
+          "Time when it ends by itself, in seconds since 1970, as time.time(); None: it does not.")
+      .def_property_readonly(
+          "lasts", [](const Hold &hold) { return word(Words::hold, hold.lasts); }, "HoldUntil: what ends the hold.")
       .def("__repr__", [](const Hold &hold) { return "<tidegate.Hold by " + hold.actor + ">"; });
 
   std::apply(
@@ -297,10 +299,11 @@ stays. Raises Error E_STATE, E_CONFLICT while a stricter drain is in progress, E
                     R"(Stops it when the last session has left, and starts it again: 25003, 25100. It places no hold.
 
 Arguments and errors as drain() has them; E_BUSY too when a service that needs it runs.)");
-        service.def("stop", &stop, py::arg("graceful") = true, named, deadline, kill_grace, rest..., R"(Stops it.
+        service.def("stop", &stop, py::arg("graceful") = true, named, deadline, kill_grace, rest..., R"(Stops the service.
 
-Graceful: as drain(), then 25130 and 25003; its hold ends with the stop. Else now: the sessions left are told to close and
-counted in 25003. Returns at once, as drain() does; see wait("stopped"). Raises Error as drain() does; E_BUSY too when a service that needs it runs.)");
+graceful: True: as drain(), then events 25130 and 25003; its hold ends with the stop. False: now; the sessions left are told to
+close and counted in 25003; of the other arguments only actor and reason may be given then.
+Returns at once, as drain() does; see wait("stopped"). Raises Error as drain() does; E_BUSY too when a service that needs it runs.)");
       },
       how_to_drain());
   service
@@ -310,7 +313,8 @@ counted in 25003. Returns at once, as drain() does; see wait("stopped"). Raises 
 no_ramp: admit up to the whole limit at once, and not up to one that grows.
 
 Returns False when others hold it still. Raises Error E_HELD when only others do, E_TOO_LATE or E_STATE.)")
-      .def("holds", &holds, "Who holds it paused: a list of Hold, oldest first.");
+      .def("holds", &holds,
+           "Returns the holds that keep the service paused: a list of Hold, the oldest first; empty: nobody holds it.");
 }
 
 void bind_drain(HostClass &host) {

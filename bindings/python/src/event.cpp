@@ -62,35 +62,43 @@ void bind_event(py::module_ &module) {
       .def_property_readonly(
           "number", [](const Event &event) { return word(Words::event, event.abi().number); },
           "EventNumber, or an int that this version does not know.")
-      .def_property_readonly("service", &text<&tg_event::service>, "Name of the service, or None.")
+      .def_property_readonly("service", &text<&tg_event::service>,
+                             "Name of the service that the event is about; None: it is about the host.")
       .def_property_readonly("live", &number<&tg_event::live>, "Sessions, children and entries that held the service then.")
-      .def_property_readonly("count", &number<&tg_event::count>, "What the event counts, such as refusals.")
-      .def_property_readonly("actor", &text<&tg_event::actor>, "Who asked, or None.")
-      .def_property_readonly("reason", &text<&tg_event::reason>, "Why, as the actor said, or None.")
-      .def_property_readonly("text", &text<&tg_event::text>, "A sentence.")
+      .def_property_readonly("count", &number<&tg_event::count>,
+                             "Number that the event is about, as its text says, such as of refusals; 0: none.")
+      .def_property_readonly("actor", &text<&tg_event::actor>, "Name of the actor who asked for it; None: nobody did.")
+      .def_property_readonly("reason", &text<&tg_event::reason>, "Reason that the actor gave; None: none was given.")
+      .def_property_readonly("text", &text<&tg_event::text>, "Sentence that says what happened; None: the number says all.")
       .def_property_readonly("peer_uid", &peer<&tg_event::peer_uid>,
                              "The user of the process that asked, as the kernel knows it, or None: it was the host's own.")
-      .def_property_readonly("peer_pid", &peer<&tg_event::peer_pid>, "The process that asked, or None: it was the host's own.")
+      .def_property_readonly("peer_pid", &peer<&tg_event::peer_pid>,
+                             "The process that asked, or None: it was the host's own.")
       .def_property_readonly("epoch", &number<&tg_event::epoch>, "Which drain of the service, from 1; 0: none yet.")
-      .def_property_readonly("sequence", &number<&tg_event::sequence>, "1, 2, 3 … without a gap for each boot_id.")
-      .def_property_readonly("boot_id", &number<&tg_event::boot_id>, "Random for each host made.")
+      .def_property_readonly("sequence", &number<&tg_event::sequence>,
+                             "Position of the event among those of its host: 1, 2, 3 and on, without a gap.")
+      .def_property_readonly(
+          "boot_id", &number<&tg_event::boot_id>,
+          "Number of the host that made the event, at random for each Host, so that two runs can be told apart.")
       .def_property_readonly(
           "time", [](const Event &event) { return static_cast<double>(event.abi().unix_ns) * 1e-9; },
           "Wall time in seconds since 1970, as time.time().")
       .def_property_readonly(
           "monotonic", [](const Event &event) { return to_seconds(event.abi().monotonic_ns); },
-          "Seconds, as time.monotonic().")
-      .def_property_readonly("severity", [](const Event &event) { return word(Words::severity, event.abi().severity); })
+          "Time of the event in seconds on the clock of time.monotonic().")
+      .def_property_readonly(
+          "severity", [](const Event &event) { return word(Words::severity, event.abi().severity); },
+          "Severity of the event.")
       .def_property_readonly(
           "status",
           [](const Event &event) {
             const std::uint32_t status = event.abi().status;
             return status == 0 ? py::object(py::none()) : word(Words::status, status);
           },
-          "Status of the service right after it, or None.")
+          "Status of the service right after the event; None: the event is about the host.")
       .def_property_readonly(
           "phase", [](const Event &event) { return word(Words::phase, event.abi().phase); },
-          "Phase of the service right after it.")
+          "Phase of the service right after the event.")
       .def(
           "json", [](const Event &event) { return format(event.abi(), TG_FORMAT_JSON); },
           "The event as one line of JSON, as the log writes it.")

@@ -117,7 +117,7 @@ and subscriptions are not called any more, and a host with live sessions is left
   host.def(py::init(&open), py::arg("name"), py::kw_only(), py::arg("loop") = "steward", py::arg("log") = "off",
            py::arg("log_path") = py::none(), py::arg("session_capacity") = 0, py::arg("state_directory") = py::none(),
            py::arg("denied_plugins") = std::vector<std::string>())
-      .def_property_readonly("name", &OpenHost::name)
+      .def_property_readonly("name", &OpenHost::name, "Name of the host; there also once it is closed.")
       .def(
           "close", [](OpenHost &open, Limit<"timeout"> timeout) { return open.close(timeout); },
           py::arg("timeout") = py::none(),
@@ -160,7 +160,7 @@ describe(ticket_id, tag) -> str: which session this is, for people; on the threa
             return BoundService(open.shared_from_this(), use->service(*name));
           },
           py::arg("name"), "The service of that name. Raises Error E_NOT_FOUND.")
-      .def("services", &services, "All services, in the order they were added.");
+      .def("services", &services, "Returns all services, in the order they were added: a list of Service.");
 
   bind_plugins(module, host);
   bind_drain(host);

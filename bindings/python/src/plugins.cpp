@@ -84,25 +84,29 @@ double seconds(const PluginInfo &info) {
 
 void bind_plugin_info(py::module_ &module) {
   py::class_<PluginInfo>(module, "PluginInfo", "A plugin at one moment; frozen.")
-      .def_readonly("id", &PluginInfo::id, "Such as org.tidegate.limits.")
-      .def_readonly("version", &PluginInfo::version)
-      .def_readonly("path", &PluginInfo::path, "Its file.")
-      .def_readonly("roles", &PluginInfo::roles, "Such as tidegate.admission/1.")
-      .def_property_readonly("state", [](const PluginInfo &info) { return word(Words::plugin_state, info.state); })
-      .def_property_readonly("since", &seconds<&PluginInfo::since_ns>,
-                             "For how many seconds the state has been what it is.")
-      .def_readonly("sessions", &PluginInfo::sessions, "Live ones that its policy has said yes to.")
-      .def_readonly("faults", &PluginInfo::faults, "Of its calls, so far.")
-      .def_readonly("asked_sampled", &PluginInfo::asked_sampled, "Calls of its policy that were timed: 1 in 256.")
-      .def_property_readonly("asked_mean", &seconds<&PluginInfo::asked_mean_ns>, "Seconds that those took.")
-      .def_property_readonly("asked_max", &seconds<&PluginInfo::asked_max_ns>, "Seconds that the longest took.")
-      .def_readonly("events_behind", &PluginInfo::events_behind, "Events that its sink has still to take.")
+      .def_readonly("id", &PluginInfo::id, "Identity of the plugin, such as org.tidegate.limits.")
+      .def_readonly("version", &PluginInfo::version, "Version that the plugin gives itself.")
+      .def_readonly("path", &PluginInfo::path, "Path of the file that it was loaded from.")
+      .def_readonly("roles", &PluginInfo::roles, "Roles that it fills: a list of str such as tidegate.admission/1.")
+      .def_property_readonly(
+          "state", [](const PluginInfo &info) { return word(Words::plugin_state, info.state); },
+          "PluginState of the plugin.")
+      .def_property_readonly("since", &seconds<&PluginInfo::since_ns>, "Seconds for which the state has been what it is.")
+      .def_readonly("sessions", &PluginInfo::sessions, "Number of live sessions that its policy has admitted.")
+      .def_readonly("faults", &PluginInfo::faults,
+                    "Number of its calls so far that failed, took too long or were not allowed.")
+      .def_readonly("asked_sampled", &PluginInfo::asked_sampled, "Number of calls of its policy that were timed: 1 in 256.")
+      .def_property_readonly("asked_mean", &seconds<&PluginInfo::asked_mean_ns>,
+                             "Seconds that the timed calls of its policy took, as a mean.")
+      .def_property_readonly("asked_max", &seconds<&PluginInfo::asked_max_ns>,
+                             "Seconds that the longest of the timed calls of its policy took.")
+      .def_readonly("events_behind", &PluginInfo::events_behind, "Number of events that its sink has still to take.")
       .def_property_readonly(
           "last_fault",
           [](const PluginInfo &info) -> py::object {
             return info.last_fault.empty() ? py::object(py::none()) : py::str(info.last_fault);
           },
-          "What the last was, or None.")
+          "Sentence about its last fault; None: there was none.")
       .def("__repr__", [](const PluginInfo &info) {
         return "<tidegate.PluginInfo " + info.id + " " + info.version + " state=" + std::to_string(info.state) + ">";
       });
@@ -110,14 +114,17 @@ void bind_plugin_info(py::module_ &module) {
 
 void bind_metric(py::module_ &module) {
   py::class_<Metric>(module, "Metric", "A figure that a plugin told; frozen.")
-      .def_readonly("plugin", &Metric::plugin, "The id of the plugin.")
-      .def_readonly("name", &Metric::name)
-      .def_readonly("unit", &Metric::unit)
-      .def_readonly("help", &Metric::help, "What it is.")
-      .def_property_readonly("kind", [](const Metric &metric) { return word(Words::metric_kind, metric.kind); })
+      .def_readonly("plugin", &Metric::plugin, "Identity of the plugin that told the figure.")
+      .def_readonly("name", &Metric::name, "Name of the figure, unique in its plugin.")
+      .def_readonly("unit", &Metric::unit, "Unit of the figure, such as seconds; empty: a plain number.")
+      .def_readonly("help", &Metric::help, "Sentence that says what the figure is.")
       .def_property_readonly(
-          "age", [](const Metric &metric) { return to_seconds(metric.age_ns); }, "Seconds since it was told.")
-      .def_readonly("value", &Metric::value)
+          "kind", [](const Metric &metric) { return word(Words::metric_kind, metric.kind); },
+          "MetricKind: whether it only grows.")
+      .def_property_readonly(
+          "age", [](const Metric &metric) { return to_seconds(metric.age_ns); },
+          "Seconds since the plugin told the figure.")
+      .def_readonly("value", &Metric::value, "Value of the figure, in its unit.")
       .def("__repr__", [](const Metric &metric) {
         return "<tidegate.Metric " + metric.plugin + " " + metric.name + "=" + std::to_string(metric.value) + ">";
       });
@@ -142,19 +149,21 @@ after too many faults (10). faults: so many within a minute are too many; 0: 5. 
       .def("reload_plugin", &reload, py::arg("id"), py::arg("config") = py::none(),
            R"(Replaces a plugin by the file that is at its path now, without the GIL; no admission is lost meanwhile.
 
-config: None: that of the old one. Returns False when the old file stays mapped. Raises Error with the old one as it was,
+id: PluginInfo.id of the plugin. config: a dict; None: that of the old file. Returns False when the old file stays mapped. Raises Error with the old one as it was,
 and E_TIMEOUT when a call in progress does not come back.)")
       .def("reconfigure_plugin", &reconfigure, py::arg("id"), py::arg("config"),
-           R"(Gives a running plugin another configuration, without the GIL. Raises Error, and it goes on as it was.)")
+           R"(Gives a running plugin another configuration, without the GIL. id: PluginInfo.id. config: a dict.
+
+Raises Error, and the plugin goes on as it was.)")
       .def("unload_plugin", &unload, py::arg("id"),
-           R"(Drains a plugin and takes it out, without the GIL.
+           R"(Drains a plugin and takes it out, without the GIL. id: PluginInfo.id of the plugin.
 
 Returns False when its file stays mapped. Raises Error E_NOT_FOUND.)")
-      .def("plugins", &plugins, "The plugins, in the order they were loaded, as a list of PluginInfo.")
+      .def("plugins", &plugins, "Returns the plugins, in the order they were loaded: a list of PluginInfo.")
       .def("metrics", &metrics,
-           R"(What plugins have told, as a list of Metric.
+           R"(Returns the figures that plugins have told: a list of Metric.
 
-They are asked again when the last time is a second ago: who looks regularly sees figures of a second ago.)");
+Plugins are asked again when the last time is a second ago; a caller who looks regularly sees figures of a second ago.)");
 }
 
 }  // namespace tidegate::python

@@ -44,14 +44,16 @@ ServiceClass bind_service(py::module_ &module) {
 
 Any thread. actor and reason say who asks and why, and end up in the events. Each member but `name` raises Error, E_CLOSING, once the
 host is closed.)");
-  service.def_readonly("name", &BoundService::name)
+  service
+      .def_readonly("name", &BoundService::name,
+                    "Name of the service, unique in its host; there also once the host is closed.")
       .def(
           "start", &start, named, actor, reason,
           R"(Starts it: events 25100, then 25101 or 25102; 25169 when it is held and stays Paused. Raises Error E_STATE or E_BUSY.
 
 Returns when it is under way; see wait("running").)")
       .def("needs", &needs, py::arg("needed"),
-           R"(Says that it needs another service of the host: it starts after that, and stops before it.
+           R"(Says that it needs another service of the host: it starts after that, and stops before it. needed: the other Service.
 
 Raises Error E_STATE unless it is Stopped, E_INVALID when the other needs it.)")
       .def_property_readonly(
@@ -66,10 +68,9 @@ Raises Error E_STATE unless it is Stopped, E_INVALID when the other needs it.)")
 
 until: Until or its label: "drained", "stopped", "running". timeout: seconds from 0; None: no limit.
 "stopped" goes on when an operator drains and resumes the service.
-Returns True; False when the time was over first. Raises Error E_ENDED when it can no longer come: the drain was called off, or
-the service has failed; E_CLOSING when the host
-is closed meanwhile, E_MISUSE inside a callback, where only timeout=0 is allowed. Ctrl-C raises KeyboardInterrupt on the main thread. At the interpreter's end a wait on
-another thread raises SystemExit.)")
+Returns True; False when the time was over first. Raises Error E_ENDED when the moment can no longer come: the drain was called
+off, or the service has failed; E_CLOSING when the host is closed meanwhile; E_MISUSE inside a callback, where only timeout=0 is
+allowed. Ctrl-C raises KeyboardInterrupt on the main thread. At the interpreter's end a wait on another thread raises SystemExit.)")
       .def("__eq__",
            [](const BoundService &bound, const py::object &other) {
              if (!py::isinstance<BoundService>(other)) return false;

@@ -13,8 +13,8 @@ namespace {
 
 py::object self(const py::object &object) { return object; }
 
-/// Ends the session. The hook of a plugin's policy runs inside, without the GIL. A host that is being closed is kept open for
-/// it; one that is closed has no live session, so that there is nothing to release any more.
+/// Ends the session. The hook of a plugin's policy runs inside, without the GIL. A host that is being closed is kept open
+/// for it; one that is closed has no live session, so that there is nothing to release any more.
 tg_result release(HeldTicket &held) {
   if (!held.ticket) return TG_OK;
   if (!held.host->has_run_plugins()) return held.ticket.release();
@@ -71,9 +71,11 @@ py::dict headers(const Response &response) {
 
 void bind_response(py::module_ &module) {
   py::class_<Response>(module, "Response", "What a refused peer is told in its own protocol; frozen.")
-      .def_readonly("code", &Response::code, "The protocol's status code.")
-      .def_readonly("phrase", &Response::phrase, "The words that go with it.")
-      .def_property_readonly("headers", &headers, "Retry and redirect headers, as a dict of str.")
+      .def_readonly("code", &Response::code, "Status code in HTTP, SIP and SMTP, such as 503; status number in gRPC, such as 14.")
+      .def_readonly("phrase", &Response::phrase, "Words that go with the code, such as \"Service Unavailable\".")
+      .def_property_readonly(
+          "headers", &headers,
+          "Headers that say when to come again and where else to go: a dict of str; empty when there is neither.")
       .def("__repr__", [](const Response &response) {
         return "<tidegate.Response " + std::to_string(response.code) + " " + response.phrase + ">";
       });
@@ -100,15 +102,17 @@ Released at the end of its with block, by release(), or when nobody refers to it
 
 Raises Error E_STALE when it was released behind this object's back.)")
       .def(
-          "active", [](const HeldTicket &held) { check(held.ticket.active()); }, "Something goes on in the session.")
+          "active", [](const HeldTicket &held) { check(held.ticket.active()); },
+          R"(Says that something goes on in the session: it is no longer idle. From any thread; does nothing once released.)")
       .def(
-          "idle", [](const HeldTicket &held) { check(held.ticket.idle()); }, "Nothing goes on in it at the moment.")
+          "idle", [](const HeldTicket &held) { check(held.ticket.idle()); },
+          R"(Says that nothing goes on in the session at the moment: it may be closed first. From any thread; does nothing once released.)")
       .def(
           "acknowledge", [](const HeldTicket &held) { check(held.ticket.acknowledge()); },
-          "Its peer has taken note that it should go, and will.")
+          R"(Says that the peer of the session knows that it should leave, and will. From any thread; does nothing once released.)")
       .def("__enter__", &self)
-      .def("__exit__", [](HeldTicket &held, const py::object &, const py::object &,
-                          const py::object &) { check(release(held)); })
+      .def("__exit__",
+           [](HeldTicket &held, const py::object &, const py::object &, const py::object &) { check(release(held)); })
       .def("__bool__", [](const HeldTicket &held) { return static_cast<bool>(held.ticket); })
       .def("__repr__", [](const HeldTicket &held) {
         return held.ticket ? "<tidegate.Ticket " + std::to_string(held.ticket.id()) + ">" : "<tidegate.Ticket released>";
@@ -126,10 +130,12 @@ Leaves at the end of its with block, by leave(), or when nobody refers to it any
       .def("__bool__", [](const HeldEntry &held) { return held.entry.has_value(); });
 
   py::class_<Verdict>(module, "Verdict", "The answer to an admission; frozen. True when admitted.")
-      .def_property_readonly("code", [](const Verdict &verdict) { return word(Words::verdict, verdict.code); })
+      .def_property_readonly(
+          "code", [](const Verdict &verdict) { return word(Words::verdict, verdict.code); },
+          "VerdictCode: ADMITTED, or how it was refused.")
       .def_property_readonly(
           "reason", [](const Verdict &verdict) { return word(Words::reason, verdict.reason); },
-          "Reason of the refusal; NONE when admitted.")
+          "Reason of the refusal; Reason.NONE when admitted.")
       .def_property_readonly(
           "retry_after",
           [](const Verdict &verdict) -> py::object {
@@ -137,12 +143,12 @@ Leaves at the end of its with block, by leave(), or when nobody refers to it any
             return py::float_(to_seconds(verdict.retry_after_ns));
           },
           "Seconds after which to try again, spread so that not all come back at once; None: no hint.")
-      .def_readonly("text", &Verdict::text, "A sentence for the refused.")
-      .def_readonly("redirect", &Verdict::redirect, "Where to go instead; empty: nowhere.")
+      .def_readonly("text", &Verdict::text, "Sentence for the refused peer; empty when admitted.")
+      .def_readonly("redirect", &Verdict::redirect, "Address where the refused peer should go instead; empty: nowhere.")
       .def("response", &response, py::arg("protocol"), R"(What a refused peer is told in its protocol, as a Response.
 
 protocol: Protocol or its label: "http", "sip", "grpc", "smtp". Raises Error E_INVALID when it was admitted.)")
-      .def_readonly("ticket", &Verdict::ticket, "The Ticket when admitted, else None.")
+      .def_readonly("ticket", &Verdict::ticket, "Ticket of the session when admitted by try_admit(), else None.")
       .def("__bool__", [](const Verdict &verdict) { return verdict.code == TG_VERDICT_ADMITTED; })
       .def("__repr__", &shown);
 }

@@ -36,8 +36,8 @@ class Result(IntEnum):
     E_TRUST = -303  # other users could have written the plugin's file, or did
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _RESULT_LABELS[self]
 
 
@@ -87,8 +87,8 @@ class Status(IntEnum):
     FAILED = 8  # the service could not start, or sessions did not end
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _STATUS_LABELS[self]
 
 
@@ -115,8 +115,8 @@ class Phase(IntEnum):
     RAMPING = 5  # the service is open again for a growing number of sessions
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _PHASE_LABELS[self]
 
 
@@ -138,8 +138,8 @@ class Intent(IntEnum):
     RESTART = 2  # stop the service, then start it again
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _INTENT_LABELS[self]
 
 
@@ -159,8 +159,8 @@ class Kind(IntEnum):
     ORIGINATE = 3  # a session that the service itself begins, such as an outbound call
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _KIND_LABELS[self]
 
 
@@ -180,8 +180,8 @@ class Class(IntEnum):
     EMERGENCY = 2  # a ramp does not refuse it; with TG_DRAIN_EMERGENCY a drain does not either, until it is complete
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _CLASS_LABELS[self]
 
 
@@ -201,8 +201,8 @@ class Deadline(IntEnum):
     STOP = 3  # the service stops; sessions that are left are told to close
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _DEADLINE_LABELS[self]
 
 
@@ -223,8 +223,8 @@ class HoldUntil(IntEnum):
     NONE = 3  # no hold: any actor can resume the service
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _HOLDUNTIL_LABELS[self]
 
 
@@ -245,8 +245,8 @@ class Protocol(IntEnum):
     SMTP = 4  # SMTP, RFC 5321 and RFC 3463
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _PROTOCOL_LABELS[self]
 
 
@@ -266,8 +266,8 @@ class VerdictCode(IntEnum):
     REFUSED = 2  # there is no session; the reason says why
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _VERDICTCODE_LABELS[self]
 
 
@@ -292,8 +292,8 @@ class Reason(IntEnum):
     RAMP = 8  # the service is ramping up and has reached its present limit
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _REASON_LABELS[self]
 
 
@@ -318,8 +318,8 @@ class Until(IntEnum):
     RUNNING = 3  # the service admits sessions
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _UNTIL_LABELS[self]
 
 
@@ -340,8 +340,8 @@ class Severity(IntEnum):
     PLUGIN_MISUSE = 4  # a plugin broke a rule of the ABI
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _SEVERITY_LABELS[self]
 
 
@@ -361,8 +361,8 @@ class Loop(IntEnum):
     POLL = 1  # the server's loop watches tg_host_fd() and calls tg_host_poll()
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _LOOP_LABELS[self]
 
 
@@ -380,8 +380,8 @@ class Format(IntEnum):
     OFF = 2  # nothing; only for the log
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _FORMAT_LABELS[self]
 
 
@@ -404,8 +404,8 @@ class Step(IntEnum):
     STOPPED = 7  # the service has stopped
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _STEP_LABELS[self]
 
 
@@ -430,8 +430,8 @@ class PluginState(IntEnum):
     RETAINED = 5  # the plugin is no longer in use and stays mapped: a call has not returned, or its file cannot be unmapped
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _PLUGINSTATE_LABELS[self]
 
 
@@ -451,8 +451,8 @@ class MetricKind(IntEnum):
     GAUGE = 2  # a value that goes up and down
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _METRICKIND_LABELS[self]
 
 
@@ -520,8 +520,8 @@ class EventNumber(IntEnum):
     PLUGIN_TOO_LOUD = 25192  # count events and log lines of a plugin were dropped, as the plugin wrote too many a second
 
     @property
-    def label(self):
-        """The word that people see."""
+    def label(self) -> str:
+        """Word that people see, and that calls take in place of the member."""
         return _EVENTNUMBER_LABELS[self]
 
 
