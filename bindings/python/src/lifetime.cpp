@@ -26,6 +26,7 @@ constexpr std::chrono::milliseconds kLook{1};
 thread_local std::size_t Lifetime::depth_ = 0;
 thread_local const OpenHost *InCallback::host_ = nullptr;
 thread_local std::size_t InCallback::depth_ = 0;
+thread_local const InCallback *InCallback::innermost_ = nullptr;
 
 Lifetime &Lifetime::get() {
   static auto *const lifetime = new Lifetime;
@@ -98,7 +99,9 @@ void Lifetime::forget_other_threads() {
   new (&mu_) std::mutex;
   new (&left_) std::condition_variable;
   calls_ = depth_;
-  inside_ = InCallback::depth();
+  inside_ = 0;
+  ++forks_;
+  InCallback::forget();
   ending_.store(false);
   over_.store(false);
 }
@@ -120,7 +123,22 @@ Away::~Away() {
   }
 }
 
-InCallback::InCallback(const OpenHost *host) : outer_(host_), entered_(Lifetime::get().enter()) {
+void InCallback::forget() {
+  host_ = nullptr;
+  depth_ = 0;
+}
+
+void InCallback::end_child(bool returned) {
+  if (!returned) PyErr_Print();  // SystemExit ends the process here
+  Py_Exit(returned ? 0 : 1);
+}
+
+InCallback::InCallback(const OpenHost *host)
+    : outer_host_(host_),
+      outer_(innermost_),
+      forks_(Lifetime::get().forks()),
+      python_below_(PyGILState_GetThisThreadState() != nullptr),
+      entered_(Lifetime::get().enter()) {
   if (!entered_) return;
   try {
     state_ = PyGILState_Ensure();
@@ -129,23 +147,30 @@ InCallback::InCallback(const OpenHost *host) : outer_(host_), entered_(Lifetime:
   }
   host_ = host;
   ++depth_;
+  innermost_ = this;
 }
 
 InCallback::~InCallback() {
   if (!entered_) return;
-  host_ = outer_;
-  --depth_;
+  if (leads_nowhere()) end_child(true);
+  innermost_ = outer_;
+  const bool forked = is_forked();
+  if (!forked) {
+    host_ = outer_host_;
+    --depth_;
+  }
   try {
     PyGILState_Release(state_);
   } catch (abi::__forced_unwind &) {
     park();
   }
-  Lifetime::get().leave();
+  if (!forked) Lifetime::get().leave();
 }
 
 PyObject *call_unraisable(PyObject *function, PyObject *arguments) noexcept {
   try {
     PyObject *const result = PyObject_CallObject(function, arguments);
+    if (InCallback::leads_nowhere()) InCallback::end_child(result != nullptr);
     if (result == nullptr) PyErr_WriteUnraisable(function);
     return result;
   } catch (abi::__forced_unwind &) {

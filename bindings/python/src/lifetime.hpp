@@ -12,9 +12,9 @@ namespace tidegate::python {
 class OpenHost;
 
 /// The interpreter's end. A thread that asks for the GIL while CPython is torn down never gets it: up to 3.13 it is unwound
-/// in the middle of our frames, from 3.14 on it hangs. Any call may ask for the GIL, also one that only raises an exception.
-/// So before that, at exit, no call and no callback is let in any more, and all that are under way are waited for.
-/// Threads: any. One in the process, never destroyed.
+/// in the middle of our frames, from 3.14 on it hangs. Any call may ask for the GIL, also one that only raises an
+/// exception. So before that, at exit, no call and no callback is let in any more, and all that are under way are waited
+/// for. Threads: any. One in the process, never destroyed.
 class Lifetime {
  public:
   static Lifetime &get();
@@ -44,13 +44,17 @@ class Lifetime {
   /// Returns: whether no other thread is under way any more.
   bool end();
 
-  /// In a forked child, which has none of the parent's other threads: forgets what they counted and locked.
+  /// In a forked child, which has none of the parent's other threads: forgets what they counted and locked, and the
+  /// callbacks that this thread is in, whose host is the parent's.
   void forget_other_threads();
+  /// How many forks this process is away from the one that loaded the module.
+  unsigned forks() const { return forks_; }
 
  private:
   bool quiet();
 
-  std::size_t calls_ = 0;             // guarded by the GIL
+  unsigned forks_ = 0;                     // written in a forked child only, by its one thread
+  std::size_t calls_ = 0;                  // guarded by the GIL
   static thread_local std::size_t depth_;  // calls of this thread among them
 
   std::mutex mu_;  // guards what follows; never held while waiting for the GIL
@@ -87,15 +91,28 @@ class InCallback {
 
   /// Whether this thread runs a callback, where waiting for others could be a deadlock.
   static bool on_this_thread() { return depth_ != 0; }
-  /// How many callbacks run on this thread, one inside another.
-  static std::size_t depth() { return depth_; }
   /// Whether it runs a callback of this host, which is not destroyed before that has returned.
   static bool of(const OpenHost *host) { return host_ == host; }
 
+  /// In a forked child: this thread, its only one, is in no callback of a host of its own.
+  static void forget();
+  /// Whether a child was forked inside this thread's callback, on a thread of the library: the frames below are those of
+  /// the parent's host, and lead nowhere in the child.
+  static bool leads_nowhere() { return innermost_ != nullptr && innermost_->is_forked() && !innermost_->python_below_; }
+  /// Ends such a child, once its callback has returned or, with false, raised: as the end of a main thread does, with the
+  /// exit code of SystemExit, else 0 or 1.
+  [[noreturn]] static void end_child(bool returned);
+
  private:
+  bool is_forked() const { return forks_ != Lifetime::get().forks(); }
+
   static thread_local const OpenHost *host_;  // of the innermost callback on this thread, or null
   static thread_local std::size_t depth_;
-  const OpenHost *const outer_;
+  static thread_local const InCallback *innermost_;
+  const OpenHost *const outer_host_;
+  const InCallback *const outer_;
+  const unsigned forks_;
+  const bool python_below_;  // the thread runs Python code that has called into the library
   const bool entered_;
   PyGILState_STATE state_{};
 };

@@ -56,6 +56,7 @@ Host::Host(const Options &options, const Clock &clock)
               steward_wake_, hooks_wake_, describer_, has_steward() ? &callbacks_.emplace() : nullptr,
               journal_ ? &journal_writer_.emplace(*journal_) : nullptr, steps_},
       plugins_(*this, log_, policies_) {
+  CallbackScope::forget_in_children();
   say_cut();
   if (journal_writer_) journal_writer_->on_change([this](bool broken) { say_broken(broken); });
   loop_.watch(steward_wake_.fd());

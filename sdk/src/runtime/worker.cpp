@@ -12,6 +12,11 @@ namespace tidegate::sdk {
 
 thread_local int CallbackScope::depth_ = 0;
 
+void CallbackScope::forget_in_children() {
+  // Where it fails, a child's waits are refused as the parent's are.
+  [[maybe_unused]] static const int registered = pthread_atfork(nullptr, nullptr, [] { depth_ = 0; });
+}
+
 Worker::Worker(const char *name, const Wake &wake, std::function<void()> work)
     : Worker(
           name, wake, [&wake] { wake.wait(); }, std::move(work)) {}

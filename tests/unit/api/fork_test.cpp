@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <functional>
+#include <future>
+#include <utility>
 
 #include "../../fixtures/counting.h"
 #include "api_test.hpp"
@@ -106,6 +108,33 @@ TEST_F(ForkTest, ForkedWhileItDrains_TheParentsDrainEnds) {
   EXPECT_EQ(service_.info().phase, TG_PHASE_DRAINING);
   EXPECT_EQ(tg_release(s_, ticket), TG_OK);
   EXPECT_TRUE(service_.wait(TG_UNTIL_DRAINED, kLimit));
+}
+
+/// Y2: the callback is of the parent's host, and the child may wait for its own.
+TEST_F(ForkTest, HostOfTheChild_ForkedInsideACallback_MayWaitAndEnd) {
+  std::promise<int> wrong;
+  bool told = false;
+  const Subscription subscription = host_.subscribe(
+      [&](const tg_event &) {
+        if (std::exchange(told, true)) return;
+        wrong.set_value(in_child([&] {
+          tg_host *host = nullptr;
+          const tg_host_options options = host_options();
+          MUST(tg_host_create(&options, &host) == TG_OK);
+          tg_service *service = nullptr;
+          tg_service_options of_service = TG_INIT(tg_service_options);
+          of_service.name = TG_STR("S");
+          MUST(tg_service_create(host, &of_service, &service) == TG_OK);
+          MUST(tg_service_start(service, nullptr) == TG_OK);
+          MUST(tg_service_wait(service, TG_UNTIL_RUNNING, TG_FOREVER) == TG_OK);
+          MUST(tg_service_stop(service, nullptr) == TG_OK);
+          MUST(tg_service_wait(service, TG_UNTIL_STOPPED, TG_FOREVER) == TG_OK);
+          MUST(tg_host_destroy(host) == TG_OK);
+          return 0;
+        }));
+      },
+      0);
+  EXPECT_EQ(wrong.get_future().get(), 0);  // the child has an alarm
 }
 
 /// What a policy shares with other processes is told once, by the process that asked it.
