@@ -70,16 +70,17 @@ class Hung(Exception):
 class Child:
     """Runs code in a process of its own, in development mode, with a time limit."""
 
-    def run(self, code: str, limit: float = 30) -> subprocess.CompletedProcess[str]:
+    def run(self, code: str, limit: float = 30, **environment: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-X", "dev", "-c", textwrap.dedent(code)]
+        env = {**os.environ, **environment}
         try:
-            return subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+            return subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False, env=env)
         except subprocess.TimeoutExpired as late:
             raise Hung(f"no end after {limit} s; it wrote {late.stdout!r} and {late.stderr!r}") from None
 
-    def ends_clean(self, code: str, limit: float = 30) -> str:
+    def ends_clean(self, code: str, limit: float = 30, **environment: str) -> str:
         """Returns: what it printed. It must end with code 0 and nothing on standard error."""
-        done = self.run(code, limit)
+        done = self.run(code, limit, **environment)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
