@@ -2,7 +2,7 @@
 # Installs what the tests need on a Debian 12, builds, and runs them: GoogleTest through CTest, then pytest.
 #
 #   tests/run.sh              the quick tier; its last lines are the counts
-#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops, whole models, benchmarks, fuzzing, the wheel
+#   tests/run.sh --long       the long tier: clang, sanitizers, valgrind, clang-tidy, long loops, whole models, benchmarks, fuzzing, the wheel, CPythons
 #   tests/run.sh --long I/N   every N-th job of it, from the I-th (1 to N)
 #
 # A second run installs nothing and builds only what has changed. All it makes is in build/.
@@ -181,7 +181,14 @@ job_wheel() {
   tests/wheel.sh || { failures=$((failures + 1)); echo "the wheel failed"; }
 }
 
-jobs_of_long=(clang asan tsan valgrind tidy loops model mutants bench fuzz wheel)
+# The module on each CPython that pyenv has here, else on Debian's alone.
+job_pythons() {
+  build dev
+  TIDEGATE_PYTHONS=all run_pytest dev tests/python/test_pythons.py
+  grep '^\.*CPython' build/dev.test_pythons.py.log || true
+}
+
+jobs_of_long=(clang asan tsan valgrind tidy loops model mutants bench fuzz wheel pythons)
 
 if [ $tier = quick ]; then
   build dev
