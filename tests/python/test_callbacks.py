@@ -54,12 +54,13 @@ def test_other_hooks_that_raise_stop_nothing(host, unraisable):
     assert [error.args[1:] for error in unraisable] == [(3,), (3,), ()]
 
 
-@pytest.mark.parametrize("text", [None, 5, "\udc80"], ids=["none", "number", "surrogate"])
-def test_describe_hook_without_a_text_gives_none(host, unraisable, text):
+@pytest.mark.parametrize("text", [None, 5, b"x", "\udc80"], ids=["none", "number", "bytes", "surrogate"])
+def test_Y5_describe_hook_without_a_text_gives_none(host, unraisable, text):
     service = running(host, "s", describe=lambda ticket, tag: text)
     with service.admit():
         assert service.describe(service.sessions()[0]) == ""
     assert len(unraisable) == (0 if text is None else 1)
+    assert all(isinstance(each, (TypeError, ValueError)) and str(each).startswith("the result of describe is ") for each in unraisable)
 
 
 def test_subscription_gets_each_event_once_in_order(host, service):

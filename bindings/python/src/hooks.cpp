@@ -81,10 +81,12 @@ std::uint64_t Hooks::call_describe(void *user, tg_ticket ticket, std::uint64_t t
   if (!python) return 0;
   const py::object text = call(hooks.describe_, ticket, tag);
   if (!text || text.is_none()) return 0;
-  Py_ssize_t size = 0;
-  const char *const utf8 = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
-  if (utf8 != nullptr) return copy_whole({utf8, static_cast<std::size_t>(size)}, buffer, capacity);
-  PyErr_WriteUnraisable(hooks.describe_.ptr());
+  try {
+    return copy_whole(read_text(text, "the result of describe"), buffer, capacity);
+  } catch (const py::builtin_exception &wrong) {
+    wrong.set_error();
+    PyErr_WriteUnraisable(hooks.describe_.ptr());
+  }
   return 0;
 }
 
