@@ -11,12 +11,12 @@ from pathlib import Path
 TREE = Path(__file__).parent.parent.parent
 BINDINGS = TREE / "bindings" / "python"
 PYBIND11 = next(line for line in (Path(__file__).parent / "requirements.txt").read_text().splitlines() if line.startswith("pybind11=="))
-# As the build has it, but without optimisation: what is tried is who holds the GIL, and not how fast.
+# Flags of the build, but without optimisation: these tests measure no speed.
 FLAGS = ["-std=c++20", "-O0", "-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden", "-w"]
 
 
 def found() -> list[Path]:
-    """The newest CPython of each version from 3.9 to 3.13 that pyenv has here; the one that runs the tests where it has none."""
+    """Returns the newest CPython of each version from 3.9 to 3.13 that pyenv has here; without pyenv, the interpreter that runs the tests."""
     newest: dict[tuple[int, int], tuple[int, Path]] = {}
     for python in (Path.home() / ".pyenv" / "versions").glob("3.*.*/bin/python3"):
         major, minor, patch = map(int, python.parent.parent.name.split("."))

@@ -27,7 +27,7 @@ def functions(node: ast.ClassDef) -> list[ast.FunctionDef]:
 
 
 def text_of(name: str, member: str = "") -> str:
-    """What the module says about a class or a member of it, without the signature that pybind11 puts before it."""
+    """Returns the module's text about a class or a member of it, without the signature that pybind11 puts before it."""
     if not member:
         return inspect.cleandoc(getattr(_tidegate, name).__doc__ or "")
     found = vars(getattr(_tidegate, name))[member]

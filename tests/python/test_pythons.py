@@ -66,7 +66,7 @@ threading.Event().wait(rng.random() * 0.03)  # the moment of the end
 
 
 def end_of(python, path, seed):
-    """What was wrong with one exit, or None."""
+    """Returns the seed, the code and the standard error of an exit that was not clean, or None."""
     env = {**os.environ, "PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [str(python), "-c", RANDOM_EXIT, str(seed)]
     try:

@@ -60,7 +60,7 @@ DRAIN = [*ANYTHING, *NUMBERS, *TEXTS, [], ["x"], (), {"deadline": "5"}, {"deadli
          {"at_deadline": tidegate.Status.STOPPED}, {"redirect": b"x"}, {"quiet": -1}, {Unshowable(): 1}]  # fmt: skip
 PEER = [*ANYTHING, *NUMBERS, *TEXTS, *LISTS, ("192.0.2.1", True), ("192.0.2.1", 2**70), (b"192.0.2.1", 5), ("\ud800", 1), ("192.0.2.1", 1, 2)]
 
-# What each annotation of the stub must refuse.
+# Values that each annotation of the stub must refuse.
 REFUSED = {
     "str": TEXT + NONE,
     "Optional[str]": TEXT,

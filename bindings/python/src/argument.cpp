@@ -14,7 +14,7 @@ Duration to_duration(double seconds) {
   return seconds >= kLongest ? kForever : Duration(static_cast<Duration::rep>(std::ceil(seconds * 1e9)));
 }
 
-/// Throws an exception of this type with the one that is set as its cause.
+/// Throws an exception of this type; the exception that is set becomes its cause.
 [[noreturn]] void refuse_because(PyObject *type, const std::string &what) {
   py::error_already_set cause;
   py::raise_from(cause, type, (what + ": " + py::str(cause.value()).cast<std::string>()).c_str());
@@ -139,7 +139,7 @@ std::string read_path(py::handle value, const char *name) {
 std::string read_config(py::handle value, const char *name) {
   if (!PyDict_Check(value.ptr())) refuse_type(value, name, "a dict");
   try {
-    // NaN and infinity are no JSON, whatever json.dumps() thinks of them otherwise.
+    // json.dumps() writes NaN and infinity by default, which are no JSON.
     return py::module_::import("json").attr("dumps")(value, py::arg("allow_nan") = false).cast<std::string>();
   } catch (py::error_already_set &error) {
     const bool wrong_type = error.matches(PyExc_TypeError);

@@ -11,10 +11,10 @@
 
 #include "tidegate/service.hpp"
 
-/// What functions of this module take. The name of an argument is a part of its type, so that each refusal names the
-/// argument and what it may be: TypeError for a value of another type, ValueError for one that is out of range.
+/// Arguments of the functions of this module. The name of an argument is a part of its type, so that each refusal names the
+/// argument and what it may be: TypeError for a value of another type, ValueError for a value out of range.
 ///
-/// A type is what it says: bytes are no text, and a boolean is no number, nor is a number a boolean.
+/// Bytes are no text, a boolean is no number, and a number is no boolean.
 namespace tidegate::python {
 
 // ---- readers; with the GIL ----
@@ -39,7 +39,7 @@ std::string read_config(pybind11::handle value, const char *name);
 /// Seconds since 1970, or an object with timestamp(), such as a datetime.
 Time read_moment(pybind11::handle value, const char *name);
 
-/// Throws TypeError: `name` is `wanted`, and not what was given.
+/// Throws TypeError, which says that `name` is `wanted` and not `value`.
 [[noreturn]] void refuse_type(pybind11::handle value, const std::string &name, const std::string &wanted);
 /// Throws ValueError likewise.
 [[noreturn]] void refuse_value(pybind11::handle value, const std::string &name, const std::string &wanted);

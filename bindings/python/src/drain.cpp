@@ -22,7 +22,7 @@ using NoRamp = Flag<"no_ramp">;
 using Actor = Text<"actor">;
 using Reason = Text<"reason">;
 
-// What every drain takes.
+// Arguments of every drain.
 using Deadline = Seconds<"deadline">;
 using KillGrace = Seconds<"kill_grace">;
 using Announce = Flag<"announce">;
@@ -36,7 +36,7 @@ using Replace = Flag<"replace">;
 using HoldUntil = MomentOrNone<"hold_until">;
 using Redirect = Text<"redirect">;
 
-/// Of an option where the ABI's 0 means "as usual".
+/// Returns the duration for an option where the ABI's 0 means "as usual".
 Duration or_usual(const std::optional<Duration> &seconds) { return seconds.value_or(Duration(0)); }
 
 /// The arguments of a drain, which live as long as the call.

@@ -39,7 +39,7 @@ std::shared_ptr<OpenHost> open(const Text<"name"> &name, const py::object &loop,
   return OpenHost::open(options);
 }
 
-/// 0 where nothing was said, which in options means "as usual".
+/// Returns nanoseconds for an option where 0 means "as usual".
 std::uint64_t or_usual(const std::optional<Duration> &seconds) { return to_ns(seconds.value_or(Duration(0))); }
 
 BoundService add_service(OpenHost &host, const Text<"name"> &name, const TextOrNone<"activity"> &activity,

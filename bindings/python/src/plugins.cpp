@@ -21,7 +21,7 @@ std::uint32_t grants_of(const std::vector<std::string> &names) {
   return grants;
 }
 
-/// Of an option where 0 means "as usual".
+/// Returns the duration for an option where 0 means "as usual".
 Duration or_usual(const std::optional<Duration> &seconds) { return seconds.value_or(Duration(0)); }
 
 void load(OpenHost &host, const Path<"path"> &path, const ConfigOrNone<"config"> &config,

@@ -31,7 +31,7 @@ std::string names_of(const Record &record) {
   return all.empty() ? "none" : all;
 }
 
-/// Returns: what is wrong with the names that are given; empty when they fit.
+/// Returns: the rest of a sentence about a name that does not fit; empty when all names fit.
 std::string wrong_name(const Record &record, const PythonCall &call) {
   for (const py::handle each : py::reinterpret_borrow<py::tuple>(call.names)) {
     const std::string name = shown(each);
@@ -62,7 +62,7 @@ std::string missing(const Record &record, const PythonCall &call) {
   return {};
 }
 
-/// Returns: how the call does not fit, as the rest of a sentence that begins with the function; empty when it does.
+/// Returns: the rest of a sentence that begins with the function and tells how the call does not fit; empty when it fits.
 std::string misfit(const Record &record, const PythonCall &call) {
   if (record.is_method && call.count == 0) return "is a method: call it on an object";
   if (record.is_method && PyObject_IsInstance(call.arguments[0], record.scope.ptr()) == 0)

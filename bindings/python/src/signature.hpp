@@ -4,7 +4,7 @@
 
 namespace tidegate::python {
 
-/// A call as CPython makes it: the positional arguments, then the values of those that `names`, a tuple or null, names.
+/// A call as CPython makes it: the positional arguments, then the values of the arguments in `names`, a tuple or null.
 struct PythonCall {
   PyObject *const *arguments;
   Py_ssize_t count;  // positional ones
