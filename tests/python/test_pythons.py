@@ -4,13 +4,15 @@ With TIDEGATE_PYTHONS=all, as `tests/run.sh --long` sets it, 5,000 exits over al
 of the interpreter that runs the tests.
 """
 import concurrent.futures
+import itertools
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pythons
 import pytest
+import pythons
+import test_fork
 
 import tidegate
 
@@ -76,18 +78,22 @@ def end_of(python, path, seed):
     return None if (done.returncode, done.stderr) == (0, "") else (seed, done.returncode, done.stderr)
 
 
-@pytest.mark.timeout(5000)
-def test_Y1_exit_at_any_moment_with_daemon_threads_in_any_call_is_clean(capsys):
-    here = (Path(sys.executable), Path(tidegate.__file__).parent.parent)
+def places():
+    """Returns the interpreters to try, each as its version, its path and the folder of its package."""
+    found = [(Path(sys.executable), Path(tidegate.__file__).parent.parent)]
     if ALL:
         assert os.environ.get("TIDEGATE_BUILD"), "TIDEGATE_BUILD is the CMake build folder, whose library is used"
-        places = [pythons.package_for(python, Path(os.environ["TIDEGATE_BUILD"])) for python in pythons.found()]
-    else:
-        places = [here]
+        found = [pythons.package_for(python, Path(os.environ["TIDEGATE_BUILD"])) for python in pythons.found()]
+    version = "import platform; print(platform.python_version())"
+    return [(pythons.run(python, "-c", version).strip(), python, path) for python, path in found]
+
+
+@pytest.mark.timeout(5000)
+def test_Y1_exit_at_any_moment_with_daemon_threads_in_any_call_is_clean(capsys):
     wrong = {}
-    for number, (python, path) in enumerate(places):
-        version = pythons.run(python, "-c", "import platform; print(platform.python_version())").strip()
-        seeds = range(number, EXITS, len(places))
+    here = places()
+    for number, (version, python, path) in enumerate(here):
+        seeds = range(number, EXITS, len(here))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             ended = list(pool.map(lambda seed: end_of(python, path, seed), seeds))
         wrong[version] = [each for each in ended if each]
@@ -95,3 +101,20 @@ def test_Y1_exit_at_any_moment_with_daemon_threads_in_any_call_is_clean(capsys):
             hung = sum(each[1] == "hung" for each in wrong[version])
             print(f"CPython {version}: {len(seeds)} random exits, {hung} hung, {len(wrong[version]) - hung} not clean")
     assert not any(wrong.values()), wrong
+
+
+@pytest.mark.timeout(1000)
+def test_Y2_child_forked_inside_a_callback_ends_on_each_python(tmp_path, capsys):
+    ways = list(itertools.product(test_fork.WHERE, test_fork.CODES)) if ALL else [("event", "exit")]  # the others are in test_fork
+    for version, python, path in places():
+        for where, how in ways:
+            directory = tmp_path / f"{version}-{where}-{how}"
+            directory.mkdir(mode=0o700)
+            code = test_fork.FORK_INSIDE.format(where=where, how=how, directory=str(directory))
+            # Since 3.12 a fork in a process with threads is a warning.
+            done = subprocess.run([str(python), "-W", "ignore::DeprecationWarning", "-c", code], capture_output=True, text=True, timeout=60,
+                                  check=False, env={**os.environ, "PYTHONPATH": str(path)})  # fmt: skip
+            expected = (0, "", f"[({test_fork.CODES[how]}, True, [])]\n")
+            assert (done.returncode, done.stderr, done.stdout) == expected, (version, where, how)
+        with capsys.disabled():
+            print(f"CPython {version}: {len(ways)} children forked inside a callback")

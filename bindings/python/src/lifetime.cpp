@@ -6,6 +6,8 @@
 #include <chrono>
 #include <new>
 
+#include "child_end.hpp"
+
 namespace tidegate::python {
 namespace {
 
@@ -128,11 +130,6 @@ void InCallback::forget() {
   depth_ = 0;
 }
 
-void InCallback::end_child(bool returned) {
-  if (!returned) PyErr_Print();  // SystemExit ends the process here
-  Py_Exit(returned ? 0 : 1);
-}
-
 InCallback::InCallback(const OpenHost *host)
     : outer_host_(host_),
       outer_(innermost_),
@@ -170,7 +167,7 @@ InCallback::~InCallback() {
 PyObject *call_unraisable(PyObject *function, PyObject *arguments) noexcept {
   try {
     PyObject *const result = PyObject_CallObject(function, arguments);
-    if (InCallback::leads_nowhere()) InCallback::end_child(result != nullptr);
+    if (InCallback::leads_nowhere()) end_child(result != nullptr);
     if (result == nullptr) PyErr_WriteUnraisable(function);
     return result;
   } catch (abi::__forced_unwind &) {

@@ -99,9 +99,6 @@ class InCallback {
   /// Whether a child was forked inside this thread's callback, on a thread of the library: the frames below are those of
   /// the parent's host, and lead nowhere in the child.
   static bool leads_nowhere() { return innermost_ != nullptr && innermost_->is_forked() && !innermost_->python_below_; }
-  /// Ends such a child, once its callback has returned or, with false, raised: as the end of a main thread does, with the
-  /// exit code of SystemExit, else 0 or 1.
-  [[noreturn]] static void end_child(bool returned);
 
  private:
   bool is_forked() const { return forks_ != Lifetime::get().forks(); }
