@@ -77,7 +77,7 @@ def examples():
     for page in sorted(TREE.rglob("*.md")):
         if not ignored & set(page.relative_to(TREE).parts):
             for code in re.findall(r"^```py(?:thon)?\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
-                yield str(page.relative_to(TREE)), code
+                yield str(page.relative_to(TREE)), code if "import tidegate" in code else f"import tidegate\n\n{code}"
     for code in re.findall(r"\n\n((?: {4}.*\n|\n)+)", tidegate.__doc__):
         yield "the package's text", textwrap.dedent(code)
     given = "service: tidegate.Service, host: tidegate.Host, info: tidegate.SessionInfo"
