@@ -36,6 +36,9 @@ _Static_assert(sizeof(void *) == 8, "Tidegate needs a 64-bit system");
  * States of a plugin: created, from its create on; running, from its start until it is drained. After that a call which needs
  * "running" is TG_E_CLOSING.
  *
+ * Cancellation. A thread that is cancelled (pthread_cancel) inside a call is unwound at its next cancellation point after the call. A
+ * thread with asynchronous cancellation has deferred cancellation after its first call.
+ *
  * Structs. Each struct that crosses the ABI begins with `uint32_t struct_size; uint32_t abi;`, which TG_INIT sets. The library reads
  * `abi` as major and minor version and refuses another major version (TG_E_TOO_NEW). A struct only grows at its end, and
  * zero in a new member means the old behaviour. A member that the library does not know

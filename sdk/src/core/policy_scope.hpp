@@ -1,8 +1,11 @@
 #pragma once
 
+#include "core/cancel_off.hpp"
+
 namespace tidegate::sdk {
 
 /// Marks that this thread is inside a call of a policy, in which only functions with the tag [any] may be called, except tg_admit().
+/// Cancellation is deferred meanwhile: a policy may reach a cancellation point, and the admission would be left half-way.
 class PolicyScope {
  public:
   [[gnu::always_inline]] PolicyScope() { ++depth_; }
@@ -13,6 +16,7 @@ class PolicyScope {
   static bool inside() { return depth_ > 0; }
 
  private:
+  const CancelOff uncancelled_;
   /// Found without a call: eight bytes of what the loader keeps for libraries like this.
   [[gnu::tls_model("initial-exec")]] static inline constinit thread_local int depth_ = 0;
 };

@@ -4,7 +4,8 @@
 
 #include <atomic>
 
-#include "api_test.hpp"
+#include "../../fixtures/wild.h"
+#include "plugin_fixture.hpp"
 
 namespace tidegate {
 namespace {
@@ -71,6 +72,75 @@ TEST_F(CancelTest, L13_BeforeAnyCall_TheCallIsWhole) {
   cancel_in(drain, [](Waiting &) {});
   EXPECT_TRUE(service_.wait(TG_UNTIL_DRAINED, kLimit));
 }
+
+/// A thread with asynchronous cancellation is not unwound out of the library either.
+TEST_F(CancelTest, L13_AsynchronousCancellation_TakesEffectAfterTheCall) {
+  struct Asynchronous {
+    tg_service *service;
+    std::atomic<bool> begun{false}, returned{false};
+  } its{service_.handle(), {}, {}};
+  const auto body = [](void *with) -> void * {
+    auto &mine = *static_cast<Asynchronous *>(with);
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, nullptr);
+    mine.begun = true;
+    tg_service_wait(mine.service, TG_UNTIL_DRAINED, TG_FOREVER);
+    mine.returned = true;
+    while (true) pthread_testcancel();
+  };
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(&thread, nullptr, body, &its), 0);
+  while (!its.begun) sched_yield();
+  ASSERT_EQ(pthread_cancel(thread), 0);
+  service_.drain();
+  void *ended = nullptr;
+  ASSERT_EQ(pthread_join(thread, &ended), 0);
+  EXPECT_EQ(ended, PTHREAD_CANCELED);
+}
+
+class CancelInPolicyTest : public PluginsTest, public testing::WithParamInterface<const char *> {};
+
+/// A policy reaches a cancellation point: the admission and the release are whole all the same.
+TEST_P(CancelInPolicyTest, L13_InACallOfAPolicy_TheCallEnds_AndThenTheThread) {
+  wild &it = shared<wild>();
+  load(fixture("wild"), at(it));
+  struct Work {
+    tg_service *service;
+    tg_ticket before;
+    std::atomic<bool> returned{false};
+    tg_ticket admitted = 0;
+  } work{service_.handle(), 0, {}, 0};
+  const bool in_ask = std::string_view(GetParam()) == "ask";
+  if (!in_ask) {
+    ASSERT_EQ(tg_admit(service_.handle(), nullptr, nullptr, &work.before), TG_OK);
+  }
+  write(it.naps, 1u);
+  write(it.hangs, GetParam());
+  const auto body = [](void *with) -> void * {
+    auto &mine = *static_cast<Work *>(with);
+    if (mine.before != 0)
+      tg_release(mine.service, mine.before);
+    else
+      tg_admit(mine.service, nullptr, nullptr, &mine.admitted);
+    mine.returned = true;
+    while (true) pthread_testcancel();
+  };
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(&thread, nullptr, body, &work), 0);
+  eventually([&] { return read(it.waiting) != 0; });
+  ASSERT_EQ(pthread_cancel(thread), 0);
+  __atomic_store_n(&it.go_on, 1, __ATOMIC_SEQ_CST);
+  void *ended = nullptr;
+  ASSERT_EQ(pthread_join(thread, &ended), 0);
+  EXPECT_EQ(ended, PTHREAD_CANCELED);
+  EXPECT_TRUE(work.returned);
+  if (in_ask) {
+    EXPECT_EQ(tg_release(service_.handle(), work.admitted), TG_OK);
+  }
+  EXPECT_EQ(service_.info().sessions, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls, CancelInPolicyTest, testing::Values("ask", "released"),
+                         [](const auto &info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace tidegate
