@@ -78,7 +78,7 @@ typedef struct tg_resume_options {
   tg_str actor;       /**< the owner of the hold to lift; as in tg_action */
   tg_str reason;      /**< as in tg_action */
   uint32_t all_holds; /**< 1: lifts the holds of all actors; event 25168 records it */
-  uint32_t no_ramp;   /**< 1: the service admits up to its whole limit at once; no ramp */
+  uint32_t no_ramp;   /**< 1: the service admits up to its whole limit at once, without a ramp; ends a ramp in progress */
   uint32_t peer_uid;  /**< as in tg_action */
   uint32_t peer_pid;
 } tg_resume_options;
@@ -120,7 +120,11 @@ typedef struct tg_selection {
  * 2. A stricter drain joins the one in progress (25164).
  * 3. A laxer drain is refused with TG_E_CONFLICT.
  * 4. A drain with TG_DRAIN_REPLACE takes the place of the one in progress (25163); its deadline counts from now.
- * 5. A drain without a deadline keeps the deadline in progress, and returns TG_JOINED when another actor set that deadline.
+ * 5. A drain without a deadline keeps the deadline in progress.
+ * 6. A joining drain takes away TG_DRAIN_AFFINITY and TG_DRAIN_EMERGENCY unless it has them too, ends an announcement at the earlier
+ *    maximum, and shortens the notice window if it gives a shorter one.
+ * 7. The result is TG_JOINED when the drain in progress keeps an option that differs from the request: the deadline of another actor,
+ *    another kill grace for the same deadline, or no TG_DRAIN_AFFINITY or TG_DRAIN_EMERGENCY.
  *
  * A drain is stricter in these ways:
  * 1. The intent STOP is stricter than RESTART, and RESTART stricter than STAY. When the intent becomes STOP, another actor's deadline
@@ -201,7 +205,7 @@ TG_API tg_result tg_host_start(tg_host *host, const tg_selection *selection, con
  * 3. A starting service is stopped as soon as its start callback has returned, and delays no other service.
  * 4. The second call tells all remaining sessions to close at once, and the third call stops without waiting. Each call reaches all
  *    services.
- * Each call is an event 25160; 25161 says that every service has stopped.
+ * Each call is an event 25160; 25161 says that every service has stopped, or has failed with sessions that did not end.
  * Returns: TG_OK; TG_E_CLOSING while the host is being destroyed; TG_E_SYSTEM when a gate cannot be shut, after all other services
  *   were told; TG_E_TOO_NEW or TG_E_INVALID with nothing changed.
  * Threads: [control]; it does not wait for the disk.
@@ -210,7 +214,7 @@ TG_API tg_result tg_host_start(tg_host *host, const tg_selection *selection, con
 TG_API tg_result tg_host_terminate(tg_host *host, const tg_drain_options *options);
 
 /**
- * Waits for the end of the host: the host was told to end, and every service has stopped (25161). The main thread of a server can
+ * Waits for the end of the host: the host was told to end, and every service has stopped or has failed (25161). The main thread of a server can
  * wait here as long as the server runs. A host that was never told to end does not end.
  * Returns: TG_OK; TG_E_TIMEOUT; TG_E_CLOSING when the host is destroyed first; TG_E_MISUSE inside a callback or on the server's loop.
  * Threads: [wait]

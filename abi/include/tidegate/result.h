@@ -15,7 +15,7 @@
 #define TG_DEFERRED     (3)
 /** ok-retained: done, but the plugin's old file stays mapped. */
 #define TG_RETAINED     (4)
-/** ok-joined: done by joining the drain in progress, whose deadline another actor set and which stays. */
+/** ok-joined: done by joining the drain in progress, which keeps an option that differs from the request, such as the deadline of another actor. */
 #define TG_JOINED       (5)
 /** invalid: an argument is missing, malformed or out of range. */
 #define TG_E_INVALID    (-1)

@@ -10,7 +10,7 @@ class Result(IntEnum):
     NOT_DURABLE = 2  # done, but the journal could not be written: a crash may undo it
     DEFERRED = 3  # the plugin will complete the lifecycle step later, with its token
     RETAINED = 4  # done, but the plugin's old file stays mapped
-    JOINED = 5  # done by joining the drain in progress, whose deadline another actor set and which stays
+    JOINED = 5  # done by joining the drain in progress, which keeps an option that differs from the request, such as the deadline of another actor
     E_INVALID = -1  # an argument is missing, malformed or out of range
     E_MISUSE = -2  # the call is not allowed on this thread or in this order
     E_TOO_NEW = -3  # a part of a request that this library does not know is not zero
@@ -493,7 +493,7 @@ class EventNumber(IntEnum):
     REFUSALS = 25150  # count admissions were refused since the last such event
     EVENTS_LOST = 25151  # count events did not reach a sink, or the host had no room to record them
     HOST_ENDING = 25160  # the host was told to end: no service is started or resumed any more; count is the number of such calls
-    HOST_ENDED = 25161  # the host was told to end, and every service has stopped
+    HOST_ENDED = 25161  # the host was told to end, and every service has stopped, or has failed with sessions left
     DRAIN_REPLACED = 25163  # a second request took the place of the drain in progress
     DRAIN_MERGED = 25164  # a second, stricter request joined the drain in progress
     HOLD_PLACED = 25165  # an actor holds the service paused; count is the number of holds

@@ -86,7 +86,7 @@ constexpr Row kRows[] = {
     {P::ramping, H::start, turns::nothing, "runs already"},
     {P::ramping, H::drain, turns::drain, "gate is shut; with announce: announcing"},
     {P::ramping, H::stop_now, turns::stop_now, "gate is sealed"},
-    {P::ramping, H::resume, turns::nothing, "runs already"},
+    {P::ramping, H::resume, turns::resume_ramping, "runs already; without a ramp: the limit is whole at once, Running"},
     {P::ramping, H::time, turns::time_ramping, "the limit grows; at its end: Running"},
 
     {P::stopping, H::start, turns::start_stopping, "refused"},

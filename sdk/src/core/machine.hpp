@@ -91,6 +91,7 @@ struct Drain {
   Nanos announce_max = 0;
   Nanos quiet = 0;
   Nanos notice_window = kNever;  ///< kNever: sessions are not asked to go
+  bool notice_given = false;     ///< the request itself has a notice window, and not the defaults
   bool holds = false;            ///< whether `hold` is placed
   Hold hold{};
 };

@@ -100,6 +100,32 @@ void conflict(Turn &turn, std::string_view why) {
   turn.refuse(TG_E_CONFLICT, why);
 }
 
+/// Takes away permissions that the second drain does not ask for, and shortens the notices if it asks for that. Returns: whether the drain
+/// in progress became stricter.
+bool tighten(Turn &turn) {
+  State &state = turn.state;
+  const Drain &ask = turn.input.drain;
+  bool stricter = (state.affinity && !ask.affinity) || (state.emergency && !ask.emergency);
+  state.affinity = state.affinity && ask.affinity;
+  state.emergency = state.emergency && ask.emergency;
+  if (ask.notice_given && ask.notice_window < state.notice_window) {
+    notice_over(turn, ask.notice_window, false, false);
+    stricter = true;
+  }
+  return stricter;
+}
+
+/// Returns: whether the second drain asks for something that the drain in progress does not do, also after the join.
+bool keeps_its_own(const Turn &turn, Deadline than) {
+  const State &state = turn.state;
+  const Drain &ask = turn.input.drain;
+  const bool by_another = !(ask.hold.action.actor == state.owner);
+  const bool asked_otherwise = ask.budget == kNever || than == Deadline::later || than == Deadline::other;
+  const bool keeps_grace = ask.budget != kNever && state.at_deadline == TG_DEADLINE_FORCE && ask.kill_grace != state.kill_grace;
+  return (asked_otherwise && state.deadline != kNever && by_another) || keeps_grace || (ask.affinity && !state.affinity) ||
+         (ask.emergency && !state.emergency);
+}
+
 /// Joins a second drain to the one in progress: the stricter part of each wins, and time that has run is not given back.
 /// `time_counts`: the deadline of the drain is still ahead.
 void join_drain(Turn &turn, bool time_counts) {
@@ -129,10 +155,9 @@ void join_drain(Turn &turn, bool time_counts) {
     set_deadline(turn, ask.budget);
     notice_over(turn, std::min(ask.notice_window, state.notice_window), false, state.deadline < before);
   }
-  if (stricter || takes_deadline) turn.emit(TG_EVENT_DRAIN_MERGED);
-  const bool asked_otherwise = ask.budget == kNever || (than == Deadline::later || than == Deadline::other);
-  if (time_counts && asked_otherwise && state.deadline != kNever && !(ask.hold.action.actor == state.owner))
-    turn.out.result = TG_JOINED;
+  const bool tightened = time_counts && tighten(turn);
+  if (stricter || takes_deadline || tightened) turn.emit(TG_EVENT_DRAIN_MERGED);
+  if (time_counts && keeps_its_own(turn, than)) turn.out.result = TG_JOINED;
 }
 
 void replace_drain(Turn &turn, bool time_counts) {
@@ -212,12 +237,25 @@ void drain(Turn &turn) {
   ask.announce ? begin_announcing(turn) : shut_gate(turn);
 }
 
+/// An announcement ends by the earlier of both maxima, and a replacing one begins anew.
+void announce_again(Turn &turn) {
+  State &state = turn.state;
+  const Drain &ask = turn.input.drain;
+  const Nanos until = later(turn.now, ask.announce_max);
+  if (ask.replace) {
+    state.announce_from = later(turn.now, ask.announce_min);
+    state.announce_until = until;
+    state.arrivals.begin(turn.input.arrivals, ask.quiet, turn.now);
+  }
+  state.announce_until = std::min(state.announce_until, until);
+  bound_announcement(turn);
+}
+
 void drain_announced(Turn &turn) {
   second_drain(turn, true);
   if (turn.refused()) return;
   // A request that does not announce means "refuse from now on", whatever has been announced by others.
-  if (!turn.input.drain.announce) return shut_gate(turn);
-  bound_announcement(turn);
+  turn.input.drain.announce ? announce_again(turn) : shut_gate(turn);
 }
 
 void drain_in_time(Turn &turn) { second_drain(turn, true); }

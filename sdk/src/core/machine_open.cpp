@@ -125,6 +125,17 @@ void time_ramping(Turn &turn) {
   turn.emit(TG_EVENT_RESUMED);
 }
 
+/// A resume without a ramp ends the ramp in progress.
+void resume_ramping(Turn &turn) {
+  if (!turn.input.no_ramp) return;
+  State &state = turn.state;
+  state.ramp_began = state.ramp_next = kNever;
+  state.ramp_base = 0;
+  turn.add(Kind::set_limit, limit_at(turn.config, state, turn.now));
+  turn.go(Place::running);
+  turn.emit(TG_EVENT_RESUMED);
+}
+
 void resume_hurried(Turn &turn) {
   if (turn.state.hurry) return too_late(turn);
   resume(turn);

@@ -97,6 +97,7 @@ void started(Turn &turn);
 void start_failed(Turn &turn);
 void opened_after_start(Turn &turn);
 void resume(Turn &turn);
+void resume_ramping(Turn &turn);
 void resume_hurried(Turn &turn);
 void drained_while_opening(Turn &turn);
 void opened_again(Turn &turn);

@@ -75,6 +75,7 @@ machine::Drain resolve(const DrainOptions &ask, const DrainOptions &usual, bool 
   drain.quiet = first_of(ask.quiet, usual.quiet, kQuiet);
   if (drain.announce && drain.announce_min > drain.announce_max)
     throw Fault(TG_E_INVALID, "the announcement's minimum is longer than its maximum");
+  drain.notice_given = can_notice && ask.notice_window != 0;
   drain.notice_window = can_notice ? notice_window(first_of(ask.notice_window, usual.notice_window), drain.budget) : kNever;
   drain.holds = ask.hold != TG_HOLD_NONE && ask.intent != TG_INTENT_RESTART;
   drain.hold = hold_of(ask, action, clock.monotonic(), unix_now);

@@ -142,5 +142,77 @@ TEST(Machine, DeadlineResume_OfADrainWithoutAHold_OpensUnlessAnotherHasJoined) {
   EXPECT_EQ(step_of(joined, what(H::time), kNow + 2 * kSecond).state.place, P::draining);
 }
 
+// L3: an answered request does what it asks for, or its result says that the drain in progress keeps something of its own.
+
+State drained_with(bool affinity, bool emergency) {
+  Input input = ask("alice", kStay, kNever, kForce);
+  input.drain.affinity = affinity;
+  input.drain.emergency = emergency;
+  return step_of(step_of(at(P::running), input).state, shut(1)).state;
+}
+
+TEST(MachineJoinOptions, L3_PermissionThatTheSecondDrainDoesNotAskFor_IsTakenAway) {
+  const Step step = step_of(drained_with(true, true), ask("bob", kStop, kNever, kForce));
+  EXPECT_EQ(step.result, TG_OK);
+  EXPECT_FALSE(step.state.affinity);
+  EXPECT_FALSE(step.state.emergency);
+}
+
+TEST(MachineJoinOptions, L3_PermissionThatTheDrainInProgressDoesNotHave_IsNotGiven_AndTheResultSaysSo) {
+  for (const bool affinity : {false, true}) {
+    Input second = ask("alice", kStay, kNever, kForce);
+    second.drain.affinity = affinity;
+    second.drain.emergency = !affinity;
+    const Step step = step_of(drained_with(false, false), second);
+    EXPECT_EQ(step.result, TG_JOINED);
+    EXPECT_FALSE(step.state.affinity || step.state.emergency);
+  }
+}
+
+TEST(MachineJoinOptions, L3_SamePermissionsAgain_AreTheSameDrain) {
+  Input second = ask("alice", kStay, kNever, kForce);
+  second.drain.affinity = second.drain.emergency = true;
+  const Step step = step_of(drained_with(true, true), second);
+  EXPECT_EQ(step.result, TG_OK);
+  EXPECT_TRUE(step.state.affinity && step.state.emergency);
+}
+
+TEST(MachineJoinOptions, L3_OtherKillGraceForTheSameDeadline_IsKept_AndTheResultSaysSo) {
+  Input first = ask("alice", kStay, 30 * kSecond, kForce);
+  first.drain.kill_grace = 5 * kSecond;
+  const State draining = step_of(step_of(at(P::running), first).state, shut(1)).state;
+  first.drain.kill_grace = kSecond;
+  const Step step = step_of(draining, first);
+  EXPECT_EQ(step.result, TG_JOINED);
+  EXPECT_EQ(step.state.kill_grace, 5 * kSecond);
+}
+
+TEST(MachineJoinOptions, L3_ShorterNoticeWindow_IsTaken_AlsoWhereNoNoticesWereWanted) {
+  for (const Nanos before : {kNever, 20 * kSecond}) {
+    Input first = ask("alice", kStay, kNever, kForce);
+    first.drain.notice_window = before;
+    const State draining = step_of(step_of(at(P::running), first).state, shut(1)).state;
+    Input second = ask("alice", kStay, kNever, kForce);
+    second.drain.notice_window = 4 * kSecond;
+    EXPECT_EQ(step_of(draining, second).state.notice_window, draining.notice_window) << "a default changes nothing";
+    second.drain.notice_given = true;
+    const Step step = step_of(draining, second);
+    EXPECT_EQ(step.state.notice_window, 4 * kSecond);
+    EXPECT_NE(step.state.notice_at, kNever);
+  }
+}
+
+TEST(MachineJoinOptions, L3_SecondAnnouncement_EndsByTheEarlierMaximum) {
+  Input first = announced(ask("alice", kStay, kNever, kForce));
+  first.drain.announce_max = 600 * kSecond;
+  const State announcing = step_of(at(P::running), first).state;
+  first.drain.announce_max = 3 * kSecond;
+  EXPECT_EQ(step_of(announcing, first).state.announce_until, kNow + 3 * kSecond);
+  first.drain.announce_max = 900 * kSecond;
+  EXPECT_EQ(step_of(announcing, first).state.announce_until, kNow + 600 * kSecond);
+  first.drain.replace = true;
+  EXPECT_EQ(step_of(announcing, first).state.announce_until, kNow + 900 * kSecond) << "a replacing announcement begins anew";
+}
+
 }  // namespace
 }  // namespace tidegate::sdk::machine

@@ -59,5 +59,17 @@ TEST(Machine, Resume_AfterTheLastLeft_SaysDrainedBeforeItOpens) {
   EXPECT_FALSE(step.state.said_drained) << "the next epoch says its own";
 }
 
+TEST(Machine, L9_ResumeWithoutARamp_EndsTheRampInProgress) {
+  State ramping = at(P::ramping);
+  ramping.ramp_began = kNow;
+  ramping.ramp_next = kNow + kSecond;
+  Input plain = what(H::resume), whole = what(H::resume);
+  whole.no_ramp = true;
+  EXPECT_EQ(step_of(ramping, plain, kNow, kRamped).state.place, P::ramping);
+  const Step step = step_of(ramping, whole, kNow, kRamped);
+  EXPECT_EQ(step.state.place, P::running);
+  EXPECT_EQ(step.effects.begin()[0].count, kRamped.max_sessions);
+}
+
 }  // namespace
 }  // namespace tidegate::sdk::machine
