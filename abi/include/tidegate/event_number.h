@@ -61,7 +61,7 @@
 #define TG_EVENT_EVENTS_LOST         25151u
 /** host ending: the host was told to end: no service is started or resumed any more; count is the number of such calls. */
 #define TG_EVENT_HOST_ENDING         25160u
-/** host ended: the host was told to end, and every service has stopped. */
+/** host ended: the host was told to end, and every service has stopped, or has failed with sessions left. */
 #define TG_EVENT_HOST_ENDED          25161u
 /** drain replaced: a second request took the place of the drain in progress. */
 #define TG_EVENT_DRAIN_REPLACED      25163u

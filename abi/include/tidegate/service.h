@@ -42,7 +42,8 @@ typedef struct tg_service_options {
    *  lists show no texts (25127). The library replaces characters that are not plain UTF-8 text. Threads: [worker] */
   uint64_t (*describe)(void *user, tg_ticket ticket, uint64_t tag, char *buffer, uint64_t capacity);
 
-  /** Asks a session to leave, as a drain is in progress; `left_ns`: time until the deadline, TG_FOREVER without one. The session may go
+  /** Asks a session to leave, as a drain is in progress; `left_ns`: time until the deadline, TG_FOREVER without
+   *  one, and 0 when the session is told to close right after. The session may go
    *  on; tg_session_acknowledge() reports that it will leave. NULL: sessions get no notices. Threads: [worker] */
   void (*notice)(void *user, tg_ticket ticket, uint64_t tag, uint64_t left_ns);
 

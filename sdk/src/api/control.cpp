@@ -52,10 +52,13 @@ tg_result tg_control_close(tg_control *control) {
     if (CallbackScope::inside()) throw Fault(TG_E_MISUSE, "tg_control_close: called from inside a callback; close it elsewhere");
     if (control == nullptr) return;
     if (control->host_.forked()) throw Fault(TG_E_FORKED, kForked);  // its thread is the parent's
-    // A plugin that hangs while it is changed keeps no server from ending (FINDINGS P1).
+    // Neither a hanging change of a plugin nor a hanging disk keeps a server from ending (FINDINGS P1, L5).
     constexpr std::uint64_t kPatience = 2'000'000'000;
     control->server_.stop();
-    while (!control->server_.jobs_end(kPatience)) control->host_.plugins().leave_change_behind();
+    while (!control->server_.jobs_end(kPatience)) {
+      control->host_.let_go_of_disk();
+      control->host_.plugins().leave_change_behind();
+    }
     delete control;
   });
 }

@@ -1,9 +1,12 @@
 #include "control/changes.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
+#include "control/answer.hpp"
 #include "control/fields.hpp"
 #include "control/outcome.hpp"
 #include "control/show.hpp"
@@ -72,31 +75,57 @@ void begin_waiting(const HostView &host, const Selection &which, std::uint32_t u
   }
 }
 
-/// Carries out a change. The answer has the services as they are afterwards, the number of the last event before, and a
-/// word for a result that is not plainly ok; with "until" it is held, and has what came of it for each service.
-template <class F>
-Answer change(const HostView &host, const Json &request, Held &held, F &&act) {
-  const Asked asked(request, held.peer);
-  const Selection which = selection(request);
+/// The result of a change, which a job writes and the server's thread reads after the job.
+struct Done {
+  tg_result result = TG_OK;
+  std::exception_ptr error;
+};
+
+/// Answers a change that was carried out, or holds the request until the change has led to the wanted moment.
+Answer answer_change(const HostView &host, const Json &request, const Before &before, const Done &done, Held &held) {
+  if (done.error) std::rethrow_exception(done.error);
   const std::string label = text(request, "until");
   const std::uint32_t moment = label.empty() ? 0 : until(label);
   const std::string verb = text(request, "verb");
+  Json answer = ok();
+  answer["last"] = before.last;
+  if (done.result != TG_OK) answer["result"] = view(tg_result_label(done.result));
+  held.answer = std::make_shared<Json>(std::move(answer));
+  held.after = before.last;
+  held.single = held.which.names.size() == 1;
+  const std::uint32_t usual = verb == "drain" ? TG_UNTIL_DRAINED : verb == "stop" ? TG_UNTIL_STOPPED : TG_UNTIL_RUNNING;
+  begin_waiting(host, held.which, moment != 0 ? moment : usual, done.result, before, held);
+  if (moment == 0) return waited(host, held, true);
+  return std::nullopt;
+}
+
+/// Carries out a change in a job, as it may wait for the disk of the state directory: a disk that hangs delays this answer and no other.
+/// The answer has the services as they are afterwards, the number of the last event before, and a word for a result that is not plainly
+/// ok; with "until" the answer comes when the change has led to that, and has the outcome for each service.
+/// `act(which, asked)`: called on the job's thread; it must own all that it uses.
+template <class F>
+Answer change(const HostView &host, const Json &request, Held &held, F act) {
+  const Asked asked(request, held.peer);
+  held.which = selection(request);
+  if (const std::string label = text(request, "until"); !label.empty()) static_cast<void>(until(label));
+  const std::string verb = text(request, "verb");
   const bool starting = verb == "start";
   Before before;
-  if (!starting && (verb != "restart" || which.names.empty())) before.down = names_of(host, which, is_down);
-  if (starting) before.paused = names_of(host, which, is_paused);
-  Json answer = ok();
+  if (!starting && (verb != "restart" || held.which.names.empty())) before.down = names_of(host, held.which, is_down);
+  if (starting) before.paused = names_of(host, held.which, is_paused);
   before.last = host.last_event();
-  answer["last"] = before.last;
-  const tg_result result = act(which, asked);
-  if (result != TG_OK) answer["result"] = view(tg_result_label(result));
-  held.answer = std::make_shared<Json>(std::move(answer));
-  held.which = which;
-  held.after = before.last;
-  held.single = which.names.size() == 1;
-  const std::uint32_t usual = verb == "drain" ? TG_UNTIL_DRAINED : verb == "stop" ? TG_UNTIL_STOPPED : TG_UNTIL_RUNNING;
-  begin_waiting(host, which, moment != 0 ? moment : usual, result, before, held);
-  if (moment == 0) return waited(host, held, true);
+  const auto done = std::make_shared<Done>();
+  held.work = [done, which = held.which, asked, act] {
+    try {
+      done->result = act(which, asked);
+    } catch (...) {
+      done->error = std::current_exception();
+    }
+    return Json();
+  };
+  held.then = [host, request, before, done](Held &its) {
+    return answered([&] { return answer_change(host, request, before, *done, its); });
+  };
   return std::nullopt;
 }
 
@@ -121,7 +150,7 @@ bool is_one_of(std::string_view keys, const std::string &key) {
 }
 
 Answer start(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+  return change(host, request, held, [host](const Selection &which, const Asked &asked) {
     if (!which.names.empty()) return host.start(which, asked.action());
     // One that is paused would have the start of all refused: it is passed over, and said to be.
     for (const std::string &name : which.except) static_cast<void>(host.service(name));
@@ -131,7 +160,7 @@ Answer start(const HostView &host, const Json &request, Held &held) {
 }
 
 Answer resume(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+  return change(host, request, held, [host, request](const Selection &which, const Asked &asked) {
     const ResumeOptions options{asked.action(), flag(request, "all_holds"), flag(request, "no_ramp")};
     // One that is named and stopped is an error; among several it is passed over.
     return which.names.size() == 1 ? host.service(which.names[0]).resume(options) : host.resume(which, options);
@@ -139,13 +168,13 @@ Answer resume(const HostView &host, const Json &request, Held &held) {
 }
 
 Answer drain(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+  return change(host, request, held, [host, request](const Selection &which, const Asked &asked) {
     return drain_all(host, which, TG_INTENT_STAY, asked.drain_options(request));
   });
 }
 
 Answer restart(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+  return change(host, request, held, [host, request](const Selection &which, const Asked &asked) {
     const DrainOptions options = asked.drain_options(request);
     // A named service that is stopped is started: it is to run afterwards, as the others will.
     const std::vector<std::string> down = which.names.empty() ? std::vector<std::string>() : names_of(host, which, is_down);
@@ -159,7 +188,7 @@ Answer restart(const HostView &host, const Json &request, Held &held) {
 }
 
 Answer stop(const HostView &host, const Json &request, Held &held) {
-  return change(host, request, held, [&](const Selection &which, const Asked &asked) {
+  return change(host, request, held, [host, request](const Selection &which, const Asked &asked) {
     if (flag(request, "graceful")) return drain_all(host, which, TG_INTENT_STOP, asked.drain_options(request));
     check_not_a_drain(request);
     if (which.names.size() != 1)

@@ -12,10 +12,7 @@
 
 namespace tidegate::control {
 
-Connection::~Connection() {
-  not_in_child_.forget();
-  close(fd_);
-}
+Connection::~Connection() { not_in_child_.forget(); }
 
 short Connection::interest() const {
   short events = 0;
@@ -31,7 +28,7 @@ bool Connection::has_request() const {
 
 void Connection::readable() {
   std::array<char, 16384> chunk;
-  const ssize_t size = recv(fd_, chunk.data(), chunk.size(), 0);
+  const ssize_t size = recv(fd(), chunk.data(), chunk.size(), 0);
   if (size < 0) {
     if (errno != EAGAIN && errno != EINTR) over_ = true;
     return;
@@ -100,7 +97,7 @@ std::optional<std::string> Connection::next_line() {
 
 void Connection::flush() {
   while (!out_.empty()) {
-    const ssize_t size = send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
+    const ssize_t size = send(fd(), out_.data(), out_.size(), MSG_NOSIGNAL);
     if (size < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN) over_ = true;

@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "control/not_in_child.hpp"
 #include "control/peer.hpp"
 #include "control/requests.hpp"
+#include "reach/descriptor.hpp"
 
 namespace tidegate::control {
 
@@ -17,13 +19,13 @@ class Connection {
   static constexpr std::size_t kLongestLine = 64 * 1024;
 
   /// Takes over the descriptor.
-  Connection(int fd, const Peer &peer, const Requests &requests)
-      : fd_(fd), not_in_child_(fd), peer_(peer), requests_(requests), active_at_(monotonic_now()) {}
+  Connection(reach::Descriptor fd, const Peer &peer, const Requests &requests)
+      : fd_(std::move(fd)), not_in_child_(fd_.fd()), peer_(peer), requests_(requests), active_at_(monotonic_now()) {}
   ~Connection();
   Connection(const Connection &) = delete;
   Connection &operator=(const Connection &) = delete;
 
-  int fd() const { return fd_; }
+  int fd() const { return fd_.fd(); }
   /// What poll() should watch for.
   short interest() const;
   /// When a held request must be answered at the latest, monotonic ns; TG_FOREVER: none.
@@ -50,7 +52,7 @@ class Connection {
   void flush();
   std::optional<std::string> next_line();
 
-  const int fd_;
+  const reach::Descriptor fd_;
   NotInChild not_in_child_;
   const Peer peer_;
   const Requests &requests_;

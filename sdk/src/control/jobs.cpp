@@ -13,16 +13,21 @@ Jobs::~Jobs() {
   for (Running &each : running_) each.thread.join();
 }
 
-std::shared_ptr<const Job> Jobs::begin(std::function<std::string()> work) {
+std::shared_ptr<const Job> Jobs::begin(Kind kind, std::function<std::string()> work) {
   forget_done();
-  if (running_.size() >= kMost)
+  const auto running_now = static_cast<std::size_t>(std::ranges::count(running_, kind, &Running::kind));
+  if (kind == Kind::plugin && running_now >= kMost)
     throw Error(TG_E_BUSY, std::to_string(kMost) +
                                " changes of plugins are in progress already, and this one has not begun; "
                                "`tidegate plugins` shows which plugin is in the way");
+  if (kind == Kind::change && running_now >= kMostChanges)
+    throw Error(TG_E_BUSY, std::to_string(kMostChanges) +
+                               " changes of services wait for the disk of the state directory already, and this one has not begun; "
+                               "look at that disk");
   const auto job = std::make_shared<Job>();
-  Running &running = running_.emplace_back(Running{job, {}});
+  Running &running = running_.emplace_back(Running{kind, job, {}});
   try {
-    running.thread = quiet_thread("tg-plugins", [this, job, work = std::move(work)] {
+    running.thread = quiet_thread(kind == Kind::plugin ? "tg-plugins" : "tg-changes", [this, job, work = std::move(work)] {
       job->answer_ = work();
       job->done_.store(true, std::memory_order_release);
       done_();

@@ -12,7 +12,7 @@
 
 namespace tidegate::control {
 
-/// What a request has somebody do who may take long, or never come back. Whoever asked may be gone before it is done.
+/// The part of a request that may take long or never end. The client may be gone before the job is done.
 class Job {
  public:
   /// Its answer, or null while it is not done. Threads: any.
@@ -24,12 +24,16 @@ class Job {
   std::atomic<bool> done_{false};  // written by its thread, once: who sees it sees the answer
 };
 
-/// Jobs, each on a thread of its own, so that code of a plugin that is slow or hangs holds up nobody who asks for something
-/// else. Threads: the server's, but for `done`.
+/// Jobs, each on a thread of its own, so that a slow or hanging plugin or disk delays no other request. Threads: the server's thread, but
+/// for `done`.
 class Jobs {
  public:
-  /// At once: enough for an operator, and few enough that plugins that hang do not use the host up.
-  static constexpr std::size_t kMost = 4;
+  enum class Kind : std::uint8_t {
+    plugin,  // runs code of a plugin
+    change,  // may wait for the disk of the state directory
+  };
+  /// Jobs at once: enough for operators, and few enough that hanging plugins and disks do not use up the process.
+  static constexpr std::size_t kMost = 4, kMostChanges = 64;
 
   /// `done` is called on the thread of each job that is done.
   explicit Jobs(std::function<void()> done) : done_(std::move(done)) {}
@@ -40,11 +44,12 @@ class Jobs {
 
   /// Waits so many ns at the most. Returns: whether none is in progress any more.
   bool wait(std::uint64_t bound_ns);
-  /// Begins one; `work`, which must not throw, gives its answer. Throws Error TG_E_BUSY when there are too many.
-  std::shared_ptr<const Job> begin(std::function<std::string()> work);
+  /// Begins a job; `work`, which must not throw, returns its answer. Throws Error TG_E_BUSY when too many jobs of the kind are in progress.
+  std::shared_ptr<const Job> begin(Kind kind, std::function<std::string()> work);
 
  private:
   struct Running {
+    Kind kind;
     std::shared_ptr<Job> job;
     std::thread thread;
   };

@@ -51,6 +51,7 @@ Answer plugins(const HostView &host, const Json &, Held &) {
 }
 
 Answer reload_plugin(const HostView &host, const Json &request, Held &held) {
+  held.of_a_plugin = true;
   held.work = [host, id = loaded_id(host, request), config = config(request), asked = Asked(request, held.peer)] {
     return changed(host, id, host.reload_plugin(id, config, asked.action()));
   };
@@ -60,6 +61,7 @@ Answer reload_plugin(const HostView &host, const Json &request, Held &held) {
 Answer reconfigure_plugin(const HostView &host, const Json &request, Held &held) {
   const std::optional<std::string> given = config(request);
   if (!given) bad("\"config\" is missing");
+  held.of_a_plugin = true;
   held.work = [host, id = loaded_id(host, request), config = *given, asked = Asked(request, held.peer)] {
     host.reconfigure_plugin(id, config, asked.action());
     return changed(host, id, TG_OK);

@@ -160,8 +160,8 @@ std::optional<std::string> Requests::handle(const std::string &line, Held &held,
     held.deadline = timeout > TG_FOREVER - now ? TG_FOREVER : now + timeout;
     Answer said = verb_of(request).carry_out(host, request, held);
     if (held.work)
-      held.job =
-          jobs_.begin([work = std::exchange(held.work, nullptr)] { return *answered([&] { return Answer(work()); }); });
+      held.job = jobs_.begin(held.of_a_plugin ? Jobs::Kind::plugin : Jobs::Kind::change,
+                             [work = std::exchange(held.work, nullptr)] { return *answered([&] { return Answer(work()); }); });
     return said;
   });
   return answer ? answer : recheck(held, monotonic_now());
@@ -169,9 +169,13 @@ std::optional<std::string> Requests::handle(const std::string &line, Held &held,
 
 std::optional<std::string> Requests::recheck(Held &held, std::uint64_t now, bool ending) const {
   if (held.job != nullptr) {
-    if (const std::string *answer = held.job->answer()) return *answer;
-    if (now < held.deadline) return std::nullopt;
-    return failure(TG_E_TIMEOUT, "the time given was over first; what was asked for goes on");
+    const std::string *const done = held.job->answer();
+    if (done == nullptr && now < held.deadline) return std::nullopt;
+    if (done == nullptr) return failure(TG_E_TIMEOUT, "the time limit came before the answer; the request is still being carried out");
+    if (held.then == nullptr) return *done;
+    held.job = nullptr;
+    const auto then = std::exchange(held.then, nullptr);
+    if (std::optional<std::string> answer = then(held)) return answer;
   }
   const HostView host(host_);
   const bool over = now >= held.deadline;

@@ -18,7 +18,9 @@ namespace tidegate::control {
 /// A request whose answer has to wait: for a job, for events, or else for a moment of a service.
 struct Held {
   Peer peer;                                     ///< who asks
-  std::function<nlohmann::ordered_json()> work;  ///< what a verb leaves to a job
+  std::function<nlohmann::ordered_json()> work;  ///< the part of a verb that a job carries out, as it may wait for a disk or a plugin
+  std::function<std::optional<std::string>(Held &)> then;  ///< after the job, on the server's thread; empty: the job has the answer
+  bool of_a_plugin = false;                                ///< the job runs code of a plugin
   std::shared_ptr<const Job> job;
   bool for_events = false;
   std::vector<Outcome> waits;                      ///< what is waited for, for each service

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <vector>
+#include <new>
+#include <utility>
 
 #include "control/quiet_thread.hpp"
 
@@ -50,45 +51,54 @@ Server::~Server() {
 }
 
 void Server::serve() {
-  std::vector<pollfd> watched;
   while (!stop_.load()) {
-    if (monotonic_now() >= look_at_) {
-      socket_.mend();
-      look_at_ = monotonic_now() + kLookAfterNs;
+    try {
+      turn();
+    } catch (const std::bad_alloc &) {
+      connections_.clear();  // without memory for its clients the server lets go of them, and serves later ones
+      accept_again_at_ = monotonic_now() + 100 * kMillisecond;
     }
-    const bool may_accept = monotonic_now() >= accept_again_at_;
-    watched = {{bell_.fd(), POLLIN, 0}, {may_accept ? socket_.fd() : -1, POLLIN, 0}};
-    for (const Connection &connection : connections_) watched.push_back({connection.fd(), connection.interest(), 0});
-    const bool more = std::ranges::any_of(connections_, &Connection::has_request);
-    poll(watched.data(), watched.size(), more ? 0 : timeout_ms(next_deadline(), monotonic_now()));
-
-    bell_.clear();
-    const std::uint64_t now = monotonic_now();
-    std::size_t i = 2;
-    for (Connection &connection : connections_) {
-      const short happened = watched[i++].revents;
-      if ((happened & POLLIN) != 0) connection.readable();
-      connection.recheck(now);
-      connection.advance();
-      if ((happened & (POLLHUP | POLLERR)) != 0 && (happened & POLLIN) == 0) connection.hung_up();
-    }
-    std::erase_if(connections_, [](const Connection &connection) { return connection.over(); });
-    if ((watched[1].revents & POLLIN) != 0) accept_clients();
   }
+}
+
+/// Waits until a client, an event or a job needs attention, and serves each client once. Throws std::bad_alloc.
+void Server::turn() {
+  if (monotonic_now() >= look_at_) {
+    look_at_ = monotonic_now() + kLookAfterNs;
+    socket_.mend();
+  }
+  const bool may_accept = monotonic_now() >= accept_again_at_;
+  watched_ = {{bell_.fd(), POLLIN, 0}, {may_accept ? socket_.fd() : -1, POLLIN, 0}};
+  for (const Connection &connection : connections_) watched_.push_back({connection.fd(), connection.interest(), 0});
+  const bool more = std::ranges::any_of(connections_, &Connection::has_request);
+  poll(watched_.data(), watched_.size(), more ? 0 : timeout_ms(next_deadline(), monotonic_now()));
+
+  bell_.clear();
+  const std::uint64_t now = monotonic_now();
+  std::size_t i = 2;
+  for (Connection &connection : connections_) {
+    const short happened = watched_[i++].revents;
+    if ((happened & POLLIN) != 0) connection.readable();
+    connection.recheck(now);
+    connection.advance();
+    if ((happened & (POLLHUP | POLLERR)) != 0 && (happened & POLLIN) == 0) connection.hung_up();
+  }
+  std::erase_if(connections_, [](const Connection &connection) { return connection.over(); });
+  if ((watched_[1].revents & POLLIN) != 0) accept_clients();
 }
 
 void Server::accept_clients() {
   while (true) {
-    const int client = reach::off_standard(accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (client < 0) {
+    reach::Descriptor client(accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!client.is_open()) {
       // Out of descriptors: the client stays in the queue, and we do not spin.
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
         accept_again_at_ = monotonic_now() + 100 * kMillisecond;
       return;
     }
     const bool room = connections_.size() < kMostClients || let_go_of_one();
-    const std::optional<Peer> peer = Socket::own_peer(client);
-    Connection &connection = connections_.emplace_back(client, peer.value_or(Peer{}), requests_);
+    const std::optional<Peer> peer = Socket::own_peer(client.fd());
+    Connection &connection = connections_.emplace_back(std::move(client), peer.value_or(Peer{}), requests_);
     if (!peer)
       connection.turn_away(TG_E_SYSTEM, "only the host's own user and root may control it");
     else if (!room)

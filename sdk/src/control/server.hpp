@@ -1,10 +1,13 @@
 #pragma once
 
+#include <poll.h>
+
 #include <atomic>
 #include <cstdint>
 #include <list>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "control/bell.hpp"
 #include "control/connection.hpp"
@@ -17,9 +20,9 @@ namespace tidegate::control {
 
 /// Serves the control socket of a host on a thread of its own. Errors: tidegate::Error.
 ///
-/// Nobody who connects can hold anybody else up: a client's requests are carried out one by one, the next only when it has
-/// taken the last answer, and what it sends or leaves unread is bounded. What runs code of plugins is done by jobs, whose
-/// answers are held; the destructor waits for those in progress. The socket is made again when something removes it.
+/// No client delays another: a client's requests are carried out one by one, the next only after the client has taken the last answer, and
+/// unread input and output are bounded. Jobs carry out changes, as these may wait for a disk or a plugin; their answers are held, and the
+/// destructor waits for the jobs in progress. The socket is made again when it is removed.
 class Server {
  public:
   Server(tg_host *host, std::string_view directory);
@@ -36,6 +39,7 @@ class Server {
 
  private:
   void serve();
+  void turn();
   void accept_clients();
   bool let_go_of_one();
   std::uint64_t next_deadline() const;
@@ -47,6 +51,7 @@ class Server {
   Requests requests_;
   std::atomic<bool> stop_{false};
   std::list<Connection> connections_;  // the thread's own
+  std::vector<pollfd> watched_;        // the thread's own: what poll() waits for
   std::uint64_t accept_again_at_ = 0;  // the thread's own: no descriptor was left
   std::uint64_t look_at_ = 0;          // the thread's own: when it is looked whether the socket is in its place still
   Subscription events_;

@@ -38,6 +38,8 @@ class HostEnd {
   static bool is_over(machine::Place place) {
     return place == machine::Place::stopped || place == machine::Place::unstarted;
   }
+  /// A service in this place is done as far as the end of the host goes: it is over, or its sessions did not end within the kill grace.
+  static bool is_done_with(machine::Place place) { return is_over(place) || place == machine::Place::stuck; }
   State state(bool all_are_over) const {
     if (!is_terminating()) return State::running;
     return all_are_over ? State::ended : State::terminating;

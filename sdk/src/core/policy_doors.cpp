@@ -55,6 +55,10 @@ bool PolicyDoors::turn() {
   return true;
 }
 
+bool PolicyDoors::empty() const {
+  return std::ranges::all_of(doors_, [](const Gate &door) { return door.live() == 0 && !door.leaving(); });
+}
+
 bool PolicyDoors::settled() const {
   const Gate *const now = current_.load(std::memory_order_relaxed);
   return turned_ && std::ranges::all_of(doors_, [now](const Gate &door) {

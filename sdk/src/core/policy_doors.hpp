@@ -59,6 +59,8 @@ class PolicyDoors {
   bool turned() const { return turned_; }
   /// Whether all have left that were inside before the last turn(), and nothing was put since.
   bool settled() const;
+  /// Returns: whether no thread is inside any door. Exact when no thread enters one meanwhile; needs no fence.
+  bool empty() const;
   /// How many are inside the door in use; a figure.
   std::uint64_t inside() const { return current_.load(std::memory_order_relaxed)->live(); }
 

@@ -1,6 +1,8 @@
 #include "runtime/host.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
 #include <thread>
 
 #include "core/border_text.hpp"
@@ -210,6 +212,30 @@ void Host::poll() {
   if (CallbackScope::inside()) throw Fault(TG_E_MISUSE, "tg_host_poll: called from inside a callback");
   shared_.poller.store(std::this_thread::get_id());
   const std::lock_guard lock(polling_);
+  poll_once();
+}
+
+/// Polls when no other thread polls any more. Returns: false when another thread still polls at `end`.
+bool Host::poll_by(Nanos end) {
+  if (!lock_polling_by(end)) return false;
+  const std::lock_guard lock(polling_, std::adopt_lock);
+  shared_.poller.store(std::this_thread::get_id());
+  poll_once();
+  return true;
+}
+
+/// Takes polling_. Returns: false when another thread still has it at `end` of the real clock.
+bool Host::lock_polling_by(Nanos end) {
+  constexpr auto kLook = std::chrono::milliseconds(1);
+  while (!polling_.try_lock()) {
+    if (Clock::real().monotonic() >= end) return false;
+    std::this_thread::sleep_for(kLook);
+  }
+  return true;
+}
+
+/// Under polling_.
+void Host::poll_once() {
   attend();
   run_hooks();
   attend();  // a hook that is done may have moved a service on

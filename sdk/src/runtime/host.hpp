@@ -117,6 +117,10 @@ class Host {
   /// Ends all threads within the rest of Options::end_bound since close() began. Returns: false when a thread has not returned by then:
   /// the host must stay in memory, and calls no callback any more. An event and the last line of the log name the hanging call.
   bool end();
+  /// Ends the waits of requests for a disk that hangs: they are answered as not durable. Threads: any.
+  void let_go_of_disk() {
+    if (journal_writer_) journal_writer_->let_go();
+  }
 
   Shared &shared() { return shared_; }
   /// In a child of the process that made it: its threads and its locks are another process's.
@@ -135,11 +139,15 @@ class Host {
   void drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action);
   std::vector<Service *> needed_first(std::vector<Service *> services) const;
   std::vector<Service *> needed_last(std::vector<Service *> services) const;
+  static Journal::Position last_kept(const std::vector<Service *> &services);
   void attend();
   Nanos trim();
   Nanos look_after_plugins(Nanos now);
   void run_hooks();
   void pump_subscriptions();
+  bool poll_by(Nanos end);
+  bool lock_polling_by(Nanos end);
+  void poll_once();
   void check_idle() const;
   void push_to_end(Service &service, HostEnd::Push push, machine::Input input, const DrainOptions &options);
   void say_ending(const Action &action);

@@ -130,6 +130,9 @@ bool Host::end() {
   shared_.silent.store(true, std::memory_order_seq_cst);
   std::string hanging;
   const auto left = [&](const std::string &what) { hanging += (hanging.empty() ? "" : ", ") + what; };
+  if (!lock_polling_by(later(real_now(), bound_left(stop_bound())))) left("a callback inside tg_host_poll() on another thread");
+  else
+    polling_.unlock();
   if (callbacks_ && !callbacks_->stop(bound_left(thread_bound()))) {
     for (const Service *service : services())
       if (const std::string call = service->call_in_progress(); !call.empty()) left(service->name() + "'s " + call);
@@ -138,12 +141,13 @@ bool Host::end() {
   if (steward_ && !steward_->stop(bound_left(thread_bound()))) left("the steward");
   for (const auto &subscription : subscriptions_)
     if (!subscription->stop(bound_left(thread_bound()))) left("a subscriber");
-  if (!plugins_.close()) left("a plugin's thread inside a call of the host");
+  const bool plugins_are_gone = plugins_.close(std::min(Plugins::kCloseLimit, bound_left(options_.end_bound / 20 * 19)));
+  if (!plugins_are_gone && !plugins_.has_named_one()) left("a call of a policy, or a plugin's thread inside a call of the host,");
   if (!shared_.waits.none()) left("a wait of another thread");
   if (journal_writer_ && !journal_writer_->stop(bound_left(thread_bound()))) left("the disk of the state directory");
   if (!hanging.empty()) say_hanging(hanging);
   if (log_worker_ && !log_worker_->stop(end_log_gently())) left("the log's reader");
-  return hanging.empty();
+  return hanging.empty() && plugins_are_gone;
 }
 
 /// Gives the log's reader one second at the most to take the last lines, then gives the reader up. Returns: the time for the log's thread
@@ -154,9 +158,12 @@ Nanos Host::end_log_gently() {
   return whole / 2;
 }
 
-/// How much of `of` is left since close() began; a little in any case, so that threads that have nothing to do are seen to end.
+/// Returns how much of `of` is left since close() began. A thread gets a little in any case, so that an idle thread is seen to end, but all
+/// threads together get no more than the whole bound.
 Nanos Host::bound_left(Nanos of) const {
-  return std::max(until(later(ending_since_, of), real_now()), options_.end_bound / 40);
+  const Nanos now = real_now();
+  const Nanos whole = until(later(ending_since_, options_.end_bound / 20 * 19), now);
+  return std::max(until(later(ending_since_, of), now), std::min(options_.end_bound / 40, whole));
 }
 
 void Host::say_hanging(const std::string &what) {
@@ -175,7 +182,7 @@ void Host::refuse_starts(bool refuse) {
 void Host::check_idle() const {
   for (const Service *service : services()) {
     const std::uint64_t live = service->live();
-    if (live == 0) continue;
+    if (live == 0 || service->has_only_releases()) continue;
     throw Fault(TG_E_BUSY, "service " + service->name() + " has " + std::to_string(live) +
                                (live == 1 ? " live session" : " live sessions") +
                                "; drain it, or release the tickets, before the host is destroyed");
@@ -203,8 +210,8 @@ void Host::stop_service(Service &service) {
   action.reason.assign("the host is being destroyed");
   const WaitScope scope(shared_, has_steward());
   while (true) {
-    // First: poll() waits for a thread that still polls, and a ring after it ends the wait below.
-    if (!has_steward()) poll();
+    // First: a ring after it ends the wait below. Another thread may hang in a callback inside poll(): then the wait has an end.
+    if (!has_steward() && !poll_by(later(ending_since_, stop_bound()))) return;
     const std::uint64_t seen = events_.last();
     if (is_over(service) || real_now() >= later(ending_since_, stop_bound())) return;
     const std::uint32_t status = service.info().status;

@@ -79,13 +79,21 @@ std::vector<Service *> Host::needed_last(std::vector<Service *> services) const 
   return services;
 }
 
+/// Under the control lock. Returns: the position of the last record that the journal got of these services: an answer waits for that record,
+/// and not for records of other services.
+Journal::Position Host::last_kept(const std::vector<Service *> &services) {
+  Journal::Position last = 0;
+  for (const Service *service : services) last = std::max(last, service->kept_at());
+  return last;
+}
+
 tg_result Host::drain(const Selection &selection, const DrainOptions &options, const Action &action) {
   const std::vector<Service *> all = chosen(selection);
   Journal::Position written;
   {
     const std::lock_guard lock(shared_.control);
     drain_all(all, options, action);
-    written = shared_.written;
+    written = last_kept(all);
   }
   return shared_.make_durable(written);
 }
@@ -135,7 +143,7 @@ tg_result Host::resume(const Selection &selection, const Service::Resume &how, c
     const Nanos now = shared_.clock.monotonic();
     check_all(services, inputs, now);
     result = ask_all(services, inputs, now);
-    written = shared_.written;
+    written = last_kept(all);
   }
   const tg_result durable = shared_.make_durable(written);
   return durable == TG_OK ? result : durable;
@@ -152,7 +160,7 @@ tg_result Host::start(const Selection &selection, const Action &action) {
     const Nanos now = shared_.clock.monotonic();
     check_all(services, inputs, now);
     ask_all(services, inputs, now);
-    written = shared_.written;
+    written = last_kept(all);
   }
   return shared_.make_durable(written);
 }

@@ -74,11 +74,11 @@ bool write_record(int fd, const Kept &kept, std::uint64_t &end) {
 
 }  // namespace
 
-Journal::Journal(std::string directory, std::uint64_t small) : small_(small), rewrite_at_(small) {
-  const std::string path = checked_path(std::move(directory));
-  directory_ = open_directory(path);
-  lock_ = lock_directory(path);
-  load(path + "/" + kFile);
+Journal::Journal(std::string directory, std::uint64_t small)
+    : small_(small), path_(checked_path(std::move(directory))), rewrite_at_(small) {
+  directory_ = open_directory(path_);
+  lock_ = lock_directory(path_);
+  load(path_ + "/" + kFile);
   for (const auto &[name, slot] : slots_) recovered_.push_back(slot.kept);
   if (cut_ > 0) keep_damaged();
   if (rewrite()) return;
@@ -181,9 +181,41 @@ Journal::Position Journal::append(const Kept &kept) noexcept {
   return appended_;
 }
 
+bool Journal::keep_place() noexcept {
+  const std::lock_guard syncing(syncing_);
+  return is_in_place() || (take_place() && rewrite());
+}
+
+/// Under syncing_.
+bool Journal::is_in_place() const {
+  struct stat open {}, named {};
+  if (!lock_.is_in_place()) return false;
+  const std::lock_guard lock(mu_);
+  // Without an open file there is no place to lose: the file could not be made yet.
+  if (!file_.is_open()) return true;
+  return fstat(file_.fd(), &open) == 0 && fstatat(directory_.fd(), kFile, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+}
+
+/// Opens the directory and takes its lock again; under syncing_. Returns: false when another host has the directory by now, or the system
+/// refuses.
+bool Journal::take_place() noexcept {
+  try {
+    Descriptor directory = open_directory(path_);
+    if (!lock_.is_in_place()) lock_ = lock_directory(path_);
+    directory_ = std::move(directory);
+  } catch (const std::exception &) {
+    return false;
+  }
+  const std::lock_guard lock(mu_);
+  suspect_ = true;  // the open file is not the one in the directory
+  return true;
+}
+
 bool Journal::sync(Position position) noexcept {
   const std::lock_guard syncing(syncing_);
-  if (durable_ >= position) return true;
+  if (!is_in_place() && !take_place()) return false;
+  if (durable_ >= position && !wants_rewrite()) return true;
   if (wants_rewrite() && rewrite()) return durable_ >= position;
 
   std::unique_lock lock(mu_);

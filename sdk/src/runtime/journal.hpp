@@ -54,6 +54,9 @@ class Journal {
   /// Waits until all up to `position` is on the disk, in one go for all threads that wait. Also where the file is written
   /// anew when it has grown. Returns: false when it is not there, but at most in the memory of this process.
   bool sync(Position position) noexcept;
+  /// Looks whether the directory, its lock and the file are still in their places, and makes them again: a cleaner of temporary files may
+  /// have removed them, and another host could take the directory. Returns: false when that cannot be done; nothing is durable then.
+  bool keep_place() noexcept;
   /// Whether something that was appended is not in the file, or the disk has refused what would make it last. Both end with
   /// the next append() or sync() that succeeds.
   bool broken() const;
@@ -69,11 +72,15 @@ class Journal {
   void keep_damaged() const;
   Slot *slot_of(std::string_view service) noexcept;
   bool wants_rewrite() const;
+  bool is_in_place() const;
+  bool take_place() noexcept;
   bool rewrite() noexcept;
   bool write_newer(int fd, Position than, std::uint64_t &end) const;
   void mend();
 
   const std::uint64_t small_;
+  const std::string path_;  // of the directory
+  // Written by the constructor and under syncing_:
   Descriptor directory_;
   reach::ProcessLock lock_;
   std::vector<Kept> recovered_;

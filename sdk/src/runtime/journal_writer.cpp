@@ -45,8 +45,19 @@ JournalWriter::Position JournalWriter::append(const Kept &kept) noexcept {
 
 bool JournalWriter::wait(Position position) noexcept {
   std::unique_lock lock(mu_);
-  done_.wait(lock, [&] { return tried_ >= position || ended_; });
-  return durable_ >= position && lost_ != position;
+  const std::uint64_t before = let_go_;
+  ++waiting_;
+  done_.wait(lock, [&] { return tried_ >= position || ended_ || let_go_ != before; });
+  --waiting_;
+  const bool durable = durable_ >= position && lost_ != position;
+  if (waiting_ == 0 && stopping_) done_.notify_all();
+  return durable;
+}
+
+void JournalWriter::let_go() noexcept {
+  const std::lock_guard lock(mu_);
+  ++let_go_;
+  done_.notify_all();
 }
 
 /// The snapshot with the lowest number above `given`, or nullptr. Under mu_.
@@ -58,18 +69,22 @@ const JournalWriter::Slot *JournalWriter::first_after(Position given) const {
 }
 
 void JournalWriter::run() {
-  constexpr std::chrono::seconds kRetry{1};
+  constexpr std::chrono::seconds kRetry{1}, kLook{5};
   Position given = 0;               // to the journal
   Journal::Position last_record = 0;  // as the journal counts
   bool was_broken = false;
   std::unique_lock lock(mu_);
   while (true) {
     const auto due = [&] { return appended_ > tried_ || stopping_; };
-    if (was_broken)
-      work_.wait_for(lock, kRetry, due);
-    else
-      work_.wait(lock, due);
+    const bool has_work = work_.wait_for(lock, was_broken ? kRetry : kLook, due);
     if (stopping_ && appended_ == tried_) break;
+    if (!has_work && !was_broken) {
+      lock.unlock();
+      was_broken = !journal_.keep_place();
+      if (was_broken && changed_) changed_(true);
+      lock.lock();
+      continue;
+    }
     Journal::Position last = 0;
     // Each snapshot is copied out: while the disk is written to, append() takes the lock. Only when none is left has all that was
     // appended been written: a snapshot that took another's place meanwhile stands for both.
@@ -100,10 +115,12 @@ bool JournalWriter::stop(Nanos bound) {
   std::unique_lock lock(mu_);
   stopping_ = true;
   work_.notify_all();
-  const auto ended = [this] { return ended_; };
+  const auto ended = [this] { return ended_ && waiting_ == 0; };
   if (bound == kNever)
     done_.wait(lock, ended);
   else if (!done_.wait_for(lock, std::chrono::nanoseconds(bound), ended)) {
+    ++let_go_;
+    done_.notify_all();
     thread_.detach();
     return false;
   }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -34,6 +36,8 @@ class JournalWriter {
   Position append(const Kept &kept) noexcept;
   /// Waits until the disk has the snapshots up to `position`, or has refused them. Returns: whether the disk has them.
   bool wait(Position position) noexcept;
+  /// Ends all waits in progress, as if the disk had refused: the process ends while its disk hangs. Threads: any.
+  void let_go() noexcept;
   /// Sets a function that the writer's thread calls with `true` when the disk begins to refuse writes, and with `false` when it accepts
   /// them again. Before the first append().
   void on_change(std::function<void(bool)> fn) { changed_ = std::move(fn); }
@@ -61,6 +65,8 @@ class JournalWriter {
   Position tried_ = 0;                              // all up to here has been given to the disk
   Position durable_ = 0;                            // and this far the disk has it
   Position lost_ = 0;                               // the last for which there was no memory
+  std::uint64_t let_go_ = 0;  // grows with each let_go()
+  std::size_t waiting_ = 0;   // threads in wait()
   bool stopping_ = false;
   bool ended_ = false;
   std::thread thread_;

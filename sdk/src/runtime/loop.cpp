@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <climits>
+#include <thread>
 
 #include "runtime/fault.hpp"
 
@@ -45,14 +47,20 @@ void Loop::wake_at(Nanos moment) {
     when.it_value.tv_sec = static_cast<time_t>(moment / kSecond);
     when.it_value.tv_nsec = static_cast<long>(moment % kSecond) + (moment == 0 ? 1 : 0);
   }
-  timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
+  // A kernel that refuses the timer from now on, such as one with a new seccomp filter, must not stop deadlines: then wait() looks often.
+  timer_is_refused_ = timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr) != 0 && moment != kNever;
 }
 
 void Loop::wait(Nanos most) const {
   constexpr Nanos kMillisecond = 1'000'000;
+  constexpr Nanos kLook = kSecond / 10;
+  if (timer_is_refused_) most = std::min(most, kLook);
   const int timeout = most == kNever ? -1 : static_cast<int>(std::min<Nanos>(most / kMillisecond + 1, INT_MAX));
   epoll_event event;
-  while (epoll_wait(epoll_, &event, 1, timeout) < 0 && errno == EINTR) {
+  while (epoll_wait(epoll_, &event, 1, timeout) < 0) {
+    if (errno == EINTR) continue;
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(most, kLook)));  // refused: no work for a busy loop
+    return;
   }
 }
 

@@ -25,6 +25,7 @@ class Loop {
  private:
   int epoll_;
   int timer_;
+  bool timer_is_refused_ = false;  // by the kernel: then wait() returns often
 };
 
 }  // namespace tidegate::sdk

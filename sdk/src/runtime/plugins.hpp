@@ -59,6 +59,8 @@ class Plugins {
   /// an event names both. Returns: false when a thread of a plugin is still inside a call of the host: then the host must never be
   /// freed, nor what it refers to.
   bool close(Nanos limit = kCloseLimit);
+  /// Returns: whether an event of the end has named a plugin with a call that has not returned.
+  bool has_named_one() const { return named_one_; }
   /// Leaves the change in progress behind when it is inside a call of a plugin that has not come back; whoever waits for it is answered.
   void leave_change_behind();
 
@@ -165,6 +167,7 @@ class Plugins {
   std::optional<Change> change_;   // guarded by mu_
   std::vector<LoadedPtr> kept_;    // of the change: those that stay though nobody uses them
   bool closed_ = false, free_ = true;  // close()'s
+  bool named_one_ = false;
   Nanos watch_at_ = 0;             // the steward's
 };
 

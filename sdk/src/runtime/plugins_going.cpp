@@ -1,6 +1,7 @@
 // Plugins: how they go, and how all go within a bound.
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "runtime/event_text.hpp"
 #include "runtime/fault.hpp"
@@ -11,6 +12,7 @@
 namespace tidegate::sdk {
 namespace {
 
+constexpr auto kLook = std::chrono::milliseconds(5);
 constexpr Nanos kLeastWait = kSecond / 10;  // for a worker that has nothing to do and must only end
 
 /// Those that are used no more and cannot be taken down, as a thread is still inside: they outlive their hosts. They are found
@@ -161,7 +163,7 @@ void Plugins::keep_for_ever(const LoadedPtr &loaded) {
 // ---- the end ----
 
 bool Plugins::close(Nanos limit) {
-  if (std::exchange(closed_, true)) return free_;
+  if (std::exchange(closed_, true)) return free_ && !named_one_;
   const Nanos began = real_now(), end = later(began, limit);
   {
     const std::lock_guard lock(turn_->mu);
@@ -173,14 +175,20 @@ bool Plugins::close(Nanos limit) {
   take_all_down(end);
   for (const LoadedPtr &one : kept_)
     if (!one->plugin->host().close(std::max(until(end, real_now()), kLeastWait))) free_ = false;
-  return free_;
+  while (!policies_.is_idle()) {  // a release that has begun may end
+    if (real_now() >= end) {
+      free_ = false;
+      break;
+    }
+    std::this_thread::sleep_for(kLook);
+  }
+  return free_ && !named_one_;
 }
 
 void Plugins::leave_change_behind() { finish_change(real_now()); }
 
 /// Waits for the change in progress; leaves its thread behind when a call of the plugin has not come back at `end`.
 void Plugins::finish_change(Nanos end) {
-  constexpr auto kLook = std::chrono::milliseconds(5);
   std::unique_lock lock(turn_->mu);
   while (turn_->taken) {
     const Nanos now = real_now();
@@ -254,6 +262,7 @@ void Plugins::give_up_on(const std::vector<LoadedPtr> &parts, const std::string 
       keep_for_ever(one);
     }
   }
+  named_one_ = true;
   const std::string who = parts.empty() ? what : parts.back()->plugin->id() + " " + parts.back()->plugin->version();
   say(TG_EVENT_PLUGIN_RETAINED,
       who + ": the host ends, and " +

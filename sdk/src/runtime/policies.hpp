@@ -56,6 +56,8 @@ class Policies {
   /// Waits until nobody is inside who may have another list than the one in force. Returns: false when that is not so within
   /// `limit`, or `hurry()` says that nobody waits any longer: a call has not come back.
   bool settle(Nanos limit, const std::function<bool()> &hurry = {});
+  /// Returns: whether no thread is inside a call of a policy. Exact when no admission and no release begins meanwhile.
+  bool is_idle() const { return doors_.empty(); }
   /// Shows the heir every session that `old` has said yes to and that it does not know of. After settle(). Returns: how many
   /// it has taken.
   std::uint64_t hand_over(Slot old, Slot heir, const NameOf &name_of);

@@ -207,7 +207,7 @@ tg_result Service::drain(const DrainOptions &options, const Action &action) {
       redirect_for(options);
     }
     result = ask(input, now);
-    written = shared_.written;
+    written = kept_at_;
   }
   const tg_result durable = shared_.make_durable(written);
   return durable == TG_OK ? result : durable;
@@ -219,7 +219,7 @@ tg_result Service::change(const Input &input) {
   {
     const std::lock_guard lock(shared_.control);
     result = ask(input, shared_.clock.monotonic());
-    written = shared_.written;
+    written = kept_at_;
   }
   const tg_result durable = shared_.make_durable(written);
   return durable == TG_OK ? result : durable;
@@ -429,7 +429,7 @@ void Service::keep() {
   kept.status = machine::status_of(state_.place);
   kept.phase = machine::phase_of(state_.place);
   kept.holds = state_.holds;
-  shared_.written = shared_.journal->append(kept);
+  kept_at_ = shared_.journal->append(kept);
 }
 
 void Service::emit(const Effect &effect) {

@@ -115,6 +115,10 @@ class Service {
   /// refused is sent elsewhere.
   void redirect_for(const DrainOptions &options);
   machine::Place place() const { return state_.place; }
+  /// Returns: whether every session that still counts is inside a release that has begun, such as one whose policy hangs.
+  bool has_only_releases() const;
+  /// Returns the position of the service's last record in the journal; 0: none.
+  Journal::Position kept_at() const { return kept_at_; }
   bool is_held() const { return !state_.holds.empty(); }
 
   // ---- looking ----
@@ -246,6 +250,7 @@ class Service {
 
   // guarded by shared_.control:
   machine::State state_;
+  Journal::Position kept_at_ = 0;
   Action action_;                         // of the drain or change in progress
   std::uint64_t notice_tenths_ = 0;       // of the sessions to be asked to go by now
   Nanos notice_since_ = kNever;           // the notices of this drain began

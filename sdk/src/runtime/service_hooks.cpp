@@ -148,9 +148,10 @@ void Service::for_each_to_notice(std::uint64_t epoch, F &&fn) const {
   });
 }
 
-/// How long sessions have until the deadline; TG_FOREVER: there is none.
+/// Returns the time that sessions have until the deadline: 0 when they are told to close now, TG_FOREVER without a deadline.
 Nanos Service::time_left() {
   const std::lock_guard lock(shared_.control);
+  if (state_.place == machine::Place::closing || state_.place == machine::Place::stuck) return 0;
   return state_.deadline == kNever ? TG_FOREVER : until(state_.deadline, shared_.clock.monotonic());
 }
 

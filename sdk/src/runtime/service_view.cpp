@@ -25,6 +25,16 @@ tg_result Service::wait(const WaitScope &scope, std::uint32_t until, Nanos timeo
   }
 }
 
+bool Service::has_only_releases() const {
+  const Counts counts = admission_.gate().counts();
+  bool live = counts.entries != 0;
+  shared_.slab.for_each([&](tg_ticket, const Session &session) {
+    live = live || session.service == index();
+    return !live;
+  });
+  return !live;
+}
+
 Moment Service::moment_now(std::uint32_t until) const {
   const std::lock_guard lock(shared_.control);
   return moment_at(until, state_.place, state_.said_drained);

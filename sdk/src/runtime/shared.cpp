@@ -16,7 +16,7 @@ void Shared::check_may_wait() const {
 }
 
 void Shared::say_ended() {
-  const bool over = std::ranges::all_of(standings, [](const auto &one) { return HostEnd::is_over(one.place); });
+  const bool over = std::ranges::all_of(standings, [](const auto &one) { return HostEnd::is_done_with(one.place); });
   if (said_ended || end.state(over) != HostEnd::State::ended) return;
   said_ended = true;
   Event event;

@@ -83,7 +83,6 @@ struct Shared {
   NeedGraph::Chosen starting{};      ///< while several are started in one go: which
   NeedGraph::Chosen stopping{};      ///< while several are asked to stop in one go: which
   Redirects redirects{};
-  Journal::Position written = 0;  ///< the last record of the journal
 
   /// Says once that the host has ended, if it has. Under control.
   void say_ended();

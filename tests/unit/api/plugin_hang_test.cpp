@@ -76,6 +76,44 @@ TEST_F(PluginHangTest, StopInAReload_TheHostEndsWithinItsBound) {
   expect_it_ends("stop", [&](tg_host *host) { return tg_plugin_reload(host, str("com.example.wild"), str(at(heir))); });
 }
 
+/// A thread of the server is inside a policy at the end: the host stays in memory for it.
+class PluginHangInPolicyTest : public PluginsTest, public testing::WithParamInterface<const char *> {};
+
+TEST_P(PluginHangInPolicyTest, P1_TheHostEndsWithinItsBound_AndStaysForTheThreadInside) {
+  wild &it = shared<wild>();
+  tg_host_options named = host_options();
+  named.name = TG_STR("policy");
+  tg_host *host = nullptr;
+  ASSERT_EQ(tg_host_create(&named, &host), TG_OK);
+  tg_service_options about = TG_INIT(tg_service_options);
+  about.name = TG_STR("S");
+  tg_service *service = nullptr;
+  ASSERT_EQ(tg_service_create(host, &about, &service), TG_OK);
+  ASSERT_EQ(tg_service_start(service, nullptr), TG_OK);
+  ASSERT_EQ(tg_service_wait(service, TG_UNTIL_RUNNING, 20'000'000'000), TG_OK);
+  const std::string path = fixture("wild"), config = at(it);
+  const tg_plugin_options given = options(path, config);
+  ASSERT_EQ(tg_plugin_load(host, &given), TG_OK);
+  const bool in_ask = std::string_view(GetParam()) == "ask";
+  const auto admit = [service] {
+    tg_ticket ticket = 0;
+    tg_admit(service, nullptr, nullptr, &ticket);
+    return ticket;
+  };
+  const tg_ticket before = in_ask ? 0 : admit();
+  write(it.hangs, GetParam());
+  std::thread inside([&] { in_ask ? static_cast<void>(admit()) : static_cast<void>(tg_release(service, before)); });
+  eventually([&] { return read(it.waiting) != 0; });
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(tg_host_destroy(host), TG_RETAINED);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(11));
+  __atomic_store_n(&it.go_on, 1, __ATOMIC_SEQ_CST);  // the call returns into a host that is still there
+  inside.join();
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls, PluginHangInPolicyTest, testing::Values("ask", "released"),
+                         [](const auto &info) { return std::string(info.param); });
+
 /// The bound is for all plugins together, and those that do not hang are stopped and destroyed.
 TEST_F(PluginHangTest, SeveralPlugins_TheBoundIsForAll_AndTheOthersAreDestroyed) {
   wild &it = shared<wild>();

@@ -53,16 +53,16 @@ class JobsTest : public testing::Test {
 
 TEST_F(JobsTest, Begun_RunsElsewhere_AndSaysWhenItIsDone) {
   const auto here = std::this_thread::get_id();
-  const auto job = jobs_.begin([=] { return std::string(std::this_thread::get_id() == here ? "here" : "elsewhere"); });
+  const auto job = jobs_.begin(Jobs::Kind::plugin, [=] { return std::string(std::this_thread::get_id() == here ? "here" : "elsewhere"); });
   done_.wait_for(1);
   ASSERT_NE(job->answer(), nullptr);
   EXPECT_EQ(*job->answer(), "elsewhere");
 }
 
 TEST_F(JobsTest, OneThatHangs_HoldsUpNoOther) {
-  const auto hangs = jobs_.begin(held());
+  const auto hangs = jobs_.begin(Jobs::Kind::plugin, held());
   for (int i = 1; i <= 20; ++i) {
-    const auto job = jobs_.begin([] { return std::string("quick"); });
+    const auto job = jobs_.begin(Jobs::Kind::plugin, [] { return std::string("quick"); });
     done_.wait_for(i);
     EXPECT_EQ(*job->answer(), "quick");
   }
@@ -74,9 +74,9 @@ TEST_F(JobsTest, OneThatHangs_HoldsUpNoOther) {
 
 TEST_F(JobsTest, TooManyAtOnce_IsBusy_UntilOneIsDone) {
   std::vector<std::shared_ptr<const Job>> jobs;
-  for (std::size_t i = 0; i < Jobs::kMost; ++i) jobs.push_back(jobs_.begin(held()));
+  for (std::size_t i = 0; i < Jobs::kMost; ++i) jobs.push_back(jobs_.begin(Jobs::Kind::plugin, held()));
   try {
-    jobs_.begin([] { return std::string(); });
+    jobs_.begin(Jobs::Kind::plugin, [] { return std::string(); });
     ADD_FAILURE() << "not refused";
   } catch (const Error &error) {
     EXPECT_EQ(error.code(), TG_E_BUSY);
@@ -84,12 +84,12 @@ TEST_F(JobsTest, TooManyAtOnce_IsBusy_UntilOneIsDone) {
   }
   open();
   done_.wait_for(Jobs::kMost);
-  EXPECT_NE(jobs_.begin([] { return std::string(); }), nullptr);
+  EXPECT_NE(jobs_.begin(Jobs::Kind::plugin, [] { return std::string(); }), nullptr);
 }
 
 TEST_F(JobsTest, WhoAskedIsGone_ItIsDoneAllTheSame) {
   std::atomic<bool> ran{false};
-  static_cast<void>(jobs_.begin([&] {
+  static_cast<void>(jobs_.begin(Jobs::Kind::plugin, [&] {
     ran = true;
     return std::string();
   }));
@@ -106,7 +106,7 @@ TEST(JobsEndTest, End_WaitsForThoseInProgress) {
     Jobs jobs([&] { ++told; });
     std::latch begun(3);
     for (int i = 0; i < 3; ++i)
-      static_cast<void>(jobs.begin([&] {
+      static_cast<void>(jobs.begin(Jobs::Kind::plugin, [&] {
         begun.count_down();
         gate.wait();
         ++finished;

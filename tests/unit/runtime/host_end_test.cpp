@@ -216,6 +216,18 @@ TEST_F(HostEndTest, Stopped_ByAnOperator_IsNoEndOfTheHost) {
   EXPECT_EQ(a.info().status, TG_STATUS_RUNNING);
 }
 
+TEST_F(HostEndTest, L1_OneTermination_WithASessionThatWillNotEnd_EndsAfterDeadlineAndKillGrace) {
+  Service &a = started("A");
+  const tg_ticket in_a = admit(a);
+  host_.terminate({}, by("SIGTERM"));
+  pass_time(20 * kSecond);
+  EXPECT_EQ(host_.wait(0), TG_E_TIMEOUT) << "it has its kill grace";
+  pass_time(5 * kSecond);
+  EXPECT_EQ(a.info().status, TG_STATUS_FAILED);
+  EXPECT_EQ(host_.wait(0), TG_OK);
+  a.release(in_a);
+}
+
 TEST_F(HostEndTest, Terminate_OfAStuckService_ThirdCallStopsIt) {
   Service &a = started("A");
   const tg_ticket in_a = admit(a);
@@ -224,8 +236,9 @@ TEST_F(HostEndTest, Terminate_OfAStuckService_ThirdCallStopsIt) {
   pass_time(kSecond);
   ASSERT_EQ(a.info().status, TG_STATUS_FAILED);
   host_.terminate({}, by("SIGTERM"));
+  EXPECT_EQ(host_.wait(0), TG_OK) << "a session that will not end keeps no server from ending (L1)";
   host_.terminate({}, by("SIGTERM"));
-  EXPECT_EQ(host_.wait(0), TG_E_TIMEOUT);
+  EXPECT_EQ(a.info().status, TG_STATUS_FAILED);
   host_.terminate({}, by("SIGTERM"));
   host_.poll();
   EXPECT_EQ(a.info().status, TG_STATUS_STOPPED);

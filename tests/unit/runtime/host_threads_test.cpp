@@ -187,6 +187,78 @@ TEST(HostThreads, DiskThatHangs_DelaysNoTimerAndNo25050_OnlyTheAnswer) {  // FIN
   }
 }
 
+TEST(HostThreads, L5_DiskThatHangs_DelaysNoRequestThatWritesNothing_AndEndsNoneTwice) {
+  const Scratch scratch;
+  Host::Options about = options(400'000'000);
+  about.state_directory = scratch.state();
+  auto &host = *new Host(about);  // it stays: its disk hangs at its end
+  Service &a = host.add_service(service("A")), &b = host.add_service(service("B"));
+  host.start({}, {});
+  disk_hangs = true;
+  std::atomic<tg_result> answer{-1};
+  std::thread operator_([&] { answer = a.drain({}, {}); });
+  wait_for(host, TG_EVENT_DRAIN_STARTED, "A");
+  b.stop_now({});
+  b.start({});
+  EXPECT_EQ(answer, -1) << "the request whose record waits for the disk";
+  host.let_go_of_disk();
+  operator_.join();
+  EXPECT_EQ(answer, TG_NOT_DURABLE);
+  std::thread another([&] { answer = b.drain({}, {}); });
+  wait_for(host, TG_EVENT_DRAIN_STARTED, "B");
+  host.close();
+  EXPECT_FALSE(host.end());
+  another.join();
+  EXPECT_EQ(answer, TG_NOT_DURABLE) << "the end of the host ends waits for the disk";
+  disk_hangs = false;
+  disk_hangs.notify_all();
+  static const Host *kept = nullptr;  // for a leak check
+  kept = &host;
+  ASSERT_NE(kept, nullptr);
+}
+
+TEST(HostThreads, L1_ManySubscribersThatHang_ShareOneBound) {
+  static Trap trap;  // what hangs comes back when the process ends
+  constexpr Nanos kBound = kSecond;
+  auto &host = *new Host(options(kBound));
+  constexpr int kSubscribers = 60;
+  for (int i = 0; i < kSubscribers; ++i) host.subscribe(0, [](const Event &) { trap.enter(); });
+  host.add_service(service("A"));
+  host.start({}, {});
+  while (trap.caught < kSubscribers) std::this_thread::yield();
+  const auto began = Clock_::now();
+  host.close();
+  EXPECT_FALSE(host.end());
+  EXPECT_LT(Clock_::now() - began, std::chrono::nanoseconds(kBound) + 500ms);
+  trap.open();
+  static const Host *kept = nullptr;  // for a leak check
+  kept = &host;
+  ASSERT_NE(kept, nullptr);
+}
+
+TEST(HostThreads, L1_PolledHost_EndsThoughAnotherThreadHangsInItsPoll) {
+  static Trap trap;
+  Host::Options about = options(400'000'000);
+  about.loop = TG_LOOP_POLL;
+  auto &host = *new Host(about);
+  Service::Options hangs = service("A");
+  hangs.callbacks.user = &trap;
+  hangs.callbacks.start = [](void *user) -> tg_result { return static_cast<Trap *>(user)->enter(), TG_OK; };
+  host.add_service(hangs);
+  host.start({}, {});
+  std::thread loop([&] { host.poll(); });
+  while (trap.caught == 0) std::this_thread::yield();
+  const auto began = Clock_::now();
+  host.close();
+  EXPECT_FALSE(host.end()) << "the thread is inside still";
+  EXPECT_LT(Clock_::now() - began, 1s);
+  trap.open();
+  loop.join();
+  static const Host *kept = nullptr;  // for a leak check
+  kept = &host;
+  ASSERT_NE(kept, nullptr);
+}
+
 TEST(HostThreads, Wait_EndsWithTheHost) {
   Host host(options());
   host.add_service(service("A"));

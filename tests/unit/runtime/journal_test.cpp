@@ -10,6 +10,7 @@
 
 #include "journal_changes.hpp"
 #include "refusing_disk.hpp"
+#include "runtime/fault.hpp"
 #include "scratch.hpp"
 
 namespace tidegate::sdk {
@@ -112,6 +113,24 @@ TEST(Journal, SyncedUnderConcurrency_IsInTheFile) {
   State want;
   for (const char *name : {"A", "B", "C", "D"}) want[name] = record(change(name, kRounds, kRounds % 3));
   EXPECT_EQ(reopened(scratch.state()), want);
+}
+
+TEST(Journal, L10_DirectoryThatWasEmptied_IsMadeAgain_WithItsLock) {
+  const Scratch scratch;
+  Journal journal(scratch.state());
+  ASSERT_TRUE(journal.sync(journal.append(change("A", 1, 1))));
+  for (const bool whole : {false, true}) {
+    if (whole)
+      fs::remove_all(scratch.state());
+    else
+      for (const auto &entry : fs::directory_iterator(scratch.state())) fs::remove(entry);
+    ASSERT_TRUE(journal.sync(journal.append(change("B", whole ? 2 : 1, 1))));
+    EXPECT_TRUE(fs::exists(scratch.file("journal")));
+    EXPECT_THROW(Journal{scratch.state()}, Fault) << "the lock is there again";
+  }
+  fs::remove(scratch.file("lock"));
+  EXPECT_TRUE(journal.keep_place());
+  EXPECT_TRUE(fs::exists(scratch.file("lock")));
 }
 
 }  // namespace
