@@ -52,12 +52,65 @@ TEST_F(PluginDependenciesTest, SearchPathThatDependsOnTheWorkingDirectory_IsRefu
   Elf elf(fixture("brings"));
   const std::size_t at = elf.bytes.find(kFolder);
   ASSERT_NE(at, std::string::npos);
-  for (const char *path : {"lib", ".", "$LIB/x", ":/usr/lib"}) {
+  for (const char *path : {"lib", ".", "$LIB/x", ":/usr/lib", "/usr/lib:", "/usr/lib::/lib"}) {
     std::string bytes = elf.bytes;
     bytes.replace(at, std::strlen(path) + 1, path, std::strlen(path) + 1);
     const std::string said = refused(TG_E_TRUST, write("relative.so", bytes));
     EXPECT_NE(said.find("no absolute path"), std::string::npos) << said;
   }
+}
+
+/// P9: the loader looks in these subfolders before it looks in the folder.
+TEST_F(PluginDependenciesTest, SubfolderForAKindOfProcessor_IsLookedAtLikeTheFolder) {
+  for (const char *name : {"glibc-hwcaps/x86-64-v2", "glibc-hwcaps/x86-64-v3", "glibc-hwcaps/another", "tls", "x86_64", "tls/haswell/x86_64"}) {
+    const fs::path sub = fs::path(kFolder) / name, top = fs::path(kFolder) / *fs::path(name).begin();
+    fs::create_directories(sub);
+    fs::copy_file(kLibrary, sub / "libbrought.so");
+    EXPECT_NE(PluginFile(fixture("brings")).load(), nullptr) << name;
+    chmod((sub / "libbrought.so").c_str(), 0666);
+    EXPECT_NE(refused(TG_E_TRUST, fixture("brings")).find((sub / "libbrought.so").string() + " can be written by others"), std::string::npos) << name;
+    fs::remove(sub / "libbrought.so");
+    for (fs::path each = sub; each != kFolder; each = each.parent_path()) {
+      chmod(each.c_str(), 01777);
+      EXPECT_NE(refused(TG_E_TRUST, fixture("brings")).find("others can write its folder " + each.string()), std::string::npos) << each;
+      chmod(each.c_str(), 0755);
+    }
+    fs::remove_all(top);
+  }
+}
+
+/// P9: a folder below a search path counts only if the loader would look in it.
+TEST_F(PluginDependenciesTest, OtherSubfolder_IsNotLookedAt) {
+  const fs::path other = fs::path(kFolder) / "other";
+  fs::create_directory(other);
+  chmod(other.c_str(), 0777);
+  EXPECT_NE(PluginFile(fixture("brings")).load(), nullptr);
+  fs::remove(other);
+}
+
+/// P9: the loader reads an empty element as the current folder.
+TEST_F(PluginDependenciesTest, EmptyElementOfTheEnvironment_IsTheCurrentFolder_AndRefused) {
+  for (const char *given : {":", ":/usr/lib", "/usr/lib:", "/usr/lib::/lib", "/usr/lib;", "lib"}) {
+    setenv("LD_LIBRARY_PATH", given, 1);
+    const std::string said = refused(TG_E_TRUST, fixture("brings"));
+    EXPECT_NE(said.find("of LD_LIBRARY_PATH, which is no absolute path"), std::string::npos) << given << ": " << said;
+  }
+  setenv("LD_LIBRARY_PATH", "", 1);
+  EXPECT_NE(PluginFile(fixture("brings")).load(), nullptr);
+  unsetenv("LD_LIBRARY_PATH");
+}
+
+/// P9: the loader keeps the LD_LIBRARY_PATH with which the process began.
+TEST_F(PluginDependenciesTest, EnvironmentOfTheStart_CountsAfterItWasUnset) {
+  if (std::getenv("LD_LIBRARY_PATH") == nullptr) {
+    const std::string again = "LD_LIBRARY_PATH=: '" + fs::read_symlink("/proc/self/exe").string() +
+                              "' --gtest_filter='PluginDependenciesTest.EnvironmentOfTheStart*' >&2";
+    EXPECT_EQ(std::system(again.c_str()), 0);
+    return;
+  }
+  unsetenv("LD_LIBRARY_PATH");
+  const std::string said = refused(TG_E_TRUST, fixture("brings"));
+  EXPECT_NE(said.find("of LD_LIBRARY_PATH, which is no absolute path"), std::string::npos) << said;
 }
 
 TEST_F(PluginDependenciesTest, TrustedLibrary_IsLoaded) {
