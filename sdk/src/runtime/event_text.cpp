@@ -12,9 +12,27 @@
 namespace tidegate::sdk {
 namespace {
 
-using Json = nlohmann::ordered_json;
+/// A JSON object as it is written, of texts and numbers. The destructor of an object of nlohmann::json needs memory, and ends the process
+/// where there is none; that of a text does not.
+class ObjectText {
+ public:
+  void text(const char *key, std::string_view value) {
+    using Json = nlohmann::json;
+    add(key, Json(value).dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+  void number(const char *key, std::uint64_t value) { add(key, fmt::format("{}", value)); }
+  std::string whole() const { return out_ + "}"; }
 
-std::string dump(const Json &json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+ private:
+  void add(const char *key, const std::string &value) {
+    out_ += out_.empty() ? "{\"" : ",\"";
+    out_ += key;
+    out_ += "\":";
+    out_ += value;
+  }
+
+  std::string out_;
+};
 
 const char *plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
 
@@ -109,28 +127,27 @@ std::string event_line(const tg_event &event) {
 }
 
 std::string event_json(const tg_event &event) {
-  Json json = {
-      {"sequence", event.sequence},
-      {"boot_id", fmt::format("{:016x}", event.boot_id)},
-      {"time", utc(event.unix_ns)},
-      {"number", event.number},
-      {"label", event_word(event.number).label},
-      {"severity", severity_word(event.severity).label},
-      {"service", view(event.service)},
-      {"status", event.status != 0 ? status_word(event.status).label : ""},
-      {"phase", phase_word(event.phase).label},
-      {"epoch", event.epoch},
-      {"live", event.live},
-      {"count", event.count},
-      {"actor", view(event.actor)},
-      {"reason", view(event.reason)},
-      {"text", view(event.text)},
-  };
+  ObjectText json;
+  json.number("sequence", event.sequence);
+  json.text("boot_id", fmt::format("{:016x}", event.boot_id));
+  json.text("time", utc(event.unix_ns));
+  json.number("number", event.number);
+  json.text("label", event_word(event.number).label);
+  json.text("severity", severity_word(event.severity).label);
+  json.text("service", view(event.service));
+  json.text("status", event.status != 0 ? status_word(event.status).label : std::string_view());
+  json.text("phase", phase_word(event.phase).label);
+  json.number("epoch", event.epoch);
+  json.number("live", event.live);
+  json.number("count", event.count);
+  json.text("actor", view(event.actor));
+  json.text("reason", view(event.reason));
+  json.text("text", view(event.text));
   if (event.peer_pid != 0) {
-    json["peer_uid"] = event.peer_uid;
-    json["peer_pid"] = event.peer_pid;
+    json.number("peer_uid", event.peer_uid);
+    json.number("peer_pid", event.peer_pid);
   }
-  return dump(json);
+  return json.whole();
 }
 
 std::int64_t format_event(const tg_event &event, std::uint32_t format, char *buffer, std::uint64_t capacity) {
@@ -141,8 +158,12 @@ std::int64_t format_event(const tg_event &event, std::uint32_t format, char *buf
 }
 
 std::string log_json(std::uint32_t severity, std::string_view source, std::string_view text, std::int64_t unix_ns) {
-  return dump(
-      Json{{"time", utc(unix_ns)}, {"severity", severity_word(severity).label}, {"source", source}, {"text", text}});
+  ObjectText json;
+  json.text("time", utc(unix_ns));
+  json.text("severity", severity_word(severity).label);
+  json.text("source", source);
+  json.text("text", text);
+  return json.whole();
 }
 
 }  // namespace tidegate::sdk

@@ -52,6 +52,8 @@ Log::Log(std::uint32_t format, const std::string &path) : json_(format == TG_FOR
   logger_ = std::make_shared<spdlog::logger>("tidegate", std::make_shared<Sink>(*this));
   logger_->set_pattern("%v");  // the line has its time already: that of the event, not of the writing
   logger_->set_level(spdlog::level::trace);
+  // spdlog catches what its formatter throws, and would print that itself.
+  logger_->set_error_handler([this](const std::string &) { lost_.fetch_add(1, std::memory_order_relaxed); });
 }
 
 Log::~Log() = default;
@@ -76,8 +78,13 @@ void Log::write(std::uint32_t severity, std::string_view source, std::string_vie
 void Log::write(const Event &event) {
   if (off()) return;
   flush();
-  const tg_event shown = to_abi(event);
-  out(event.severity, json_ ? event_json(shown) : event_line(shown));
+  // Without memory a line is lost, and not the process: this thread runs no caller that could be told.
+  try {
+    const tg_event shown = to_abi(event);
+    out(event.severity, json_ ? event_json(shown) : event_line(shown));
+  } catch (const std::bad_alloc &) {
+    lost_.fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
 void Log::flush() {
@@ -95,7 +102,9 @@ void Log::flush() {
   say_lost();
 }
 
-void Log::out(std::uint32_t severity, const std::string &line) { logger_->log(level_of(severity), "{}", line); }
+void Log::out(std::uint32_t severity, const std::string &line) {
+  logger_->log(level_of(severity), std::string_view(line));  // nothing in the line is a format
+}
 
 /// Writes, and waits for the reader in slices, so that it can be told to give up and can report lost lines meanwhile.
 void Log::write_out(std::string_view bytes) {
@@ -120,9 +129,12 @@ void Log::say_lost() {
   const std::uint64_t lost = lost_.load(std::memory_order_relaxed);
   const Nanos now = Clock::real().monotonic();
   if (lost == said_ || lost_fn_ == nullptr || (said_at_ != 0 && now < later(said_at_, kSecond))) return;
-  const std::uint64_t unsaid = lost - std::exchange(said_, lost);
   said_at_ = now;
-  lost_fn_(unsaid);
+  try {
+    lost_fn_(lost - said_);
+    said_ = lost;
+  } catch (const std::bad_alloc &) {  // the lines stay counted, and are reported with the next
+  }
 }
 
 }  // namespace tidegate::sdk
