@@ -1,10 +1,14 @@
 #include "runtime/last_words.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <climits>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <string_view>
 
 #include "core/border_text.hpp"
 #include "core/vendor_call.hpp"
@@ -28,6 +32,16 @@ std::string what_is_thrown() {
   } catch (...) {
     return kNoSentence;
   }
+}
+
+constexpr int kPatienceMs = 1000;
+
+/// Writes to standard error if its reader takes the line within a second. A pipe that can be written to has room for PIPE_BUF bytes, so
+/// the write does not wait either.
+void write_last(std::string_view line) {
+  pollfd reader{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&reader, 1, kPatienceMs) != 1 || (reader.revents & POLLOUT) == 0) return;
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), std::min<std::size_t>(line.size(), PIPE_BUF));
 }
 
 [[noreturn]] void terminated() {
@@ -60,7 +74,7 @@ void LastWords::say(const char *what) const {
   const std::string sentence = sentence_ + ": " + clean_text(what, 255) + "; the process ends";
   if (also_) also_(sentence);
   const std::string line = "tidegate: " + sentence + "\n";
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  write_last(line);
   std::abort();
 }
 
