@@ -9,11 +9,12 @@ from conftest import BUILD, ROOT
 
 # layer -> the folders of sdk/src that it may include
 LAYERS = {
-    "core": {"core"},
-    "runtime": {"runtime", "core", "reach"},
+    "border": {"border"},
+    "core": {"core", "border"},
+    "runtime": {"runtime", "core", "border", "reach"},
     "reach": {"reach"},
-    "control": {"control", "reach"},
-    "api": {"api", "control", "runtime", "core"},
+    "control": {"control", "border", "reach"},
+    "api": {"api", "control", "runtime", "core", "border"},
 }
 PARTS = set(LAYERS)
 

@@ -30,7 +30,7 @@ typedef struct tg_service tg_service;
  * An actor names one party, and two actors never become one. A request fails with TG_E_INVALID and changes nothing when its actor
  * 1. is longer than 63 bytes,
  * 2. is not UTF-8, or
- * 3. contains control, invisible or direction characters.
+ * 3. contains control, invisible or direction characters, begins or ends with a blank, or contains a blank other than U+0020.
  * A reason longer than 127 bytes is TG_E_INVALID too; other characters of a reason that are not plain text are replaced.
  * A server that forwards requests of other processes fills peer_uid and peer_pid with the credentials that the kernel reports
  * (SO_PEERCRED); the events show them beside the actor's own name.

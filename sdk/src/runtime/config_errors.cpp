@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "border/strict_json.hpp"
 #include "runtime/schema_form.hpp"
-#include "runtime/strict_json.hpp"
 
 namespace tidegate::sdk {
 namespace {

@@ -32,12 +32,12 @@ inline bool regex_match(const ::std::string &, ::std::smatch &, const regex &) {
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "border/strict_json.hpp"
 #include "core/border_text.hpp"
 #include "runtime/config_errors.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/schema_cost.hpp"
 #include "runtime/schema_form.hpp"
-#include "runtime/strict_json.hpp"
 
 namespace tidegate::sdk {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "border/strict_json.hpp"
 #include "core/event.hpp"
 #include "runtime/fault.hpp"
-#include "runtime/strict_json.hpp"
 
 namespace tidegate::sdk {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "runtime/schema_form.hpp"
-#include "runtime/strict_json.hpp"
+#include "border/strict_json.hpp"
 
 namespace tidegate::sdk {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "border/strict_json.hpp"
 #include "runtime/bounded_regex.hpp"
 #include "runtime/schema_keywords.hpp"
-#include "runtime/strict_json.hpp"
 
 namespace tidegate::sdk {
 namespace {

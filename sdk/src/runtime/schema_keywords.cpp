@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "runtime/strict_json.hpp"
+#include "border/strict_json.hpp"
 
 namespace tidegate::sdk {
 namespace {

@@ -194,7 +194,10 @@ ExitCode events(const Arguments &arguments) {
         after = sequence;
         if (!arguments.ids.empty() && std::ranges::find(arguments.ids, event.value("number", 0u)) == arguments.ids.end())
           continue;
-        print(arguments.json ? event.dump() : event_line(event));
+        if (arguments.json)
+          print_json(event);
+        else
+          print(event_line(event));
       }
       if (!arguments.follow && (answer.at("events").empty() || after >= number(answer, "last"))) return kDone;
     }

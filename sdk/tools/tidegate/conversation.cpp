@@ -6,11 +6,12 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "border/plain_text.hpp"
 #include "find_host.hpp"
 #include "table.hpp"
 #include "tidegate/result.h"
 
-std::string text(const Json &json, const char *key) { return printable(json.value(key, std::string())); }
+std::string text(const Json &json, const char *key) { return tidegate::sdk::show_text(json.value(key, std::string())); }
 
 std::uint64_t number(const Json &json, const char *key) { return json.value(key, std::uint64_t{0}); }
 
@@ -27,7 +28,9 @@ void print(const std::string &line) {
   std::fflush(stdout);
 }
 
-void print_json(const Json &json) { print(json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
+void print_json(const Json &json) {
+  print(tidegate::sdk::show_json(json.dump(-1, ' ', false, Json::error_handler_t::replace)));
+}
 
 std::string activity(const Json &service) {
   return fmt::format("{}={}", text(service, "activity"), number(service, "sessions"));

@@ -9,12 +9,15 @@
 #include <cstdlib>
 #include <optional>
 
+#include "border/plain_text.hpp"
 #include "client.hpp"
+#include "table.hpp"
 
 namespace {
 
 namespace reach = tidegate::reach;
 using reach::Presence;
+using tidegate::sdk::show_name;
 
 constexpr uid_t kUnknown = static_cast<uid_t>(-1);
 
@@ -23,11 +26,6 @@ std::optional<uid_t> asked(const Arguments &arguments) {
   return asked_user(arguments, user) ? std::optional(user) : std::nullopt;
 }
 
-std::string joined(const std::vector<std::string> &parts, const char *between) {
-  std::string out;
-  for (const std::string &part : parts) out += (out.empty() ? "" : between) + part;
-  return out;
-}
 
 std::string from_environment(const char *name) {
   const char *value = std::getenv(name);
@@ -38,13 +36,13 @@ std::string from_environment(const char *name) {
 std::string saw(const Seen &seen) {
   const reach::Dialed &dialed = seen.dialed;
   switch (dialed.presence) {
-    case Presence::live: return seen.place.host;
-    case Presence::dead: return fmt::format("{} ({})", seen.place.host, dialed.why);
-    case Presence::closed: return fmt::format("{} ({})", seen.place.host, dialed.why);
+    case Presence::live: return show_name(seen.place.host);
+    case Presence::dead: return fmt::format("{} ({})", show_name(seen.place.host), show_name(dialed.why));
+    case Presence::closed: return fmt::format("{} ({})", show_name(seen.place.host), show_name(dialed.why));
     case Presence::foreign: break;
   }
   const bool known = dialed.user != kUnknown && geteuid() == 0 && dialed.user != 0;
-  return fmt::format("{} (passed over: {}{})", seen.place.host, dialed.why,
+  return fmt::format("{} (passed over: {}{})", show_name(seen.place.host), show_name(dialed.why),
                      known ? fmt::format("; if that user's host is meant, add --user {}", dialed.user) : "");
 }
 
@@ -52,9 +50,10 @@ std::string saw(const Seen &seen) {
 std::string saw(const std::vector<Seen> &all, const std::string &name) {
   const bool named = std::ranges::any_of(all, [&](const Seen &each) { return each.place.host == name; });
   std::vector<std::string> parts;
-  for (const Seen &each : all)
-    if (!named || each.place.host == name) parts.push_back(saw(each));
-  return parts.empty() ? "saw no host" : "saw " + joined(parts, ", ");
+  for (const bool live : {true, false})
+    for (const Seen &each : all)
+      if ((each.dialed.presence == Presence::live) == live && (!named || each.place.host == name)) parts.push_back(saw(each));
+  return parts.empty() ? "saw no host" : "saw " + listed(parts);
 }
 
 /// Keeps the one connection that is meant.
@@ -62,7 +61,7 @@ int keep(std::vector<Seen> &all, const Seen &kept, std::string &socket) {
   for (const Seen &each : all)
     if (&each != &kept && each.dialed.fd >= 0) close(each.dialed.fd);
   socket = kept.place.socket;
-  if (kept.dialed.fd < 0) throw Stop(kTimeout, kept.dialed.why);
+  if (kept.dialed.fd < 0) throw Stop(kTimeout, show_name(kept.dialed.why));
   return kept.dialed.fd;
 }
 
@@ -118,20 +117,20 @@ int find_host(const Arguments &arguments, std::string &socket) {
   std::vector<const Seen *> meant;
   for (const Seen &each : all) {
     if (each.dialed.presence != Presence::live) continue;
-    live.push_back(each.place.host);
+    live.push_back(show_name(each.place.host));
     if (name.empty() || each.place.host == name) meant.push_back(&each);
   }
   if (meant.size() == 1) return keep(all, *meant.front(), socket);
-  const std::string where = "looked in " + joined(looked, ", ") + "; " + saw(all, name);
+  const std::string where = "looked in " + show_name(listed(looked)) + "; " + saw(all, name);
   if (name.empty() && live.empty())
     none(all, "no host runs here that you may control: " + where +
                   ". Start the server, run this as the server's user, or give --socket PATH");
   if (name.empty())
-    none(all, "several hosts run here: " + joined(live, ", ") + "; say which with --host NAME or TIDEGATE_HOST");
+    none(all, "several hosts run here: " + listed(live) + "; say which with --host NAME or TIDEGATE_HOST");
   if (meant.empty())
     none(all, "no host runs here that is named \"" + name + "\" and that you may control: " + where +
-                  (live.empty() ? "" : ". Running: " + joined(live, ", ")));
+                  (live.empty() ? "" : ". Running: " + listed(live)));
   std::vector<std::string> sockets;
-  for (const Seen *each : meant) sockets.push_back(each->place.socket);
-  none(all, "several hosts are named \"" + name + "\"; say which with --socket: " + joined(sockets, ", "));
+  for (const Seen *each : meant) sockets.push_back(show_name(each->place.socket));
+  none(all, "several hosts are named \"" + name + "\"; say which with --socket: " + listed(sockets));
 }

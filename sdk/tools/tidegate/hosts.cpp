@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "border/plain_text.hpp"
 #include "conversation.hpp"
 #include "find_host.hpp"
 #include "table.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 namespace reach = tidegate::reach;
 using reach::Presence;
+using tidegate::sdk::show_name;
 
 /// Time for a host to answer before its state is "hangs".
 constexpr std::uint64_t kPatienceNs = 2'000'000'000;
@@ -76,17 +78,15 @@ ExitCode hosts(const Arguments &arguments) {
     any = any || live;
     list.push_back(to_json(seen, state));
     const bool known = seen.dialed.user != static_cast<uid_t>(-1);
-    table.add({printable(seen.place.host), state.label, known ? reach::user_name(seen.dialed.user) : "-",
+    table.add({show_name(seen.place.host), state.label, known ? reach::user_name(seen.dialed.user) : "-",
                seen.dialed.process != 0 ? std::to_string(seen.dialed.process) : "-", live ? state.services : "-",
-               printable(seen.place.socket)});
-    if (!live) remarks += fmt::format("{}: {}\n", printable(seen.place.host), printable(state.services));
+               show_name(seen.place.socket)});
+    if (!live) remarks += fmt::format("{}: {}\n", show_name(seen.place.host), show_name(state.services));
   }
-  std::string where;
-  for (const std::string &each : looked) where += (where.empty() ? "" : ", ") + printable(each);
   if (arguments.json)
     print_json(Json{{"ok", true}, {"hosts", list}, {"looked_in", looked}});
   else if (all.empty())
-    print("no host is here that can be seen; looked in " + where);
+    print("no host is here that can be seen; looked in " + show_name(listed(looked)));
   else
     fmt::print("{}{}", table.text(), remarks);
   return any ? kDone : kNoHost;

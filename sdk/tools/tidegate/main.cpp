@@ -4,6 +4,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "border/plain_text.hpp"
 #include "client.hpp"
 #include "commands.hpp"
 #include "conversation.hpp"
@@ -212,7 +213,7 @@ class Parser {
 
   /// Says what went wrong: with --json as an object on standard output, as everything else.
   int failed(const Stop &stop) const {
-    const std::string sentence = printable(stop.what());
+    const std::string sentence = tidegate::sdk::show_text(stop.what());
     if (arguments_.json) {
       const auto [code, number] = word_for(stop);
       print_json(Json{{"ok", false}, {"error", {{"code", code}, {"number", number}, {"text", sentence}}}});

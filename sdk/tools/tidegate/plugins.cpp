@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actor.hpp"
+#include "border/plain_text.hpp"
 #include "conversation.hpp"
 #include "duration.hpp"
 #include "table.hpp"
@@ -45,7 +46,7 @@ std::string short_roles(const Json &plugin) {
   constexpr std::string_view kOurs = "tidegate.";
   std::string out;
   for (const Json &each : plugin.value("roles", Json::array())) {
-    std::string role = printable(each.get<std::string>());
+    std::string role = tidegate::sdk::show_text(each.get<std::string>());
     if (role.starts_with(kOurs)) role = role.substr(kOurs.size(), role.rfind('/') - kOurs.size());
     out += (out.empty() ? "" : ",") + role;
   }

@@ -1,7 +1,5 @@
 #include "table.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace {
@@ -28,6 +26,13 @@ std::size_t columns_of(char32_t c) {
 }
 
 }  // namespace
+
+std::string listed(const std::vector<std::string> &parts) {
+  constexpr std::size_t kMost = 8;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(parts.size(), kMost); ++i) out += (i == 0 ? "" : ", ") + parts[i];
+  return parts.size() > kMost ? out + " and " + std::to_string(parts.size() - kMost) + " more" : out;
+}
 
 std::size_t width_of(const std::string &text) {
   std::size_t out = 0;
@@ -61,23 +66,6 @@ std::string Table::text() const {
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
-  }
-  return out;
-}
-
-std::string printable(const std::string &text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
-    if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 to U+009F: U+009B is as good as ESC [
-      out += fmt::format("\\x{:02x}", next);
-      ++i;
-    } else {
-      out += text[i];
-    }
   }
   return out;
 }

@@ -14,12 +14,12 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// "a, b, c"; of more than eight the first eight and how many more there are: other users can plant thousands of folders and sockets.
+std::string listed(const std::vector<std::string> &parts);
+
 /// How many columns of a terminal a text takes: two for the characters of East Asia and for emoji, none for marks that
 /// combine.
 std::size_t width_of(const std::string &text);
 
 /// The text, or what fits of it in so many columns, with "…" at its end.
 std::string cut_to_width(const std::string &text, std::size_t columns);
-
-/// The text with control characters, C1 too, shown as "\x1b": what a peer chose as its name must not steer the terminal.
-std::string printable(const std::string &text);

@@ -25,13 +25,12 @@ TEST(Table, C4_CutToWidth_TakesWhatFits) {
   EXPECT_EQ(width_of("\xe7"), 1u);
 }
 
-TEST(Table, Printable_KeepsATerminalSafe) {
-  EXPECT_EQ(printable("a\x1b[31mb\nc\x7f"), "a\\x1b[31mb\\x0ac\\x7f");
-  EXPECT_EQ(printable("\xc2\x9b"
-                      "31m"),
-            "\\x9b31m");
-  EXPECT_EQ(printable("é\xc2\xa0ü…"), "é\xc2\xa0ü…");
-  EXPECT_EQ(printable("\xc2"), "\xc2");
+TEST(Table, D28_ListedPlaces_AreNoMoreThanEight) {
+  std::vector<std::string> parts(8, "x");
+  EXPECT_EQ(listed(parts), "x, x, x, x, x, x, x, x");
+  parts.insert(parts.end(), 300, "y");
+  EXPECT_EQ(listed(parts), "x, x, x, x, x, x, x, x and 300 more");
+  EXPECT_EQ(listed({}), "");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "runtime/strict_json.hpp"
+#include "border/strict_json.hpp"
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -63,17 +63,35 @@ class Reader {
   std::size_t values_ = 0;
 };
 
+/// The parser would take a zero byte for the end, and pass over the rest.
+void check_zero(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) throw NotJson("it has a zero byte");
+}
+
 }  // namespace
 
 Json parse_strict(std::string_view text) {
-  // The parser would take it for the end, and pass over the rest.
-  if (text.find('\0') != std::string_view::npos) throw NotJson("it has a zero byte");
+  check_zero(text);
   check_depth(text);
   Reader reader;
   try {
     return Json::parse(text, [&](int, Json::parse_event_t event, Json &parsed) { return reader.read(event, parsed); });
   } catch (const Json::exception &error) {
     throw NotJson(reason_of(error));
+  }
+}
+
+void check_whole(std::string_view text) {
+  check_zero(text);
+  Reader reader;
+  const auto look = [&](int, Json::parse_event_t event, Json &parsed) {
+    if (parsed.is_string() && parsed.get_ref<const std::string &>().find('\0') != std::string::npos)
+      throw NotJson("it has a text with the character U+0000");
+    return reader.read(event, parsed);
+  };
+  try {
+    [[maybe_unused]] const Json parsed = Json::parse(text, look);
+  } catch (const Json::exception &) {  // for the parser to say
   }
 }
 
