@@ -1,5 +1,6 @@
 """The tidegate command as an operator uses it."""
 import json
+import pathlib
 import re
 import signal
 import socket
@@ -101,6 +102,77 @@ def test_events_follow_and_filter(echo):
     process.stdout.close()
 
 
+def test_C21_events_after_one_of_an_earlier_start_begin_with_the_first_and_it_is_said(start, unique_name):
+    def begin():
+        server = start("echo", free_port(), unique_name, name=unique_name)
+        server.wait_for("ECHO", status="Running")
+        return server
+
+    def lines(*arguments):
+        return [json.loads(line) for line in server.command("events", "--json", *arguments).stdout.splitlines()]
+
+    server = begin()
+    last = lines()[-1]
+    after = ("--after", str(last["sequence"]), "--boot", last["boot_id"])
+    assert not any("restarted" in line for line in lines(*after))
+    assert server.stop() == 0
+    server = begin()
+    while lines()[-1]["sequence"] <= last["sequence"] + 2:
+        server.command("drain", "ECHO")
+        server.command("resume", "ECHO")
+    said, first, *_ = lines(*after)
+    assert said["restarted"] and said["after"] == last["sequence"] and said["boot_id"] == first["boot_id"] != last["boot_id"]
+    assert first["sequence"] == 1, "no event is passed over"
+    assert re.match(r"---  the host has been started again since event \d+: its newest is", server.command("events", *after).stdout)
+    said, first, *_ = lines("--after", "1000000")
+    assert said["restarted"] and first["sequence"] == 1, "also when only the number is known"
+
+
+PLANTED = ["a\u202eb", "k1", "k1\u200d", "k1\u3164", " ", "c\u009b31m", "new\nline", "\x1b[31mred", "x\u2800"]
+
+
+def test_C20_names_that_others_have_planted_do_not_steer_the_terminal(environment):
+    sockets = []
+    for name in PLANTED:
+        folder = pathlib.Path(environment["XDG_RUNTIME_DIR"], "tidegate", name)
+        folder.mkdir(parents=True)
+        sockets.append(socket.socket(socket.AF_UNIX))
+        sockets[-1].bind(str(folder / "control.sock"))  # nobody listens
+    tidegate = str(BUILD / "sdk/tools/tidegate/tidegate")
+    for arguments in (["hosts"], ["hosts", "--json"], ["services"], ["--host", "k1", "services"], ["--json", "--host", "k1", "services"]):
+        done = subprocess.run([tidegate, *arguments], env=environment, capture_output=True, text=True, timeout=LIMIT)
+        wrong = re.findall("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2800\u3164]", done.stdout + done.stderr)
+        assert set(wrong) <= ({"\u200d"} if "--json" in arguments else set()), (arguments, done)
+        if arguments == ["hosts", "--json"]:
+            assert set(PLANTED) <= {host["host"] for host in json.loads(done.stdout)["hosts"]}
+        if arguments == ["hosts"]:
+            for shown in (r"a\u202eb ", "k1 ", r"k1\u200d ", r"k1\u3164 ", r"\x20 ", r"x\u2800 "):
+                assert re.search("^" + re.escape(shown), done.stdout, re.M), (shown, done.stdout)
+    for each in sockets:
+        each.close()
+
+
+def test_D27_abstract_socket_is_no_dead_host(environment):
+    with socket.socket(socket.AF_UNIX) as ghost:
+        ghost.bind("\0/run/tidegate/ghost/control.sock")
+        tidegate = str(BUILD / "sdk/tools/tidegate/tidegate")
+        done = subprocess.run([tidegate, "hosts"], env=environment, capture_output=True, text=True, timeout=LIMIT)
+        assert "ghost" not in done.stdout + done.stderr
+
+
+def test_D28_sentence_about_no_host_names_at_most_eight_places(environment):
+    for number in range(300):
+        pathlib.Path(environment["XDG_RUNTIME_DIR"], "tidegate", f"h{number:03}").mkdir(parents=True)
+    sockets = [socket.socket(socket.AF_UNIX) for _ in range(300)]
+    for number, each in enumerate(sockets):
+        each.bind(f"{environment['XDG_RUNTIME_DIR']}/tidegate/h{number:03}/control.sock")
+    tidegate = str(BUILD / "sdk/tools/tidegate/tidegate")
+    done = subprocess.run([tidegate, "--host", "none", "services"], env=environment, capture_output=True, text=True, timeout=LIMIT)
+    for each in sockets:
+        each.close()
+    assert done.returncode == 3 and re.search(r"and (29[2-9]|3\d\d) more", done.stderr) and len(done.stderr) < 4000, done.stderr
+
+
 def test_sessions(echo, session):
     head, row = echo.command("sessions", "ECHO").stdout.splitlines()
     assert head.split() == ["TICKET", "KIND", "AGE", "PEER", "SESSION"]
@@ -143,6 +215,14 @@ def test_repeated_changes_are_done_already(echo):
     (["events", "--id", "99999999999"], 2, "is no whole number"), (["stop", "--all"], 2, "without --graceful name one service"),
     (["stop", "ECHO", "B"], 2, "without --graceful name one service"),
     ([], 2, "which command?"),
+    # D29: an empty text, often of a variable that is not set, is not taken for a missing option.
+    (["stop", "ECHO", "--actor", ""], 2, "it is empty; give a value"), (["--host", "", "services"], 2, "it is empty"),
+    (["--socket", "", "services"], 2, "it is empty"), (["--user", "", "services"], 2, "it is empty"),
+    (["drain", "ECHO", "--redirect", ""], 2, "it is empty"),
+    (["stop", "ECHO", "--actor", "op1\u3164"], 1, "an invisible character"), (["stop", "ECHO", "--actor", "op1 "], 1, "ends with a blank"),
+    (["stop", "ECHO", "--actor", "  "], 1, "begins or ends with a blank"),
+    (["events", "--boot", "0123456789abcdef"], 2, "--boot goes with --after"),
+    (["events", "--after", "1", "--boot", "x"], 2, "is no boot_id"),
 ])
 def test_mistakes_say_what_to_do(echo, arguments, code, sentence):
     result = echo.command(*arguments)

@@ -158,13 +158,11 @@ std::string host_of(const fs::path &socket) {
   return base == kFolder || base.starts_with("tidegate-") ? socket.parent_path().filename().string() : std::string();
 }
 
-/// The paths that sockets are bound to, by /proc/net/unix: its eighth column.
+/// The paths that sockets are bound to, by /proc/net/unix.
 void add_bound(std::vector<Place> &places) {
   std::ifstream list("/proc/net/unix");
   for (std::string line; std::getline(list, line);) {
-    const std::size_t slash = line.find('/');
-    if (slash == std::string::npos) continue;
-    const std::string path = line.substr(slash);
+    const std::string path = bound_path(line);
     if (const std::string host = host_of(path); !host.empty()) places.push_back({host, path});
   }
 }
@@ -187,6 +185,18 @@ std::string add_places(std::vector<Place> &places, const std::string &base) {
 }
 
 }  // namespace
+
+std::string bound_path(std::string_view line) {
+  constexpr int kColumn = 7;  // behind seven others
+  std::size_t at = 0;
+  for (int column = 0; column < kColumn; ++column) {
+    at = line.find_first_not_of(' ', at);
+    at = line.find(' ', at == std::string_view::npos ? line.size() : at);
+    if (at == std::string_view::npos) return {};
+  }
+  at = line.find_first_not_of(' ', at);
+  return at != std::string_view::npos && line[at] == '/' ? std::string(line.substr(at)) : std::string();
+}
 
 std::string make_own_base() {
   if (geteuid() == 0) {

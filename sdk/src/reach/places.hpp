@@ -26,6 +26,10 @@ struct Place {
   std::string socket;
 };
 
+/// Returns the path in a line of /proc/net/unix, its eighth column; empty: the socket has none. A name that begins with "@" is none in the
+/// file system: it is abstract, and any user can take it.
+std::string bound_path(std::string_view line);
+
 /// What a search came to.
 struct Search {
   std::vector<Place> places;        ///< by host, then by socket; no socket twice

@@ -160,17 +160,31 @@ void print_gap(const Arguments &arguments, std::uint64_t known, std::uint64_t ne
                       missing == 1 ? "event is" : "events are", known + 1, next - 1));
 }
 
-std::uint64_t newest_event(Conversation &host) {
-  return number(host.need({{"verb", "events"}, {"after", INT64_MAX}}), "last");
+/// The newest event of a host: its number and the boot_id that all events of this host have.
+struct Newest {
+  std::uint64_t number = 0;
+  std::string boot;
+};
+
+Newest newest_event(Conversation &host) {
+  Newest out{number(host.need({{"verb", "events"}, {"after", INT64_MAX}}), "last"), {}};
+  if (out.number == 0) return out;
+  const Json answer = host.need({{"verb", "events"}, {"after", out.number - 1}, {"limit", 1}});
+  for (const Json &event : answer.at("events")) out.boot = text(event, "boot_id");
+  return out;
 }
 
-/// Says that the event after which others are wanted is none of this host's: its numbers begin anew when it starts.
-void print_restart(const Arguments &arguments, std::uint64_t after, std::uint64_t newest) {
+/// Returns whether the event after which others are wanted is none of this host's: its numbers begin anew when it starts.
+bool is_restarted(const Arguments &arguments, const Newest &newest) {
+  return arguments.after > newest.number || (!arguments.boot.empty() && arguments.boot != newest.boot);
+}
+
+void print_restart(const Arguments &arguments, const Newest &newest) {
   if (arguments.json)
-    print_json(Json{{"restarted", true}, {"after", after}, {"last", newest}});
+    print_json(Json{{"restarted", true}, {"after", arguments.after}, {"last", newest.number}, {"boot_id", newest.boot}});
   else
-    print(fmt::format("---  the host has been started again since event {}: its newest is {}; all that it has follow",
-                      after, newest));
+    print(fmt::format("---  the host has been started again since event {}: its newest is {} (boot {}); all that it has follow",
+                      arguments.after, newest.number, newest.boot));
 }
 
 ExitCode events(const Arguments &arguments) {
@@ -179,8 +193,8 @@ ExitCode events(const Arguments &arguments) {
   bool followed = false;  // an event has been shown, so the next has its number
   if (arguments.follow) watch_for_interrupt();
   try {
-    if (const std::uint64_t newest = newest_event(host); after > newest) {
-      print_restart(arguments, after, newest);
+    if (const Newest newest = newest_event(host); is_restarted(arguments, newest)) {
+      print_restart(arguments, newest);
       after = 0;
     }
     while (true) {

@@ -42,6 +42,7 @@ struct Arguments {
   bool follow = false;
   std::uint64_t after = 0;
   bool after_given = false;
+  std::string boot;  // of the event that `after` numbers
   std::vector<std::uint32_t> ids;
   std::uint32_t limit = 0;
   std::string plugin;

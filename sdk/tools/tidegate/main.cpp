@@ -115,11 +115,11 @@ class Parser {
     app_.set_version_flag("--version", TG_VERSION);
     app_.require_subcommand(1);
     app_.fallthrough();
-    app_.add_option("--host", arguments_.host, "the host's name; else $TIDEGATE_HOST, else the only one");
-    app_.add_option("--socket", arguments_.socket, "path of the host's control socket");
+    app_.add_option("--host", arguments_.host, "the host's name; else $TIDEGATE_HOST, else the only one")->check(not_empty());
+    app_.add_option("--socket", arguments_.socket, "path of the host's control socket")->check(not_empty());
     app_.add_option(
         "--user", arguments_.user,
-        "the user who runs the host, by name or number; else $TIDEGATE_USER, else only your own and root's are believed");
+        "the user who runs the host, by name or number; else $TIDEGATE_USER, else only your own and root's are believed")->check(not_empty());
     app_.add_flag("--json", arguments_.json, "print JSON, one object a line");
 
     add(hosts, "hosts",
@@ -167,6 +167,11 @@ class Parser {
     listing->add_option("--after", arguments_.after, "only events after this sequence number")
         ->check(whole_number(0, INT64_MAX))
         ->each([this](const std::string &) { arguments_.after_given = true; });
+    listing
+        ->add_option("--boot", arguments_.boot,
+                     "the boot_id that --json shows beside that number: numbers begin anew when the host starts, so that "
+                     "without it events of a new start can be missed")
+        ->check(boot_id());
     listing->add_option("--id", arguments_.ids, "only events with this number, such as 25050; may be repeated")
         ->check(whole_number(0, UINT32_MAX));
 
@@ -257,6 +262,8 @@ class Parser {
   }
   /// What CLI11 cannot say about options that go together.
   void check_whole() const {
+    if (!arguments_.boot.empty() && !arguments_.after_given)
+      throw CLI::ValidationError("--boot goes with --after: it says which start of the host that number is of");
     // Who says how to drain does not want the sessions cut.
     if (chosen_ == stop && !arguments_.graceful)
       for (const CLI::Option *option : app_.get_subcommands().at(0)->get_options())
@@ -315,7 +322,8 @@ class Parser {
         ->allow_extra_args(false);
     app->add_option("--reason", arguments_.reason, "why, in at most 127 bytes; ends up in the events");
     app->add_option("--actor", arguments_.actor,
-                    "who asks, in at most 63 bytes; default: the person that you are, also when you use sudo");
+                    "who asks, in at most 63 bytes; default: the person that you are, also when you use sudo")
+        ->check(not_empty());
     return app;
   }
   CLI::Option *add_services(CLI::App *app) {
@@ -356,7 +364,8 @@ class Parser {
                  "ask sessions to go one after another over so long (a quarter of the deadline, at most 30s)");
     app->add_flag("--affinity", arguments_.affinity, "admit sessions whose affinity key has a live session");
     app->add_flag("--emergency", arguments_.emergency, "admit emergency sessions until it is drained");
-    app->add_option("--redirect", arguments_.redirect, "where the refused are sent, such as sip:other@example.org");
+    app->add_option("--redirect", arguments_.redirect, "where the refused are sent, such as sip:other@example.org")
+        ->check(not_empty());
     app->add_flag("--replace", arguments_.replace, "take the place of the drain in progress, also of a stricter one");
     app->option_defaults()->group("Options");
   }

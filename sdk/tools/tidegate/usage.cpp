@@ -108,3 +108,18 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
           },
           "NUMBER"};
 }
+
+CLI::Validator not_empty() {
+  return {[](std::string &text) -> std::string {
+            return text.empty() ? "it is empty; give a value, or leave the option out" : std::string();
+          },
+          ""};
+}
+
+CLI::Validator boot_id() {
+  return {[](std::string &text) -> std::string {
+            if (text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string::npos) return {};
+            return "\"" + text + "\" is no boot_id, which has 16 digits of 0-9 and a-f, as `tidegate events --json` shows it";
+          },
+          "BOOT"};
+}
