@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "runtime/schema_form.hpp"
 #include "border/strict_json.hpp"
+#include "runtime/schema_form.hpp"
 
 namespace tidegate::sdk {
 namespace {
@@ -17,6 +18,7 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t kMost = 1'000'000;
 constexpr int kDeepest = 500;
+constexpr std::size_t kBytesOfALook = 64;  // a comparison copies a text
 
 class Count {
  public:
@@ -29,21 +31,51 @@ class Count {
     if (const auto known = known_.find({&node, &value}); known != known_.end()) return known->second;
     if (known_.size() >= kMost) too_many();
     std::uint64_t sum = 1;
-    const auto add = [&](std::uint64_t more) { sum = std::min(sum + more, kMost + 1); };
+    // Ends at once, so that the counting itself takes no longer than the checking may.
+    const auto add = [&](std::uint64_t more) {
+      sum = std::min(sum + more, kMost + 1);
+      if (sum > kMost) too_many();
+    };
     if (const auto reference = node.find("$ref"); reference != node.end()) {
       add(looks(target_of(schema_, reference->get_ref<const std::string &>()), value, depth + 1));
     } else {
+      lists(node, value, add);
       same(node, value, depth, add);
       inside(node, value, depth, add);
     }
-    if (sum > kMost) too_many();
     return known_[{&node, &value}] = sum;
   }
 
  private:
   [[noreturn]] static void too_many() {
     throw NotJson("to check this configuration it would have to be looked at more than a million times: its schemas name each other too "
-                  "often");
+                  "often, or their lists (such as an enum) are too long for so many values");
+  }
+
+  /// Adds what the validator compares with the value itself: it goes through each of these lists for every value, and compares with
+  /// each alternative of an enum.
+  template <class Add>
+  void lists(const Json &node, const Json &value, const Add &add) {
+    if (const auto each = node.find("enum"); each != node.end())
+      add(std::min(weight(*each), kMost) + each->size() * std::min(weight(value), kMost));
+    if (const auto only = node.find("const"); only != node.end()) add(weight(*only) + weight(value));
+    if (const auto type = node.find("type"); type != node.end()) add(type->size());
+    if (!value.is_object()) return;
+    for (const char *key : {"required", "properties", "patternProperties", "dependencies"})
+      if (node.contains(key)) add(node[key].size());
+    if (node.contains("dependencies"))
+      for (const Json &each : node["dependencies"])
+        if (each.is_array()) add(each.size());
+  }
+
+  /// Returns how many values there are in a value, itself included; a long text counts more than once.
+  std::uint64_t weight(const Json &value) {
+    if (value.is_string()) return 1 + value.get_ref<const std::string &>().size() / kBytesOfALook;
+    if (!value.is_structured()) return 1;
+    if (const auto known = weights_.find(&value); known != weights_.end()) return known->second;
+    std::uint64_t sum = 1;
+    for (const auto &[name, each] : value.items()) sum += weight(each) + (value.is_object() ? name.size() / kBytesOfALook : 0);
+    return weights_[&value] = sum;
   }
 
   template <class Add>
@@ -80,11 +112,14 @@ class Count {
         if (const auto part = value.find(name); part != value.end()) add(looks(each, *part, depth + 1));
     if (node.contains("patternProperties"))
       for (const Json &each : node["patternProperties"]) of_all(each);
-    if (node.contains("propertyNames")) add(value.size());
+    if (node.contains("propertyNames"))
+      for (const auto &[name, each] : value.items()) add(looks(node["propertyNames"], names_.emplace_back(name), depth + 1));
   }
 
   const Json &schema_;
   std::map<std::pair<const Json *, const Json *>, std::uint64_t> known_;
+  std::map<const Json *, std::uint64_t> weights_;
+  std::deque<Json> names_;  // keys as values, which stay where they are
 };
 
 }  // namespace

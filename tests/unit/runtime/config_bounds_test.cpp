@@ -78,6 +78,39 @@ TEST(ConfigBoundsTest, SchemaThatLooksTwiceAtEachLevel_EndsAtOnce) {
   check_config("p", R"({"properties": {"a": {"$ref": "#"}}})", config);
 }
 
+/// C22: the validator goes through each list of a schema for every value of the configuration.
+TEST(ConfigBoundsTest, LongListsForManyValues_AreRefusedAtOnce) {
+  const auto repeated = [](int times, const auto &one) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += (i == 0 ? "" : ",") + one(i);
+    return out;
+  };
+  const auto number = [](int i) { return std::to_string(i); };
+  const auto in_list = [](int i) { return "[" + std::to_string(i) + "]"; };
+  const auto name = [](int i) { return "\"x" + std::to_string(i) + "\""; };
+  const std::string long_text = "\"" + std::string(200'000, 'x') + "\"";
+  const std::string objects = "{\"list\": [" + repeated(1000, [](int) { return std::string("{}"); }) + "]}";
+  const std::string values = "{\"list\": [" + repeated(1000, in_list) + "]}";
+  const auto inside = [](const std::string &schema) { return R"({"properties": {"list": {"items": {)" + schema + "}}}}"; };
+  const auto before = std::chrono::steady_clock::now();
+  for (const auto &[schema, config] : std::initializer_list<std::pair<std::string, std::string>>{
+           {inside("\"enum\": [" + repeated(20'000, number) + "]"), values},
+           {inside("\"enum\": [" + repeated(20'000, in_list) + "]"), values},
+           {inside("\"enum\": [" + repeated(500, [&](int) { return "[" + repeated(40, number) + "]"; }) + "]"), values},
+           {inside("\"enum\": [" + repeated(400, name) + "]"), "{\"list\": [" + long_text + "]}"},
+           {inside("\"const\": [" + repeated(20'000, number) + "]"), values},
+           {inside("\"required\": [" + repeated(20'000, name) + "]"), objects},
+           {inside("\"properties\": {" + repeated(20'000, [&](int i) { return name(i) + ": {}"; }) + "}"), objects},
+           {inside("\"dependencies\": {\"a\": [" + repeated(20'000, name) + "]}"), objects},
+           {inside("\"allOf\": [" + repeated(20'000, [](int) { return std::string("true"); }) + "]"), values},
+           {R"({"propertyNames": {"enum": [)" + repeated(20'000, name) + "]}}",
+            "{" + repeated(1000, [&](int i) { return name(i) + ": 1"; }) + "}"}}) {
+    EXPECT_NE(refused(TG_E_PLUGIN, schema, config).find("looked at more than a million times"), std::string::npos) << schema.substr(0, 60);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));
+  check_config("p", inside("\"enum\": [" + repeated(20'000, in_list) + "]"), R"({"list": [[1], [2], [19999]]})");
+}
+
 TEST(ConfigBoundsTest, DeepSchemas_AreThePluginsFault) {
   std::string chain;
   for (int i = 0; i < 20'000; ++i)
