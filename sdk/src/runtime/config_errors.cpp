@@ -86,6 +86,18 @@ std::string tidied(std::string said) {
   return said;
 }
 
+/// Says what a schema demands of the keys of an object, for which the validator has no words.
+std::string words_for_keys(const Json &names) {
+  const std::string start = "has a key that its schema does not allow";
+  if (!names.is_object()) return start;
+  if (names.contains("pattern")) return start + "; each key must match the pattern " + shown(names["pattern"]);
+  if (names.contains("enum")) return start + "; each key must be one of " + listed(shown_each(names["enum"]));
+  if (names.contains("const")) return start + "; the only key is " + shown(names["const"]);
+  if (names.contains("maxLength")) return start + "; a key has at most " + names["maxLength"].dump() + " characters";
+  if (names.contains("minLength")) return start + "; a key has at least " + names["minLength"].dump() + " characters";
+  return start;
+}
+
 }  // namespace
 
 void ConfigErrors::add(const std::vector<std::string> &context, const std::string &said) {
@@ -94,7 +106,11 @@ void ConfigErrors::add(const std::vector<std::string> &context, const std::strin
   if (!is_summary(said)) return put(path, words_for(path, said));
   constexpr std::string_view kOfProperty = "Failed to validate against schema associated with property name '";
   if (said.starts_with(kOfProperty)) path.push_back(said.substr(kOfProperty.size(), said.size() - kOfProperty.size() - 2));
-  if (!has_one_inside(path)) put(path, path.empty() ? tidied(said) : "its schema allows nothing like that here");
+  if (has_one_inside(path)) return;
+  if (const Json *const schema = schema_at(path); schema != nullptr && schema->contains("propertyNames") && value_at(path) != nullptr &&
+                                                  value_at(path)->is_object())
+    return put(path, words_for_keys((*schema)["propertyNames"]));
+  put(path, path.empty() ? tidied(said) : "its schema allows nothing like that here");
 }
 
 bool ConfigErrors::has_one_inside(const Path &path) const {
@@ -168,6 +184,11 @@ void ConfigErrors::put(const Path &path, const std::string &words) {
 }
 
 std::string ConfigErrors::text() const {
+  if (lines_.empty()) {  // the validator has said nothing
+    const Json *const schema = schema_at({});
+    return schema != nullptr && schema->contains("propertyNames") ? words_for_keys((*schema)["propertyNames"])
+                                                                  : "a part of it is not allowed";
+  }
   std::string out;
   for (std::size_t i = 0; i < std::min(lines_.size(), kMostShown); ++i) out += (i == 0 ? "" : "; ") + lines_[i];
   if (lines_.size() > kMostShown) out += "; and " + std::to_string(lines_.size() - kMostShown) + " more";

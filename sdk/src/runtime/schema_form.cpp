@@ -140,6 +140,12 @@ const Json &target_of(const Json &schema, const std::string &reference) {
   if (!reference.starts_with('#'))
     throw NotJson("it refers to " + in_quotes(reference) +
                   ", which is elsewhere and is not fetched; put that under \"definitions\"");
+  // The validator reads these in another way than the standard: it would find another schema than the one that is checked here, or for
+  // an empty step the whole schema, without an end.
+  if (reference.find('%') != std::string::npos)
+    throw NotJson("it refers to " + in_quotes(reference) + " by a character in percent-encoding; write that character itself");
+  if (reference.ends_with('/') || reference.find("//") != std::string::npos)
+    throw NotJson("it refers to " + in_quotes(reference) + ", which has a step without a name; give that schema a name");
   try {
     return schema.at(Json::json_pointer(reference.substr(1)));
   } catch (const Json::exception &) {

@@ -137,6 +137,29 @@ TEST(ConfigBoundsTest, NoValueOfTheConfiguration_IsTold) {
   }
 }
 
+/// C23: no sentence is empty, or the validator's own.
+TEST(ConfigBoundsTest, KeyThatTheSchemaDoesNotAllow_IsSaid) {
+  for (const auto &[names, said] : std::initializer_list<std::pair<const char *, const char *>>{
+           {R"({"pattern": "^x"})", "each key must match the pattern \"^x\""}, {R"({"enum": ["x", "y"]})", "each key must be one of \"x\", \"y\""},
+           {R"({"maxLength": 0})", "at most 0 characters"}, {R"({"minLength": 9})", "at least 9 characters"}, {R"({"const": "x"})", "the only key is"},
+           {R"({"not": {}})", "has a key that its schema does not allow"}, {"false", "has a key that its schema does not allow"}}) {
+    const std::string root = R"({"propertyNames": )" + std::string(names) + "}";
+    for (const auto &[schema, config] : std::initializer_list<std::pair<std::string, std::string>>{
+             {root, R"({"a": 1})"}, {R"({"properties": {"in": )" + root + "}}", R"({"in": {"a": 1}})"}}) {
+      const std::string sentence = refused(TG_E_INVALID, schema, config);
+      EXPECT_NE(sentence.find(said), std::string::npos) << sentence;
+    }
+  }
+}
+
+TEST(ConfigBoundsTest, ReferenceThatTheValidatorReadsInAnotherWay_IsThePluginsFault) {
+  for (const char *reference : {"#/definitions/%zz", "#/definitions/%", "#/definitions/a%62", "#%2fdefinitions", "#/", "#/definitions/"}) {
+    const std::string said =
+        refused(TG_E_PLUGIN, R"({"$ref": ")" + std::string(reference) + R"(", "": {}, "definitions": {"": {}, "a%62": {}, "ab": {}, "%zz": {}}})", "{}");
+    for (const char *own : {"Failed to", "token", "expected two", "iterator"}) EXPECT_EQ(said.find(own), std::string::npos) << said;
+  }
+}
+
 /// P2: names of a schema and of a configuration are in sentences; found by plugin_schema_fuzz.
 TEST(ConfigBoundsTest, NamesThatWouldForgeALine_AreCleaned) {
   for (const char *schema : {R"({"properties": {"\n25004\u001b[2J": {"multipleOf": 0}}})", R"({"required": ["\n25004"]})",
