@@ -19,6 +19,15 @@ tg_result fail(tg_result code, std::string_view sentence) noexcept {
   return code;
 }
 
+tg_result refused_by_the_system(int error) noexcept {
+  try {
+    return fail(TG_E_SYSTEM, "the system refused what this call needs; look at the limits of the process (ulimit -a): " +
+                                 std::generic_category().message(error));
+  } catch (const std::bad_alloc &) {
+    return fail(TG_E_SYSTEM, "the system refused what this call needs; look at the limits of the process (ulimit -a)");
+  }
+}
+
 namespace {
 
 tg_str last_error() noexcept {

@@ -14,6 +14,9 @@ namespace tidegate::sdk::api {
 /// Keeps the sentence for tg_last_error() of this thread. Without memory for it that says so. Returns: `code`.
 tg_result fail(tg_result code, std::string_view sentence) noexcept;
 
+/// Keeps a sentence for an errno of which the failed step is not known. Returns: TG_E_SYSTEM.
+tg_result refused_by_the_system(int error) noexcept;
+
 /// Runs what a C entry point does: nothing is thrown across the ABI, and a thread that is cancelled meanwhile is so when it has
 /// returned. Returns: what `body` does, TG_OK when that is nothing.
 template <class F>
@@ -31,7 +34,7 @@ tg_result guarded(F &&body) noexcept {
   } catch (const std::bad_alloc &) {
     return fail(TG_E_NO_MEMORY, "memory could not be had");
   } catch (const std::system_error &error) {
-    return fail(TG_E_SYSTEM, std::generic_category().message(error.code().value()));  // not the C++ library's own words
+    return refused_by_the_system(error.code().value());  // not the C++ library's own words
   } catch (...) {
     return fail(TG_E_SYSTEM, "an error inside the library that it has no word for; the log may say more");
   }

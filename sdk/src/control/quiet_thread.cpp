@@ -2,7 +2,11 @@
 
 #include <signal.h>
 
+#include <string>
+#include <system_error>
 #include <utility>
+
+#include "tidegate/error.hpp"
 
 namespace tidegate::control {
 namespace {
@@ -28,9 +32,15 @@ class Quiet {
 
 std::thread quiet_thread(const char *name, std::function<void()> body) {
   const Quiet quiet;
-  std::thread thread(std::move(body));
-  pthread_setname_np(thread.native_handle(), name);
-  return thread;
+  try {
+    std::thread thread(std::move(body));
+    pthread_setname_np(thread.native_handle(), name);
+    return thread;
+  } catch (const std::system_error &error) {
+    throw Error(TG_E_SYSTEM, std::string("the thread ") + name + " of the control socket cannot be started; raise the limit of processes " +
+                                 "and threads (ulimit -u, TasksMax of systemd, pids.max of the cgroup) or free memory: " +
+                                 std::generic_category().message(error.code().value()));
+  }
 }
 
 }  // namespace tidegate::control

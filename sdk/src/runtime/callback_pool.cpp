@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kIdle{10};
 
 CallbackPool::CallbackPool() {
   const std::lock_guard lock(mu_);
-  if (!start_thread()) throw system_fault("cannot make a thread for the callbacks", EAGAIN);
+  if (!start_thread()) throw no_thread("tg-callbacks", EAGAIN);
 }
 
 CallbackPool::~CallbackPool() { stop(kNever); }

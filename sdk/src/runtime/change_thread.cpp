@@ -7,10 +7,12 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "runtime/clock.hpp"
+#include "runtime/fault.hpp"
 #include "runtime/quiet_signals.hpp"
 
 namespace tidegate::sdk {
@@ -99,7 +101,11 @@ std::shared_ptr<ChangeThread::State> ChangeThread::begin(std::function<void()> w
   if (state_ == nullptr) {
     auto made = std::make_shared<State>();
     const QuietSignals quiet;
-    made->thread = std::thread([made] { loop(made); });
+    try {
+      made->thread = std::thread([made] { loop(made); });
+    } catch (const std::system_error &error) {
+      throw no_thread("tg-change", error.code().value());
+    }
     pthread_setname_np(made->thread.native_handle(), "tg-change");
     state_ = std::move(made);
   }

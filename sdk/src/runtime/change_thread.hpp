@@ -21,7 +21,7 @@ class ChangeThread {
   ChangeThread(const ChangeThread &) = delete;
   ChangeThread &operator=(const ChangeThread &) = delete;
 
-  /// Calls `work` on the thread, and waits for its end. Throws what `work` throws, and std::system_error. Returns: false when it has
+  /// Calls `work` on the thread, and waits for its end. Throws what `work` throws, and Fault when there can be no thread. Returns: false when it has
   /// been left behind; the object may be gone by then, and what `work` holds stays for ever.
   bool run(std::function<void()> work);
   /// The same, but leaves the thread behind when a call of a plugin has not come back at `until`, by the monotonic clock; `hung` is

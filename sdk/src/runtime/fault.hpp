@@ -10,7 +10,8 @@ namespace tidegate::sdk {
 /// A control operation that did not happen: a result code and the sentence that says why and what to do.
 class Fault : public std::runtime_error {
  public:
-  Fault(tg_result code, const std::string &sentence) : std::runtime_error(sentence), code_(code) {}
+  /// A zero character of a quoted name becomes U+FFFD: it would end the sentence.
+  Fault(tg_result code, const std::string &sentence);
   tg_result code() const { return code_; }
 
  private:
@@ -19,5 +20,8 @@ class Fault : public std::runtime_error {
 
 /// Makes a TG_E_SYSTEM with the attempted action and the text of `error` (an errno).
 Fault system_fault(const std::string &tried, int error);
+
+/// Makes a TG_E_SYSTEM for a thread of the library that the system refused with `error` (an errno): which one, and what to do.
+Fault no_thread(const char *name, int error);
 
 }  // namespace tidegate::sdk

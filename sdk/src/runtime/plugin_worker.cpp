@@ -10,11 +10,13 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "runtime/clock.hpp"
 #include "runtime/event_lane.hpp"
+#include "runtime/fault.hpp"
 #include "runtime/quiet_signals.hpp"
 
 namespace tidegate::sdk {
@@ -112,7 +114,11 @@ void PluginWorker::start() {
   state_->wake.ring();
   if (state_->running) return;
   const QuietSignals quiet;
-  thread_ = std::thread([state = state_] { run(state); });
+  try {
+    thread_ = std::thread([state = state_] { run(state); });
+  } catch (const std::system_error &error) {
+    throw no_thread("tg-plugin", error.code().value());
+  }
   pthread_setname_np(thread_.native_handle(), "tg-plugin");
   state_->running = true;
 }

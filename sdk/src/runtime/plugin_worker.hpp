@@ -29,13 +29,13 @@ class PluginWorker {
   PluginWorker(const PluginWorker &) = delete;
   PluginWorker &operator=(const PluginWorker &) = delete;
 
-  /// Has `task` called. Returns: false when too many wait, or it has ended. Throws std::bad_alloc, std::system_error.
+  /// Has `task` called. Returns: false when too many wait, or it has ended. Throws std::bad_alloc, Fault.
   bool post(Task task);
   /// The same after so long.
   bool later(Nanos delay, Task task);
   bool has_ended() const;
   /// Has the events of a lane handed over from now on; once each. `steps`: of services, for its hooks; `sink`: all, for its sink;
-  /// either may be nullptr. Throws std::system_error when there can be no thread.
+  /// either may be nullptr. Throws Fault when there can be no thread.
   void attach(std::shared_ptr<EventLane> steps, std::shared_ptr<EventLane> sink);
 
   /// The call in progress.

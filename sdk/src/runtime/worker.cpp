@@ -3,9 +3,11 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "runtime/callback_scope.hpp"
+#include "runtime/fault.hpp"
 #include "runtime/quiet_signals.hpp"
 
 namespace tidegate::sdk {
@@ -23,7 +25,7 @@ Worker::Worker(const char *name, const Wake &wake, std::function<void()> work)
 
 Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, std::function<void()> work) : wake_(wake) {
   const QuietSignals quiet;
-  thread_ = std::thread([this, end = end_, sleep = std::move(sleep), work = std::move(work)] {
+  auto run = [this, end = end_, sleep = std::move(sleep), work = std::move(work)] {
     for (bool last = false; !last;) {
       // The work may take back the destructor's ring with the others; then stop_ is set already.
       if (!stop_.load(std::memory_order_acquire)) sleep();
@@ -33,7 +35,12 @@ Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, 
     const std::lock_guard lock(end->mu);
     end->is_over = true;
     end->come.notify_all();
-  });
+  };
+  try {
+    thread_ = std::thread(std::move(run));
+  } catch (const std::system_error &error) {
+    throw no_thread(name, error.code().value());
+  }
   pthread_setname_np(thread_.native_handle(), name);
 }
 
