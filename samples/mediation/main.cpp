@@ -1,9 +1,11 @@
 // A SIP mediation server that drains: calls (RTCMEDSRV) and a configuration replica (REPLICA) in one process on one loop.
 
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -14,6 +16,7 @@
 
 #include "calls.hpp"
 #include "replica.hpp"
+#include "spare.hpp"
 #include "tidegate/host.hpp"
 
 namespace {
@@ -33,14 +36,26 @@ struct Options {
   std::vector<std::string> plugins;
 };
 
-/// libre's set-up and clean-up.
+/// libre's set-up and clean-up, and its share of the descriptors.
+///
+/// libre accepts a connection for as long as the process has a descriptor, and at the end of them spins on its listening sockets. It closes at
+/// once a connection whose descriptor is not below its own maximum. That maximum lies below the limit of the process: the descriptors
+/// above it stay free for the library, its control socket and a refused client.
 struct Libre {
   Libre() {
-    if (libre_init() != 0) throw std::runtime_error("libre cannot be initialised");
+    constexpr rlim_t kSpare = 32, kMost = 65536;
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    if (files.rlim_cur < 2 * kSpare)
+      throw std::runtime_error("ulimit -n is " + std::to_string(files.rlim_cur) + "; set it to " + std::to_string(2 * kSpare) + " or more");
+    descriptors = static_cast<int>(std::min(files.rlim_cur, kMost) - kSpare);
+    if (libre_init() != 0 || fd_setsize(descriptors) != 0) throw std::runtime_error("libre cannot be initialised");
   }
   ~Libre() { libre_close(); }
   Libre(const Libre &) = delete;
   Libre &operator=(const Libre &) = delete;
+
+  int descriptors = 0;  // libre's maximum
 };
 
 /// The signals SIGTERM, SIGINT and, unless nohup(1) has it ignored, SIGHUP as a descriptor that the loop reads. The process blocks them
@@ -91,14 +106,16 @@ tg_host_options host_options(const Options &options) {
 /// The server, from its start to the second after its last call.
 class Server {
  public:
-  Server(const Options &options, const Signals &signals)
+  /// Of `descriptors` half are for replicas, and half for SIP over TCP.
+  Server(const Options &options, const Signals &signals, int descriptors)
       : signals_in_(signals),
         deadline_(static_cast<std::int64_t>(options.deadline_s * 1e9)),
         host_(host_options(options)),
         calls_(std::in_place, host_, address_of(options.address, options.sip_port),
                std::chrono::milliseconds(options.ring_ms), options.max_calls, options.redirect),
-        replica_(std::in_place, host_, address_of(options.address, options.replica_port)),
-        events_(host_.subscribe([this](const tg_event &event) { on_event(event); })) {
+        replica_(std::in_place, host_, address_of(options.address, options.replica_port), static_cast<std::uint64_t>(descriptors / 2)),
+        events_(host_.subscribe([this](const tg_event &event) { on_event(event); })),
+        descriptors_(descriptors) {
     for (const std::string &plugin : options.plugins) {
       const std::size_t cut = plugin.find('=');
       host_.load_plugin(plugin.substr(0, cut), cut == std::string::npos ? "" : plugin.substr(cut + 1));
@@ -112,11 +129,13 @@ class Server {
     if (fd_listen(signals_in_.fd(), FD_READ, take_signals, this) != 0)
       throw std::runtime_error("libre cannot watch for signals");
     tmr_init(&last_wait_);
+    tmr_init(&look_);
     // Before the ports: a second server of this name disturbs no client. A service is started last, when it can be reached.
     control_.emplace(host_.open_control(options.control));
     calls_->listen();
     replica_->listen();
     for (const tidegate::Service &service : host_.services()) service.start({options.name, "the server starts"});
+    look_at_descriptors();
     std::printf("mediation: SIP on %s:%u (UDP and TCP), REPLICA on port %u, control socket %.*s\n", options.address.c_str(),
                 options.sip_port, options.replica_port, static_cast<int>(control_->path().size()), control_->path().data());
     std::fflush(stdout);
@@ -124,6 +143,7 @@ class Server {
 
   ~Server() {
     tmr_cancel(&last_wait_);
+    tmr_cancel(&look_);
     fd_close(signals_in_.fd());
     fd_close(host_.fd());
     calls_.reset();
@@ -146,6 +166,13 @@ class Server {
   }
 
  private:
+  /// Ten times a second: a limit that was lowered later, or that of the whole system, leaves libre no descriptor either.
+  void look_at_descriptors() {
+    tmr_start(
+        &look_, 100, [](void *server) { static_cast<Server *>(server)->look_at_descriptors(); }, this);
+    spare_.close_waiting(descriptors_);
+  }
+
   void on_event(const tg_event &event) {
     if (event.number == TG_EVENT_HOST_ENDED) end_when_over();
   }
@@ -166,7 +193,9 @@ class Server {
   std::optional<Replica> replica_;
   tidegate::Subscription events_;
   std::optional<tidegate::Control> control_;
-  tmr last_wait_{};
+  const int descriptors_;
+  Spare spare_;
+  tmr last_wait_{}, look_{};
   int signals_ = 0;
   bool ending_ = false;
 };
@@ -174,7 +203,7 @@ class Server {
 int serve(const Options &options) {
   const Signals signals;
   const Libre libre;
-  const Server server(options, signals);
+  const Server server(options, signals, libre.descriptors);
   return re_main(nullptr) == 0 ? 0 : 1;
 }
 

@@ -28,11 +28,12 @@ struct Replica::Client {
   Re<tcp_conn> connection;
 };
 
-Replica::Replica(tidegate::Host &host, const sa &address) : address_(address) {
+Replica::Replica(tidegate::Host &host, const sa &address, std::uint64_t max_clients) : address_(address) {
   tmr_init(&timer_);
   tg_service_options options = TG_INIT(tg_service_options);
   options.name = TG_STR("REPLICA");
   options.activity = TG_STR("Connected Replicas");
+  options.max_sessions = max_clients;
   options.user = this;
   options.close = [](void *user, tg_ticket, std::uint64_t tag) { static_cast<Replica *>(user)->end(tag); };
   options.notice = [](void *user, tg_ticket, std::uint64_t tag, std::uint64_t left_ns) {

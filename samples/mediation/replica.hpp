@@ -10,8 +10,8 @@
 /// the same process, which runs on while RTCMEDSRV drains. Threads: libre's loop.
 class Replica {
  public:
-  /// Adds the service.
-  Replica(tidegate::Host &host, const sa &address);
+  /// Adds the service, for at most `max_clients`, so that a refused client still gets a descriptor and the reason.
+  Replica(tidegate::Host &host, const sa &address, std::uint64_t max_clients);
   ~Replica();
   Replica(const Replica &) = delete;
   Replica &operator=(const Replica &) = delete;

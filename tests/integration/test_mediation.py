@@ -1,11 +1,13 @@
 """The SIP server against the real sipp, beyond what samples/demo.sh shows."""
+import os
 import re
+import resource
 import signal
 import socket
 import subprocess
 
 import pytest
-from conftest import BUILD, LIMIT, ROOT, free_port
+from conftest import BUILD, LIMIT, ROOT, Server, free_port
 from sip import Sip, ended_well, replaces, sipp
 
 SCENARIOS = ROOT / "tests/integration/sipp"
@@ -244,6 +246,77 @@ def test_S_replica_asks_its_clients_to_leave(mediation):
             said = lines.readline()
         assert said.startswith("draining: please connect elsewhere; ") and said.endswith("s left\n")
     server.wait_for("REPLICA", status="Stopped", told=1)
+
+
+# ---- B15: no descriptor left is no spin, and the operator gets in ----
+
+
+def processor_time(pid):
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")")[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def calm(server, clients):
+    """With these connections at its ports the server is idle, answers its operator, and answers SIP over UDP."""
+    for _ in range(int(LIMIT * 10)):
+        before = processor_time(server.process.pid)
+        server.control().ask("events", after=1 << 40, wait=True, timeout_ns=500_000_000)
+        if processor_time(server.process.pid) - before < 0.1:
+            break
+    else:
+        raise AssertionError("the loop spins")
+    assert server.command("services").returncode == 0
+    assert Sip(server.sip_port).ask("OPTIONS")[0] == 200
+    for client in clients:
+        client.close()
+
+
+def connections(port, count):
+    clients = [socket.create_connection(("127.0.0.1", port), LIMIT) for _ in range(count)]
+    for client in clients[:5]:
+        assert client.send(b"\r\n") == 2
+    return clients
+
+
+@pytest.mark.parametrize("port", ["replica_port", "sip_port"])
+def test_S_B15_few_descriptors_are_a_maximum_of_connections(environment, unique_name, port):
+    server_ports = {"sip_port": free_port(), "replica_port": free_port()}
+    server = Server(["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", str(BUILD / "samples/mediation/mediation"), "--name", unique_name,
+                     "--sip-port", str(server_ports["sip_port"]), "--replica-port", str(server_ports["replica_port"])],
+                    unique_name, lambda: True, environment)
+    server.sip_port = server_ports["sip_port"]
+    assert server.wait_for("REPLICA", status="Running")["max_sessions"] == 16
+    calm(server, connections(server_ports[port], 90))
+    server.wait_for("REPLICA", sessions=0)
+    with socket.create_connection(("127.0.0.1", server_ports["replica_port"]), LIMIT) as late:
+        assert late.makefile().readline().startswith("version ")
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("port", ["replica_port", "sip_port"])
+def test_S_B15_limit_that_is_lowered_later_is_no_spin(mediation, port):
+    server = mediation()
+    soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    used = len(os.listdir(f"/proc/{server.process.pid}/fd"))
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (used + 5, hard))
+    clients = connections(getattr(server, port), 40)
+    before = None
+    for _ in range(int(LIMIT * 10)):
+        at = processor_time(server.process.pid)
+        subprocess.run(["sleep", "0.5"], check=True)
+        before = processor_time(server.process.pid) - at
+        if before < 0.1:
+            break
+    assert before < 0.1, "the loop spins"
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+    calm(server, clients)
+
+
+@pytest.mark.parametrize("count", [16, 63])
+def test_S_B15_too_few_descriptors_are_refused_with_what_to_do(environment, unique_name, count):
+    done = subprocess.run(["sh", "-c", f'ulimit -n {count}; exec "$@"', "sh", str(BUILD / "samples/mediation/mediation"), "--name",
+                           unique_name], env=environment, capture_output=True, text=True, timeout=LIMIT)
+    assert done.returncode == 1 and f"ulimit -n is {count}; set it to 64 or more" in done.stderr, done
 
 
 def test_S_second_server_of_a_name_opens_no_port(mediation, environment):
