@@ -1,6 +1,7 @@
 // filelog: appends every event to a file as one line of JSON, and has the lifecycle ones on the disk before it goes on.
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -21,6 +22,21 @@ std::string path_in(std::string_view text) {
     throw std::invalid_argument(
         "\"path\" must be an absolute path, such as {\"path\": \"/var/log/server/events.jsonl\"}");
   return json["path"].get<std::string>();
+}
+
+/// Opens the file, or a character device such as /dev/null. Anything else could keep the caller or the log: a FIFO waits for its reader.
+int open_file(const std::string &path) {
+  const auto refuse = [&] {
+    throw std::invalid_argument("\"path\" is " + path + ", which is no regular file and no character device; give the path of a file");
+  };
+  const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+  if (fd < 0 && (errno == ENXIO || errno == EISDIR)) refuse();  // a FIFO without a reader, a socket; a folder
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), path);
+  struct stat info {};
+  if (fstat(fd, &info) == 0 && (S_ISREG(info.st_mode) || S_ISCHR(info.st_mode))) return fd;
+  close(fd);
+  refuse();
+  return -1;
 }
 
 /// Tallies come by the storm and say little when the power fails; all else is worth a disk's turn.
@@ -45,15 +61,13 @@ class FileLog : public tidegate::plugin::Plugin {
   FileLog(HostView host, std::string_view config)
       : Plugin(host),
         path_(path_in(config)),
-        fd_(open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640)) {
-    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), path_);
-  }
+        fd_(open_file(path_)) {}
   ~FileLog() { close(fd_); }
 
   void take(const tg_event &event) {
     std::string line = host().event_format(event, TG_FORMAT_JSON) + '\n';
     if (torn_) line.insert(0, 1, '\n');  // after what a full disk left of a line
-    if (append(line) && (!is_lifecycle(event.number) || fdatasync(fd_) == 0)) {
+    if (append(line) && (!is_lifecycle(event.number) || fdatasync(fd_) == 0 || errno == EINVAL)) {  // EINVAL: a device has no disk
       failing_ = false;
       return;
     }

@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <filesystem>
@@ -64,6 +66,30 @@ TEST_F(FileLogTest, Events_AreLinesOfJsonInOrder_AndAppended) {
   std::vector<int> twice = once;
   twice.insert(twice.end(), once.begin(), once.end());
   EXPECT_EQ(numbers, twice);
+}
+
+/// D25: a file that waits for somebody would keep the caller of the load.
+TEST_F(FileLogTest, PathThatIsNoFile_IsRefusedAtOnce) {
+  const std::string fifo = path(), of_reader = path() + ".read";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  ASSERT_EQ(mkfifo(of_reader.c_str(), 0600), 0);
+  const int reader = open(of_reader.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  Host made = host();
+  for (const std::string &wrong : {fifo, of_reader, folder_.string()}) {
+    try {
+      made.load_plugin(PLUGINS "/filelog.so", nlohmann::json{{"path", wrong}}.dump());
+      ADD_FAILURE() << wrong;
+    } catch (const Error &error) {
+      EXPECT_NE(std::string(error.what()).find("no regular file and no character device; give the path of a file"), std::string::npos)
+          << error.what();
+    }
+  }
+  close(reader);
+  made.load_plugin(PLUGINS "/filelog.so", R"({"path": "/dev/null"})");
+  const Service service = add(made);
+  service.start();
+  made.destroy();
+  for (const std::string &line : lines((folder_ / "host.log").string())) EXPECT_EQ(line.find("cannot write"), std::string::npos) << line;
 }
 
 TEST_F(FileLogTest, FullDisk_IsSaidOnce_AndLaterEventsAreWholeLines) {
