@@ -3,6 +3,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "border/strict_json.hpp"
 #include "tidegate/label.h"
 
 namespace tidegate::control {
@@ -13,6 +14,16 @@ std::string dump(const Json &json) { return json.dump(-1, ' ', false, Json::erro
 
 std::string failure(tg_result code, const std::string &text) {
   return dump({{"ok", false}, {"error", {{"code", view(tg_result_label(code))}, {"number", code}, {"text", text}}}});
+}
+
+std::optional<std::string> refusal_of_line(std::string_view line) {
+  try {
+    sdk::check_whole(line);
+    return std::nullopt;
+  } catch (const sdk::NotJson &error) {
+    return failure(TG_E_INVALID, std::string("a part of this line would be passed over: ") + error.what() +
+                                     "; send each key once, and texts without a zero character");
+  }
 }
 
 std::optional<std::string> answered(const std::function<Answer()> &body) {

@@ -69,7 +69,8 @@ void Connection::advance() {
     const std::optional<std::string> line = next_line();
     if (line && !line->empty()) {
       Held held;
-      std::optional<std::string> answer = requests_.handle(*line, held, peer_);
+      std::optional<std::string> answer = refusal_of_line(*line);
+      if (!answer) answer = requests_.handle(*line, held, peer_);
       if (answer)
         out_ = std::move(*answer) + "\n";
       else
