@@ -4,6 +4,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import LIMIT
@@ -153,6 +154,47 @@ def test_clients_that_only_stay_connected_keep_nobody_out(echo):
     for client in idle:
         client.close()
     healthy(echo)
+
+
+def test_C24_half_a_request_and_an_answer_that_is_not_read_keep_nobody_out(echo):
+    stuck = []
+    for number in range(512):
+        stuck.append(echo.control())
+        # Half a request; or answers to many requests, which fill the socket as they are not read.
+        stuck[-1].send(b'{"verb":"services"}\n' + (b'{"verb":"serv' if number % 2 else b'{"verb":"services"}\n' * 2000))
+        assert stuck[-1].receive()["ok"]  # what comes behind it has been read too
+    began = time.monotonic()
+    while time.monotonic() < began + LIMIT + 10:
+        try:
+            operator = echo.control()
+            if operator.ask("services")["ok"]:
+                break
+            operator.close()
+        except (ConnectionError, TypeError):
+            operator.close()
+    else:
+        raise AssertionError("the operator is kept out")
+    assert time.monotonic() - began > 5, "a client that is only slow is not cut off at once"
+    operator.close()
+    for client in stuck:
+        client.close()
+    healthy(echo)
+
+
+@pytest.mark.parametrize("line,said", [
+    (b'{"verb":"services"}\0{"verb":"stop","service":"ECHO"}', "zero byte"),
+    (b'{"verb":"services","verb":"stop","service":"ECHO"}', 'the key "verb" twice'),
+    (b'{"verb":"stop","service":"NOPE","service":"ECHO"}', 'the key "service" twice'),
+    (b'{"verb":"stop","service":"ECHO\\u0000NOPE"}', "U+0000"), (b'{"verb":"services","x\\u0000y":1}', "U+0000"),
+    (b'{"verb":"stop","services":["ECHO\\u0000"]}', "U+0000"),
+])
+def test_D26_line_of_which_a_part_would_be_passed_over_is_refused(echo, line, said):
+    control = echo.control()
+    control.send(line + b"\n")
+    answer = control.receive()
+    assert not answer["ok"] and said in answer["error"]["text"] and answer["error"]["text"].endswith("without a zero character"), answer
+    assert control.ask("services")["services"][0]["status"] == "Running"
+    control.close()
 
 
 def test_clients_that_all_wait_are_512_at_most(echo):

@@ -22,6 +22,14 @@ short Connection::interest() const {
   return events;
 }
 
+bool Connection::idle() const {
+  if (held_) return false;
+  if (out_.empty() && in_.empty()) return true;
+  const std::uint64_t now = monotonic_now();
+  if (!out_.empty()) return now - active_at_ >= kPatienceNs;
+  return !has_request() && now - began_at_ >= kPatienceNs;
+}
+
 bool Connection::has_request() const {
   return !over_ && out_.empty() && !held_ && (no_more_input_ ? !in_.empty() : in_.find('\n') != std::string::npos);
 }
@@ -34,8 +42,9 @@ void Connection::readable() {
     return;
   }
   if (size == 0) no_more_input_ = true;
-  in_.append(chunk.data(), static_cast<std::size_t>(size));
   active_at_ = monotonic_now();
+  if (in_.empty()) began_at_ = active_at_;
+  in_.append(chunk.data(), static_cast<std::size_t>(size));
 }
 
 void Connection::recheck(std::uint64_t now) {
@@ -92,6 +101,7 @@ std::optional<std::string> Connection::next_line() {
   if (end == std::string::npos) return std::nullopt;
   std::string line = in_.substr(0, end);
   in_.erase(0, end + 1);
+  began_at_ = monotonic_now();
   if (!line.empty() && line.back() == '\r') line.pop_back();
   return line;
 }
@@ -105,6 +115,7 @@ void Connection::flush() {
       return;
     }
     out_.erase(0, static_cast<std::size_t>(size));
+    active_at_ = monotonic_now();
   }
 }
 

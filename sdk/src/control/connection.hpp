@@ -17,6 +17,7 @@ namespace tidegate::control {
 class Connection {
  public:
   static constexpr std::size_t kLongestLine = 64 * 1024;
+  static constexpr std::uint64_t kPatienceNs = 10'000'000'000;
 
   /// Takes over the descriptor.
   Connection(reach::Descriptor fd, const Peer &peer, const Requests &requests)
@@ -37,8 +38,11 @@ class Connection {
   void advance();
   /// A whole request has come that can be carried out now.
   bool has_request() const;
-  /// Has asked nothing that is still to be answered: it can be let go when there is no room for others.
-  bool idle() const { return out_.empty() && !held_ && in_.empty(); }
+  /// Whether the client can be let go when there is no room for others:
+  /// 1. it waits for no answer and has begun no request;
+  /// 2. it has taken nothing of its answers for kPatienceNs;
+  /// 3. it began a request kPatienceNs ago and has not ended that.
+  bool idle() const;
   std::uint64_t active_at() const { return active_at_; }
   /// Something may have happened that a held request waits for.
   void recheck(std::uint64_t now);
@@ -56,7 +60,8 @@ class Connection {
   NotInChild not_in_child_;
   const Peer peer_;
   const Requests &requests_;
-  std::uint64_t active_at_;  // monotonic ns: when something last came
+  std::uint64_t active_at_;     // monotonic ns: when bytes last came or went
+  std::uint64_t began_at_ = 0;  // monotonic ns: when the first byte in in_ came, or the line before it was taken
   std::string in_;
   std::string out_;
   std::optional<Held> held_;
