@@ -185,7 +185,7 @@ class Check {
       std::error_code unknown;
       if (at->is_directory(unknown)) out.push_back(at->path());
     }
-    if (error)
+    if (error && error != std::errc::not_a_directory)  // the loader finds nothing in a file
       throw Fault(TG_E_TRUST, what_ + " looks for " + name + " in " + folder + ", which cannot be listed (" + error.message() +
                                   "); let the user of this process read that folder");
     return out;
