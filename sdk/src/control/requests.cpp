@@ -171,7 +171,7 @@ std::optional<std::string> Requests::recheck(Held &held, std::uint64_t now, bool
   if (held.job != nullptr) {
     const std::string *const done = held.job->answer();
     if (done == nullptr && now < held.deadline) return std::nullopt;
-    if (done == nullptr) return failure(TG_E_TIMEOUT, "the time limit came before the answer; the request is still being carried out");
+    if (done == nullptr) return failure(TG_E_TIMEOUT, "the time limit came before the answer; the request goes on");
     if (held.then == nullptr) return *done;
     held.job = nullptr;
     const auto then = std::exchange(held.then, nullptr);

@@ -79,7 +79,7 @@ std::vector<Service *> Host::needed_last(std::vector<Service *> services) const 
   return services;
 }
 
-/// Under the control lock. Returns: the position of the last record that the journal got of these services: an answer waits for that record,
+/// Under the control lock. Returns: the position of the last record that changed the holds of these services: an answer waits for that record,
 /// and not for records of other services.
 Journal::Position Host::last_kept(const std::vector<Service *> &services) {
   Journal::Position last = 0;

@@ -429,7 +429,10 @@ void Service::keep() {
   kept.status = machine::status_of(state_.place);
   kept.phase = machine::phase_of(state_.place);
   kept.holds = state_.holds;
-  kept_at_ = shared_.journal->append(kept);
+  const Journal::Position at = shared_.journal->append(kept);
+  if (state_.holds == kept_holds_) return;
+  kept_holds_ = state_.holds;
+  kept_at_ = at;
 }
 
 void Service::emit(const Effect &effect) {

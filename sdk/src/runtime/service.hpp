@@ -117,7 +117,8 @@ class Service {
   machine::Place place() const { return state_.place; }
   /// Returns: whether every session that still counts is inside a release that has begun, such as one whose policy hangs.
   bool has_only_releases() const;
-  /// Returns the position of the service's last record in the journal; 0: none.
+  /// Returns the position of the last record that changed the service's holds; 0: none. An answer waits for that record: holds must
+  /// survive a crash, and the rest of a record need not.
   Journal::Position kept_at() const { return kept_at_; }
   bool is_held() const { return !state_.holds.empty(); }
 
@@ -251,6 +252,7 @@ class Service {
   // guarded by shared_.control:
   machine::State state_;
   Journal::Position kept_at_ = 0;
+  Holds kept_holds_;  // as of that record
   Action action_;                         // of the drain or change in progress
   std::uint64_t notice_tenths_ = 0;       // of the sessions to be asked to go by now
   Nanos notice_since_ = kNever;           // the notices of this drain began
