@@ -205,7 +205,7 @@ TEST(HostThreads, L5_DiskThatHangs_DelaysNoRequestThatWritesNothing_AndEndsNoneT
   operator_.join();
   EXPECT_EQ(answer, TG_NOT_DURABLE);
   std::thread another([&] { answer = b.drain({}, {}); });
-  wait_for(host, TG_EVENT_DRAIN_STARTED, "B");
+  wait_for(host, TG_EVENT_HOLD_PLACED, "B");
   host.close();
   EXPECT_FALSE(host.end());
   another.join();
