@@ -34,6 +34,7 @@ Replica::Replica(tidegate::Host &host, const sa &address, std::uint64_t max_clie
   options.name = TG_STR("REPLICA");
   options.activity = TG_STR("Connected Replicas");
   options.max_sessions = max_clients;
+  options.ramp_ns = TG_OFF;  // its maximum is that of the descriptors: a resume has no crowd to hold back
   options.user = this;
   options.close = [](void *user, tg_ticket, std::uint64_t tag) { static_cast<Replica *>(user)->end(tag); };
   options.notice = [](void *user, tg_ticket, std::uint64_t tag, std::uint64_t left_ns) {
