@@ -3,7 +3,7 @@ import signal
 import subprocess
 
 import pytest
-from conftest import LIMIT, free_port
+from conftest import BUILD, LIMIT, free_port
 from sip import Sip
 from test_echo import connect, echoes, line_of_refusal
 
@@ -250,3 +250,22 @@ def test_sigterm_escalates(echo):
     echo.process.send_signal(signal.SIGTERM)
     assert client.recv(1) == b"", "told to close at once"
     assert echo.process.wait(LIMIT) == 0
+
+
+def test_L5_disk_that_hangs_delays_one_answer_and_not_the_end(start, environment, unique_name, tmp_path):
+    disk = tmp_path / "disk hangs"
+    environment.update(LD_PRELOAD=str(BUILD / "tests/fixtures/stuck_disk.so"), STUCK_DISK=str(disk))
+    server = start("mediation", "--name", unique_name, "--sip-port", free_port(), "--replica-port", free_port(), "--state-dir",
+                   tmp_path / "state", name=unique_name)
+    server.wait_for("REPLICA", status="Running")
+    disk.touch()
+    pausing = subprocess.Popen(server.command_line("pause", "REPLICA"), env=environment, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    server.wait_for("REPLICA", status="Paused")
+    assert pausing.poll() is None, "its answer waits for the disk"
+    hosted(server, "services")
+    hosted(server, "stop", "RTCMEDSRV", "--reason", "patch")  # changes no hold: it waits for no disk
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(LIMIT) == 0, server.output()
+    pausing.communicate(timeout=LIMIT)
+    disk.unlink()
