@@ -19,7 +19,7 @@ function(tidegate_add_plugin name)
   target_link_options(${name} PRIVATE -Wl,--version-script=${map})
   set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${map})
 
-  # A symbol that nobody has is found when it is linked, not when a server loads it. Sanitizers leave theirs to the program.
+  # The linker reports an undefined symbol, and not a server that loads the plugin. Sanitizers leave their symbols to the program.
   get_property(options DIRECTORY PROPERTY COMPILE_OPTIONS)
   if(NOT "${options} ${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS}" MATCHES "-fsanitize")
     target_link_options(${name} PRIVATE -Wl,-z,defs)

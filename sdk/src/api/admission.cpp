@@ -8,7 +8,7 @@
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;
 
-// The path that costs: nothing here throws, locks or allocates, and what is usual comes first.
+// The hot path: these functions neither throw, lock nor allocate, and the usual case comes first.
 
 namespace {
 
@@ -22,7 +22,7 @@ namespace {
 
 tg_result forked() { return fail(TG_E_FORKED, kForked); }
 
-/// A request of another version, or one that cannot be. Returns: TG_OK with a copy in `asked`.
+/// Reads a request of another version, or refuses an invalid one. Returns: TG_OK with a copy in `asked`.
 tg_result read_request(const tg_request *request, tg_request &asked) {
   const tg_result result = read_struct(request, asked);
   if (result == TG_OK && asked.peer.reserved0 != 0)

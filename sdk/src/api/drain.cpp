@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kMostNames = 65535;  // a host has no more services
 
-/// Of each of the structs that say who asks. An actor is refused rather than cut or cleaned: two must not become one.
+/// Reads the actor and reason of any request struct. An invalid actor is refused, not cut or cleaned, as two actors must not become one.
 template <class Given>
 Action action(const Given &given) {
   const std::string actor = text(given.actor, "the actor"), reason = text(given.reason, "the reason");

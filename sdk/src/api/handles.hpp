@@ -17,7 +17,7 @@ inline tg_subscription *to(Subscription *subscription) { return reinterpret_cast
 inline constexpr const char kForked[] =
     "the host was made by the process that this one was forked from; make a host of its own in each process";
 
-/// Throws Fault inside a policy, where only what is tagged [any] may be called.
+/// Throws Fault inside a policy, where only functions with the tag [any] may be called.
 inline void check_no_policy(const char *call) {
   if (PolicyScope::inside())
     throw Fault(TG_E_REENTRANT, std::string(call) + ": called from inside a policy, which may call only what is tagged [any]");

@@ -34,15 +34,15 @@ tg_result with_service(void *context, tg_str name, F &&fn) {
   });
 }
 
-/// The options given, or all zero. Who asks is the plugin, and beside it whom it names: an event tells a person from a plugin that
-/// says it acts for that person. `actor` holds the name.
+/// Returns the given options, or all zero. The actor is the plugin, together with the actor that it names: an event tells a person from a
+/// plugin that acts for that person. `actor` owns the name.
 template <class T>
 tg_result by_plugin(void *context, const T *given, T &options, std::string &actor) {
   options = TG_INIT(T);
   if (given != nullptr)
     if (const tg_result result = read_struct(given, options); result != TG_OK) return result;
   options.struct_size = sizeof(T);
-  options.peer_uid = options.peer_pid = 0;  // a plugin asks for nobody else's process
+  options.peer_uid = options.peer_pid = 0;  // a plugin cannot act for another process
   if (!is_text(options.actor, kNameBytes)) return TG_E_INVALID;
   const std::string &id = PluginHost::of(context).id();
   try {

@@ -8,7 +8,7 @@ class PluginHost;
 
 namespace tidegate::sdk::api {
 
-/// The tables that a host has besides the one that every plugin gets: what it is granted of them, or nullptr.
+/// Returns a further table of the host if the plugin was granted it, else nullptr.
 const void *host_extension(PluginHost &plugin, std::string_view name);
 
 }  // namespace tidegate::sdk::api

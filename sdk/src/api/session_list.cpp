@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t kBlockers = 100;  // if nothing else is asked for
 constexpr std::uint32_t kMostBlockers = 10'000;
 
-/// Whether `a` should be looked at before `b`: those that will go by themselves come last, then the oldest first.
+/// Returns: whether `a` comes before `b`: sessions that have acknowledged come last, and within a group the oldest comes first.
 bool before(const tg_session_info &a, const tg_session_info &b) {
   const bool a_will_go = (a.flags & TG_SESSION_ACKNOWLEDGED) != 0, b_will_go = (b.flags & TG_SESSION_ACKNOWLEDGED) != 0;
   if (a_will_go != b_will_go) return b_will_go;

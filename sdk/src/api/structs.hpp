@@ -23,7 +23,7 @@ bool known(const T &in) {
   return std::all_of(bytes + sizeof(T), bytes + in.struct_size, [](unsigned char byte) { return byte == 0; });
 }
 
-/// Looks at the head of a struct. The same major version can talk to each other; an `abi` of 0 is one that was not said.
+/// Checks the head of a struct. It must have the same major version; an `abi` of 0 states no version.
 /// Returns: TG_OK, TG_E_INVALID without a size, or TG_E_TOO_NEW for another major version.
 template <class T>
 tg_result check_head(const T &it) {
@@ -31,8 +31,8 @@ tg_result check_head(const T &it) {
   return it.abi == 0 || TG_ABI_MAJOR(it.abi) == TG_ABI_MAJOR(TG_EMBED_ABI) ? TG_OK : TG_E_TOO_NEW;
 }
 
-/// Copies a struct of the caller's version into ours: what it does not have is zero.
-/// Returns: TG_OK, or why it cannot be read.
+/// Copies a struct of the caller's version into ours; missing members are zero.
+/// Returns: TG_OK, or the error.
 template <class T>
 tg_result read_struct(const T *in, T &out) {
   if (const tg_result head = check_head(*in); head != TG_OK) return head;
@@ -41,7 +41,7 @@ tg_result read_struct(const T *in, T &out) {
   return TG_OK;
 }
 
-/// The same for an event: what it has that is not known is left out.
+/// Copies an event likewise; unknown members are left out.
 template <class T>
 tg_result read_event(const T *in, T &out) {
   if (const tg_result head = check_head(*in); head != TG_OK) return head;

@@ -6,8 +6,7 @@
 
 namespace tidegate::sdk::api {
 
-/// Calls a function of the caller's as a callback: from inside it nothing may wait for the host, and the host may not be destroyed.
-/// Returns: what it returns.
+/// Calls a function of the caller as a callback, inside which no call may wait for the host or destroy it. Returns: the function's result.
 template <class Function, class... Arguments>
 auto visit(Function *function, Arguments &&...arguments) {
   const CallbackScope scope;

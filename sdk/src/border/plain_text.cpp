@@ -53,7 +53,7 @@ constexpr Range kNotPlain[] = {
 /// Those of them that prose keeps: joiners and variation selectors.
 constexpr Range kOfProse[] = {{0x180b, 0x180d}, {0x180f, 0x180f}, {0x200c, 0x200d}, {0xfe00, 0xfe0f}, {0xe0100, 0xe01ef}};
 
-/// Blanks other than the space, and than those that are not plain. 0x2028 and 0x2029 are controls here.
+/// Blanks other than the space that are plain characters otherwise. 0x2028 and 0x2029 count as control characters here.
 constexpr Range kBlanks[] = {{0xa0, 0xa0}, {0x1680, 0x1680}, {0x2000, 0x200a}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000}};
 
 bool is_plain_in_name(std::uint32_t code) {

@@ -14,7 +14,7 @@ constexpr std::size_t kMostValues = 100'000;
 constexpr std::size_t kLongestQuoted = 60;
 constexpr std::size_t kLongestReason = 200;
 
-/// Cheap, and before anything recurses. In what is not JSON it may count wrongly: that is then refused as such.
+/// Checks the depth before any recursion. In a text that is not JSON it may count wrongly; the parser then refuses the text.
 void check_depth(std::string_view text) {
   std::size_t depth = 0;
   bool in_string = false;
@@ -33,8 +33,8 @@ void check_depth(std::string_view text) {
   }
 }
 
-/// Of the parser's "[json.exception.parse_error.101] parse error at line 1, column 2: … - invalid literal; last read:
-/// '…'" what people can use; what was read last may be a password, or the whole text.
+/// Returns the useful part of the parser's "[json.exception.parse_error.101] parse error at line 1, column 2: … - invalid literal; last read:
+/// '…'"; the text last read may be a password, or the whole text.
 std::string reason_of(const Json::exception &error) {
   std::string said = error.what();
   if (const std::size_t end = said.find("] "); said.starts_with('[') && end != std::string::npos) said.erase(0, end + 2);

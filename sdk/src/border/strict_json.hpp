@@ -13,8 +13,8 @@ class NotJson : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Parses what anybody may have written. At most 64 levels deep and 100,000 values, so that nothing that walks through
-/// it hurts; no key twice, as one of the two would be passed over. Throws NotJson.
+/// Parses JSON from any source. It has at most 64 levels and 100,000 values, so that no later walk through it is expensive, and no key twice,
+/// as one of the two would be ignored. Throws NotJson.
 nlohmann::json parse_strict(std::string_view text);
 
 /// Throws NotJson when a reader of `text` would pass over a part of it, or cut a text in it: bytes behind a zero byte, one of two equal

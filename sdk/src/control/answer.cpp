@@ -40,7 +40,7 @@ std::optional<std::string> answered(const std::function<Answer()> &body) {
   } catch (const std::bad_alloc &) {
     return failure(TG_E_NO_MEMORY, "the host has no memory for this; what was asked may not have been done");
   } catch (const std::exception &) {
-    // The text is a library's own, and means nothing to the person who asked.
+    // The text of another library means nothing to an operator.
     return failure(TG_E_SYSTEM,
                    "the host failed at this in a way that Tidegate does not know; what was asked may not have "
                    "been done: look at `tidegate services`");

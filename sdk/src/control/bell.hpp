@@ -9,7 +9,7 @@
 
 namespace tidegate::control {
 
-/// Wakes whoever polls its descriptor. Threads: any.
+/// Wakes a thread that polls its descriptor. Threads: any.
 class Bell {
  public:
   Bell() : fd_(reach::off_standard(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {}

@@ -48,7 +48,7 @@ std::vector<std::string> names_of(const HostView &host, const Selection &which, 
 
 /// The state of the services before a change; the services that the change passed over follow from it.
 struct Before {
-  std::vector<std::string> down;    // none of those that the change starts
+  std::vector<std::string> down;    // stopped services that the change does not start
   std::vector<std::string> paused;  // only for a start
   std::uint64_t last = 0;           // the number of the last event
 };
@@ -152,7 +152,7 @@ bool is_one_of(std::string_view keys, const std::string &key) {
 Answer start(const HostView &host, const Json &request, Held &held) {
   return change(host, request, held, [host](const Selection &which, const Asked &asked) {
     if (!which.names.empty()) return host.start(which, asked.action());
-    // One that is paused would have the start of all refused: it is passed over, and said to be.
+    // A paused service would make the start of all fail: it is left alone, and the answer says so.
     for (const std::string &name : which.except) static_cast<void>(host.service(name));
     const std::vector<std::string> rest = names_of(host, which, [](const Service &service) { return !is_paused(service); });
     return rest.empty() ? TG_OK : host.start({rest, {}}, asked.action());
@@ -162,7 +162,7 @@ Answer start(const HostView &host, const Json &request, Held &held) {
 Answer resume(const HostView &host, const Json &request, Held &held) {
   return change(host, request, held, [host, request](const Selection &which, const Asked &asked) {
     const ResumeOptions options{asked.action(), flag(request, "all_holds"), flag(request, "no_ramp")};
-    // One that is named and stopped is an error; among several it is passed over.
+    // A single named service that is stopped is an error; among several it is left alone.
     return which.names.size() == 1 ? host.service(which.names[0]).resume(options) : host.resume(which, options);
   });
 }

@@ -24,7 +24,7 @@ Answer resume(const HostView &host, const Json &request, Held &held);
 /// A key out of a list of them with blanks between.
 bool is_one_of(std::string_view keys, const std::string &key);
 
-/// The answer to what is held for `held.waits`, by now; `over`: there is no more time.
+/// Returns the present answer to a held change; `over`: the time limit has come.
 Answer waited(const HostView &host, Held &held, bool over);
 
 }  // namespace tidegate::control

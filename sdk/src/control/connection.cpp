@@ -87,7 +87,7 @@ void Connection::advance() {
       flush();
     }
   }
-  // One that has shut its side down still gets what it asked for; one that is gone is seen by hung_up().
+  // A client that has shut down its side still gets its answers; hung_up() detects a client that is gone.
   if (no_more_input_ && in_.empty() && out_.empty() && !held_) over_ = true;
 }
 

@@ -34,7 +34,7 @@ class Connection {
 
   void readable();
   void hung_up() { over_ = true; }
-  /// Sends what is to be sent, then carries out one request: the other clients have their turn before the next.
+  /// Sends pending output, then carries out one request; the other clients have their turn before the next request.
   void advance();
   /// A whole request has come that can be carried out now.
   bool has_request() const;
@@ -46,7 +46,7 @@ class Connection {
   std::uint64_t active_at() const { return active_at_; }
   /// Something may have happened that a held request waits for.
   void recheck(std::uint64_t now);
-  /// The host ends: what is held is answered with what has come of it, as far as the client takes that at once.
+  /// Answers a held request with its present outcome, as the host ends, as far as the client reads at once.
   void finish();
   /// Sends a last answer.
   void turn_away(tg_result code, const std::string &text);

@@ -34,7 +34,7 @@ void check_whole(const Json &request) {
   const auto says = [&](const char *key) { return says_something(request.value(key, Json())); };
   for (const char *key : {"announce_min_ns", "announce_max_ns", "quiet_ns"})
     if (says(key) && !flag(request, "announce")) bad(std::string("\"") + key + "\" goes with \"announce\": true");
-  // "force" is 0, as what is not said: alone it could not take the place of what the service usually does.
+  // "force" is 0, like a missing field: without a deadline it could not replace the default of the service.
   if (says("at_deadline") && !says("deadline_ns")) bad("\"at_deadline\" goes with \"deadline_ns\": say when that is");
 }
 
@@ -120,7 +120,7 @@ Selection selection(const Json &request) {
   Selection out{texts(request, "services"), texts(request, "except")};
   if (const std::string one = text(request, "service"); !one.empty()) out.names.push_back(one);
   if (flag(request, "all") != out.names.empty()) bad("name the services, or say \"all\": true, and not both");
-  // One that is named and excepted is a mistake: which of the two was meant cannot be known.
+  // A service that is both named and excepted is a mistake, as the intention is unknown.
   if (!out.except.empty() && !out.names.empty())
     bad("\"except\" goes with \"all\": true; of services that are named, name only those that are meant");
   return out;

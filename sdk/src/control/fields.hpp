@@ -14,20 +14,20 @@ using Json = nlohmann::ordered_json;
 
 [[noreturn]] void bad(const std::string &sentence);
 
-// The fields of a request. Each throws Error when what is there is not what it must be; what is missing or null is empty, 0
-// or false.
+// The fields of a request. Each function throws Error for a field of the wrong type or range; a missing or null field is empty, 0 or
+// false.
 std::string text(const Json &request, const char *key);
 std::string needed_text(const Json &request, const char *key);
 std::vector<std::string> texts(const Json &request, const char *key);
 std::uint64_t number(const Json &request, const char *key, std::uint64_t otherwise);
 bool flag(const Json &request, const char *key);
-/// Whether a field says more than one that is missing.
+/// Returns: whether a field has another value than a missing field has.
 bool says_something(const Json &value);
 std::uint32_t limit(const Json &request, std::uint32_t otherwise, std::uint32_t most);
 /// TG_UNTIL_*
 std::uint32_t until(const std::string &label);
 
-/// Who asks and why, and what else a drain says; the texts live as long as this.
+/// The actor and the reason of a request, and the options of a drain; the texts live as long as the object.
 struct Asked {
   Asked(const Json &request, const Peer &peer);
   Action action() const { return {actor, reason, peer.user, peer.process}; }
@@ -36,7 +36,7 @@ struct Asked {
   Peer peer;
 };
 
-/// Which services: "service", "services", or "all", "except" these. Who uses it checks the names.
+/// Returns the selection of a request: "service", "services", or "all", and "except". The caller checks the names.
 Selection selection(const Json &request);
 
 }  // namespace tidegate::control

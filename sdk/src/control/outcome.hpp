@@ -10,8 +10,8 @@ namespace tidegate::control {
 
 using Json = nlohmann::ordered_json;
 
-/// What comes of a request for one service, read off its events: whether the moment has come that is waited for, who or
-/// what else has ended it, and what has become of the sessions that were inside. Threads: one at a time.
+/// The outcome of a request for one service, derived from its events: whether the awaited moment has come, which actor or cause ended the
+/// wait otherwise, and the fate of the sessions that were inside. Threads: one at a time.
 class Outcome {
  public:
   /// `until`: TG_UNTIL_*. Of the drain in progress it also knows what happened up to event `after`.
@@ -32,7 +32,7 @@ class Outcome {
   void pass_over(const char *why);
   bool passed_over() const { return !passed_over_.empty(); }
 
-  /// One sentence: what it came to, how many sessions left by themselves, how many were told to close, who ended it.
+  /// Returns one sentence: the result, the number of sessions that left by themselves and that were told to close, and the actor who ended it.
   std::string sentence() const;
   Json to_json() const;
 
@@ -57,7 +57,7 @@ class Outcome {
   std::uint64_t begun_ = 0;  // sessions in progress when it began
   std::uint64_t told_ = 0;   // sessions that were told to close
   bool at_deadline_ = false;
-  std::uint32_t before_ = 0;  // the event before the one that ended it, when that says why
+  std::uint32_t before_ = 0;  // the event before the ending event, if it has the cause
   std::string before_by_;
 
   tg_result seen_result_ = 0;  // by the last look

@@ -19,7 +19,7 @@ std::optional<std::string> config(const Json &request) {
   return found->get<std::string>();
 }
 
-/// What is answered when a change is done: the plugin as it is then, and a word for a result that is not plainly ok.
+/// Returns the answer to a finished change: the plugin as it is now, and a word for a result that is not plainly ok.
 Json changed(const HostView &host, const std::string &id, tg_result result) {
   Json answer = ok();
   if (result != TG_OK) answer["result"] = view(tg_result_label(result));

@@ -17,13 +17,13 @@ namespace tidegate::control {
 
 /// A request whose answer has to wait: for a job, for events, or else for a moment of a service.
 struct Held {
-  Peer peer;                                     ///< who asks
+  Peer peer;                                     ///< the requesting process
   std::function<nlohmann::ordered_json()> work;  ///< the part of a verb that a job carries out, as it may wait for a disk or a plugin
   std::function<std::optional<std::string>(Held &)> then;  ///< after the job, on the server's thread; empty: the job has the answer
   bool of_a_plugin = false;                                ///< the job runs code of a plugin
   std::shared_ptr<const Job> job;
   bool for_events = false;
-  std::vector<Outcome> waits;                      ///< what is waited for, for each service
+  std::vector<Outcome> waits;                      ///< the awaited outcome of each service
   std::shared_ptr<nlohmann::ordered_json> answer;  ///< of a change, so far; none: it is a wait for one service
   Selection which;                                 ///< of a change
   bool single = false;                             ///< a change of one service that was named
@@ -36,15 +36,15 @@ struct Held {
 /// like any other program: the socket could be served from elsewhere. Threads: one at a time.
 class Requests {
  public:
-  /// What may take long is left to `jobs`.
+  /// `jobs` carry out requests that may take long.
   Requests(tg_host *host, Jobs &jobs) : host_(host), jobs_(jobs) {}
 
   /// Carries a request out. Returns: its answer without a line end, or nothing when it is held.
-  /// `peer` is who asks: the kernel's word, beside what the request says of its actor.
+  /// `peer`: the requesting process as the kernel reports it, beside the actor in the request.
   std::optional<std::string> handle(const std::string &line, Held &held, const Peer &peer) const;
 
   /// Looks at a held request again. Returns: its answer when there is one by now.
-  /// `ending`: nobody looks again.
+  /// `ending`: this is the last look.
   std::optional<std::string> recheck(Held &held, std::uint64_t now, bool ending = false) const;
 
  private:

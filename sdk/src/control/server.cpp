@@ -107,7 +107,7 @@ void Server::accept_clients() {
   }
 }
 
-/// Those who only stay connected do not keep an operator out: the one that has been silent for longest goes.
+/// Makes room for an operator: disconnects the idle client that has been silent for the longest time.
 bool Server::let_go_of_one() {
   auto longest = connections_.end();
   for (auto it = connections_.begin(); it != connections_.end(); ++it)

@@ -30,7 +30,7 @@ class Server {
   Server(const Server &) = delete;
   Server &operator=(const Server &) = delete;
 
-  /// Answers nobody any more. The jobs in progress go on.
+  /// Stops serving clients. The jobs in progress go on.
   void stop();
   /// After stop(): waits so many ns at the most. Returns: whether no job is in progress any more.
   bool jobs_end(std::uint64_t bound_ns) { return jobs_.wait(bound_ns); }

@@ -29,8 +29,8 @@ Error system_error(const std::string &tried) {
 
 std::string folder_of(const std::string &path) { return path.substr(0, path.rfind('/')); }
 
-/// Throws unless the directory is this user's. One that is open to others, as volumes of Kubernetes are made at each mount,
-/// is closed to them.
+/// Throws unless the directory belongs to this user. Closes a directory that is open to other users, as Kubernetes makes its volumes at each
+/// mount.
 void take_directory(const std::string &path) {
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) throw system_error("cannot look at " + path);

@@ -8,8 +8,8 @@
 
 namespace tidegate::reach {
 
-/// Moves a descriptor off those of standard input, output and error: a process that has closed these finds them free, and would
-/// hand what it opens there to daemon(3) or dup2(2) later. Returns: the descriptor, 3 or more and close-on-exec; -1 with errno.
+/// Moves a descriptor away from 0, 1 and 2: a process that has closed its standard descriptors would get these numbers for new files, and
+/// daemon(3) or dup2(2) would replace them later. Returns: the descriptor, 3 or more and close-on-exec; -1 with errno.
 inline int off_standard(int fd) {
   if (fd < 0 || fd > STDERR_FILENO) return fd;
   const int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);

@@ -9,11 +9,11 @@
 
 namespace tidegate::reach {
 
-/// What is at a place where a host may be.
+/// The state of a place where a host may be.
 enum class Presence : std::uint8_t {
   live,     ///< a process that is believed listens
-  dead,     ///< left behind: nobody listens, or only what a process that has ended has left
-  foreign,  ///< somebody else's, or open to others: not believed, and not spoken to
+  dead,     ///< left behind: no process listens, or an ended process left files
+  foreign,  ///< belongs to another user or is open to other users: not trusted, and not connected to
   closed    ///< this user may not look or connect
 };
 
@@ -21,7 +21,7 @@ enum class Presence : std::uint8_t {
 struct Dialed {
   Presence presence = Presence::dead;
   int fd = -1;                          ///< live: the connection, the caller's to close; -1: too many clients wait already
-  std::string why;                      ///< else a sentence without subject: "nobody listens at PATH"
+  std::string why;                      ///< else a clause such as "no process listens at PATH"
   uid_t user = static_cast<uid_t>(-1);  ///< whose the socket, or the process behind it, is; -1: not known
   pid_t process = 0;                    ///< the process that listens; 0: not known
 };

@@ -33,12 +33,12 @@ std::string bound_path(std::string_view line);
 /// What a search came to.
 struct Search {
   std::vector<Place> places;        ///< by host, then by socket; no socket twice
-  std::vector<std::string> looked;  ///< where, each with what is to be said about it
+  std::vector<std::string> looked;  ///< the places, each with a remark for people
 };
 
-/// Looks in every place where a host can be that this user may control: those of make_own_base() for this user and root, of
-/// the user that is `asked` for, for root those of all users; and in the system's list of bound sockets, which has
-/// also those that were made with other environments.
+/// Looks in every place where a host can be that this user may control: the places of make_own_base() for this user and for root, for the
+/// `asked` user, and for root the places of all users; and in the system's list of bound sockets, which also has sockets made with another
+/// environment.
 Search search(const uid_t *asked);
 
 }  // namespace tidegate::reach

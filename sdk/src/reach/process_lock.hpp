@@ -7,11 +7,11 @@
 
 namespace tidegate::reach {
 
-/// A lock on a file that belongs to this process alone: a child that was forked does not share it, so it ends with the
-/// process that took it, whatever that has left running. (flock() is shared by all who have the descriptor.)
+/// A lock on a file that belongs to this process alone. A forked child does not share the lock, so the lock ends with the process that took
+/// it, whatever children are left. (A lock of flock() belongs to every process with the descriptor.)
 ///
-/// The lock is a record lock of fcntl(), which a process loses when it closes any descriptor of the file: nobody else may
-/// open it. Record locks do not keep a process from taking the same twice, so a list of those that this process has does.
+/// The lock is a record lock of fcntl(), which a process loses when it closes any descriptor of the file: no other code of the process may
+/// open the file. Record locks do not keep a process from taking the same lock twice, so a list of this process's locks does.
 /// Threads: any.
 class ProcessLock {
  public:
@@ -23,8 +23,8 @@ class ProcessLock {
   }
   ~ProcessLock() { release(); }
 
-  /// Makes the file if it is missing, and locks it. Returns: whether that could be done; else errno is EWOULDBLOCK when
-  /// somebody has it (`holder()` says who), or says what failed. The file is the caller's to remove, before release().
+  /// Makes the file if it is missing, and locks it. Returns: false with errno otherwise: EWOULDBLOCK when another process has the lock
+  /// (`holder()` returns which). The caller may remove the file, before release().
   bool take(const std::string &path);
   void release();
 
@@ -32,7 +32,7 @@ class ProcessLock {
   int fd() const { return fd_; }
   /// The file that is locked is still the one at the path.
   bool is_in_place() const;
-  /// The process that has the lock, when take() said that somebody has; 0: not known.
+  /// Returns the process that has the lock after take() failed with EWOULDBLOCK; 0: not known.
   pid_t holder() const { return holder_; }
 
  private:

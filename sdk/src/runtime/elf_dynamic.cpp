@@ -71,7 +71,7 @@ std::vector<std::string> split(const std::string &folders) {
 bool has_executable_stack(const ElfFile &file) {
   for (const Elf64_Phdr &segment : file.segments())
     if (segment.p_type == PT_GNU_STACK) return (segment.p_flags & PF_X) != 0;
-  return true;  // a file without the mark counts as one that needs it
+  return true;  // without the mark the loader assumes an executable stack
 }
 
 }  // namespace

@@ -28,10 +28,10 @@ namespace {
 constexpr std::uint32_t kEventsPerSecond = 20, kEventsAtOnce = 100;
 constexpr std::uint32_t kLinesPerSecond = 50, kLinesAtOnce = 200;
 
-constexpr std::uint64_t kLongestText = 4096;  // of what is kept
+constexpr std::uint64_t kLongestText = 4096;  // of the kept text
 constexpr std::uint32_t kLeastEvent = 8;      // struct_size and abi
 
-/// The border for prose of the plugin: a sentence on one line, as far as it is kept. What is no text is said to be none.
+/// Cleans prose of the plugin: one line, cut to the kept length. An invalid text becomes a sentence that says so.
 std::string prose(tg_str text) {
   if (!is_text(text, UINT32_MAX)) return "(the plugin gave a text that has no address)";
   return clean_text(view(text).substr(0, std::min(text.len, kLongestText)), kLongestText);
@@ -52,7 +52,7 @@ T guarded(T otherwise, F &&call) noexcept {
   return otherwise;
 }
 
-/// Of this user, and for nobody else. Returns: false when it cannot be made, or is not so.
+/// Makes a directory of this user with mode 0700. Returns: false when it cannot be made, or exists with another owner or mode.
 bool make_private(const std::string &path) {
   struct stat it {};
   return (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) && lstat(path.c_str(), &it) == 0 && S_ISDIR(it.st_mode) &&
@@ -138,7 +138,7 @@ void PluginHost::fault(std::string_view text) {
   note_fault(text);
   if (PolicyScope::inside()) {
     policy_faults_.fetch_add(1, std::memory_order_release);
-    // Without the lock: as somebody admits or releases, the host is not on its way out.
+    // Without the lock: the host cannot be destroyed during an admission or a release.
     if (Host *const host = host_.load(std::memory_order_acquire); host != nullptr) host->shared().ring_for_faults();
     return;
   }
@@ -166,7 +166,7 @@ std::string PluginHost::last_fault() const {
   return text;
 }
 
-// ---- what it may have done ----
+// ---- requests of the plugin ----
 
 void PluginHost::log(std::uint32_t severity, tg_str text) {
   guarded<tg_result>(TG_OK, [&] {
@@ -189,7 +189,7 @@ void PluginHost::fail(tg_str text) {
 }
 
 tg_result PluginHost::emit(std::uint32_t severity, tg_str service, tg_str text) {
-  // A service's name is an identity: one that is no plain text is refused, not cleaned.
+  // A service's name is an identity: a name that is not plain text is refused, not cleaned.
   if (!is_text(service) || !is_text(text) || check_text(view(service), kNameBytes) != TextFault::none) return TG_E_INVALID;
   return guarded<tg_result>(TG_E_SYSTEM, [&] {
     return with_host([&](Host &host) {

@@ -18,8 +18,8 @@ class Host;
 class Log;
 class Clock;
 
-/// What one plugin may call: the tables that it gets, and what they do. It outlives the host when the plugin is retained:
-/// then all of it answers that the plugin is closed.
+/// The host as one plugin sees it: the tables that the plugin gets, and their functions. It outlives the host when the plugin is retained;
+/// then every function is TG_E_CLOSING.
 ///
 /// Threads: the functions of the tables as their tags say; the others any. Locks: mu_ shared while the host is used, which may
 /// take the host's own locks; never while code of the server or of the plugin runs.
@@ -33,7 +33,7 @@ class PluginHost {
   const std::string &id() const { return id_; }
   std::uint32_t grants() const { return grants_; }
 
-  /// Whether what says [running] may be called.
+  /// Sets whether functions with the tag "running" are allowed.
   void set_running(bool running) { running_.store(running, std::memory_order_release); }
   bool running() const { return running_.load(std::memory_order_acquire); }
   /// The host is about to go. Returns: false when a thread of the plugin is inside a call of the host that has not come back within
@@ -62,7 +62,7 @@ class PluginHost {
   };
   Dropped dropped() const { return {emits_.dropped(), lines_.dropped()}; }
 
-  /// Calls `fn(host)` and returns what it does, unless the plugin is closed, or is in a call of its policy.
+  /// Calls `fn(host)` and returns its result, unless the plugin is closed or inside a call of its policy.
   template <class F>
   tg_result with_host(F &&fn) {
     if (const tg_result result = may_call(); result != TG_OK) return result;
@@ -109,7 +109,7 @@ class PluginHost {
   std::atomic<std::uint64_t> faults_{0}, policy_faults_{0}, faults_said_{0};  // any thread
   RateLimit emits_, lines_;
 
-  mutable std::atomic_flag writing_fault_;  // whoever finds it set does not wait: one text of several is kept
+  mutable std::atomic_flag writing_fault_;  // a thread that finds it set does not wait: one text of several is kept
   FixedText<255> last_fault_;               // guarded by writing_fault_
 
   mutable std::shared_timed_mutex mu_;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMostMetrics = 256;
 constexpr std::size_t kHelpBytes = 255;
-constexpr std::uint64_t kLongestText = 4096;  // as it is read; what is kept is shorter
+constexpr std::uint64_t kLongestText = 4096;  // as it is read; the kept text is shorter
 
 }  // namespace
 

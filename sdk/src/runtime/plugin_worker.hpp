@@ -12,10 +12,9 @@ namespace tidegate::sdk {
 
 class EventLane;
 
-/// A plugin's own thread: its hooks, its timers, its figures and its events, one at a time; started when there is something to do.
-/// Hooks, timers, figures and steps of services never wait for the events that its sink has still to take: between two of those
-/// comes all else that is due. A plugin that hangs delays nobody else, and is left behind when it goes: then its thread ends
-/// when the call comes back, and touches nothing of the host by then.
+/// A plugin's own thread, which calls its hooks, timers, metrics and sink, one at a time; the first work starts it. Hooks, timers, metrics
+/// and steps of services never wait for the sink's backlog: all of them that are due come between two events. A hanging plugin delays no
+/// other plugin, and is left behind at its end: its thread ends when the call returns, and does not touch the host any more.
 ///
 /// Threads: all functions any, but end() one at a time.
 class PluginWorker {
@@ -41,9 +40,9 @@ class PluginWorker {
   /// The call in progress.
   CallMark::Call call() const;
 
-  /// Does what was posted, and hands over the events that the log has now, for half of `limit` at most; timers are dropped. Returns:
-  /// false when the call in progress has not come back within `limit`, or `hurry()` has said that nobody waits any longer: what it
-  /// uses must stay then, for ever. Not from its own thread.
+  /// Ends the thread: calls the posted tasks, hands over the events that the log has now, for half of `limit` at most, and drops the timers.
+  /// Returns: false when the call in progress has not returned within `limit`, or `hurry()` ends the wait: the memory that the call uses
+  /// must then stay for ever. Not from its own thread.
   bool end(Nanos limit, const std::function<bool()> &hurry = {});
 
  private:

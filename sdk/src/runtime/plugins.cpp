@@ -42,7 +42,7 @@ void Plugins::on_change_thread(std::function<void()> change) {
     give_turn();
     throw;
   }
-  give_turn();  // what it touches is shared: the host may be gone
+  give_turn();  // touches only the shared turn: the host may be gone
   if (!came_back)
     throw Fault(TG_E_CLOSING, "the host or its control socket was closed before a call of the plugin came back; the plugin is left behind");
 }
@@ -50,7 +50,7 @@ void Plugins::on_change_thread(std::function<void()> change) {
 /// Whether waits are to end, as the host does.
 bool Plugins::hurried() const { return Clock::real().monotonic() >= hurry_.load(std::memory_order_acquire); }
 
-// ---- who is there ----
+// ---- the list ----
 
 void Plugins::check_may_load(const char *what) const {
   if (PolicyScope::inside() || CallbackScope::inside())
@@ -186,7 +186,7 @@ void Plugins::put_in_force(const LoadedPtr &loaded, const Plugin::Given &after) 
   host_.shared().ring_for_faults();  // the steward has one more to look after
 }
 
-/// What was begun of it; nothing of it is left behind, unless a call of it does not come back.
+/// Undoes a load: no part of the plugin stays, unless a call of the plugin does not return.
 void Plugins::undo(const LoadedPtr &loaded, Patience patience) noexcept {
   const bool calls_are_back = loaded->slot == Policies::kNone || retire_policy(loaded, patience);
   host_.steps().remove(*loaded->plugin, "it was withdrawn; the host goes on without it");
@@ -287,7 +287,7 @@ void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint6
   if (policy != nullptr) wait_for_calls();
 }
 
-/// It never came into force, and somebody may be inside it still, or about to call it. There is room for it in loaded_.
+/// Keeps a withdrawn heir, which a thread may still be inside of or about to call. loaded_ has room for it.
 void Plugins::stays(const LoadedPtr &withdrawn) {
   {
     const std::lock_guard lock(mu_);

@@ -29,15 +29,15 @@ struct PluginView {
 
 /// The plugins of a host: loaded, replaced, watched, taken down.
 ///
-/// Vendor code of a change runs on the thread for changes, one change after another, and whoever asks for one waits for it. So the
-/// end of the host is bounded, whatever a plugin does: close() leaves the thread behind when a call does not come back, answers
-/// who waits with TG_E_CLOSING, and leaks the plugin on purpose, so that nothing that its threads touch is freed.
+/// Vendor code of a change runs on the thread for changes, one change after another, and the requesting thread waits for it. So the end of
+/// the host is bounded, whatever a plugin does: close() leaves the thread behind when a call does not return, answers waiting threads
+/// with TG_E_CLOSING, and leaks the plugin on purpose, so that its threads never touch freed memory.
 ///
 /// Threads: load(), reload(), reconfigure(), unload() any but that of a callback. close() once; attend() the steward; the rest any.
 /// | lock | guards |
-/// | Turn::mu | whose turn it is; nothing is called under it |
+/// | Turn::mu | the turn of a change; no function is called under it |
 /// | mu_ | loaded_, change_; no vendor code runs under it |
-/// What is "of the change" is touched by the thread for changes, and by close() once that is idle or left behind.
+/// Members "of the change" are used by the thread for changes, and by close() when that thread is idle or left behind.
 class Plugins {
  public:
   /// All of close(), by default.
@@ -55,16 +55,16 @@ class Plugins {
   tg_result unload(std::string_view id, const Action &action = {});
   void reconfigure(std::string_view id, const std::string &config, const Action &action = {});
 
-  /// Takes all down, the last loaded first, within `limit` whatever they do: a plugin whose call does not come back is retained, and
-  /// an event names both. Returns: false when a thread of a plugin is still inside a call of the host: then the host must never be
-  /// freed, nor what it refers to.
+  /// Takes all plugins down, the last loaded first, within `limit`: a plugin whose call does not return is retained, and an event names
+  /// plugin and call. Returns: false when a plugin was retained, or a thread is still inside a policy or inside a call of the host by a
+  /// plugin: then neither the host nor its parts may ever be freed.
   bool close(Nanos limit = kCloseLimit);
   /// Returns: whether an event of the end has named a plugin with a call that has not returned.
   bool has_named_one() const { return named_one_; }
-  /// Leaves the change in progress behind when it is inside a call of a plugin that has not come back; whoever waits for it is answered.
+  /// Leaves the change in progress behind if it is inside a call of a plugin; the waiting thread gets an answer.
   void leave_change_behind();
 
-  /// Sees to those that fail or hang. Returns: when to be called again.
+  /// Looks for plugins that fail or hang. Returns: the time of the next call.
   Nanos attend(Nanos now);
 
   std::vector<PluginView> list() const;
@@ -165,7 +165,7 @@ class Plugins {
   mutable std::mutex mu_;
   std::vector<LoadedPtr> loaded_;  // guarded by mu_; in the order they were loaded
   std::optional<Change> change_;   // guarded by mu_
-  std::vector<LoadedPtr> kept_;    // of the change: those that stay though nobody uses them
+  std::vector<LoadedPtr> kept_;    // of the change: unused plugins that stay
   bool closed_ = false, free_ = true;  // close()'s
   bool named_one_ = false;
   Nanos watch_at_ = 0;             // the steward's

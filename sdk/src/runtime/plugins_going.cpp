@@ -15,8 +15,8 @@ namespace {
 constexpr auto kLook = std::chrono::milliseconds(5);
 constexpr Nanos kLeastWait = kSecond / 10;  // for a worker that has nothing to do and must only end
 
-/// Those that are used no more and cannot be taken down, as a thread is still inside: they outlive their hosts. They are found
-/// from here, so that a leak check does not take them for one.
+/// Returns the unused plugins that cannot be taken down, as a thread is still inside: they outlive their hosts. The list keeps them
+/// reachable for a leak check.
 std::vector<std::shared_ptr<void>> &those_for_ever() {
   static auto &kept = *new std::vector<std::shared_ptr<void>>;
   return kept;
@@ -39,7 +39,7 @@ std::string seconds(Nanos time) {
 
 // ---- waiting for calls in progress ----
 
-/// Waits by `wait(limit)` for no longer than a change has left to wait. What is waited for here is no call of the change.
+/// Calls `wait(limit)` with the time that a change has left to wait. The time of such a wait does not count as a call of the change.
 template <class F>
 bool Plugins::wait_apart(Patience &patience, F &&wait) {
   const auto set_since = [this](Nanos since) {
@@ -133,8 +133,8 @@ tg_result Plugins::take_down(const LoadedPtr &loaded, bool all_is_back, const Pa
   return TG_RETAINED;
 }
 
-/// Stops, destroys and unmaps it; all here, so that none of it is left for whoever lets go of it last. Returns: false when it
-/// stays mapped; when a call has not come back it stays whole.
+/// Stops, destroys and unmaps a plugin here, and not in the destructor of its last owner. Returns: false when its file stays mapped; when
+/// a call has not returned, the whole plugin stays.
 bool Plugins::dispose(const LoadedPtr &loaded, bool all_is_back, const Patience &patience) {
   Plugin &plugin = *loaded->plugin;
   if (!all_is_back) {
@@ -143,7 +143,7 @@ bool Plugins::dispose(const LoadedPtr &loaded, bool all_is_back, const Patience 
   }
   const std::uint64_t faults = plugin.host().faults();
   plugin.stop();
-  if (plugin.host().faults() != faults)  // nobody looks at it any more
+  if (plugin.host().faults() != faults)  // the steward does not look at this plugin any more
     say(TG_EVENT_PLUGIN_FAULT, *loaded, plugin.host().faults() - faults, ": " + plugin.host().last_fault());
   if (!plugin.host().close(std::max(patience.left, kLeastWait))) {  // a thread of its own is inside a call of the host
     keep_for_ever(loaded);
@@ -246,7 +246,7 @@ void Plugins::take_all_down(Nanos end) {
   }
 }
 
-/// What was in hand stays for ever, and the last thing that is said is which call of which plugin did not come back.
+/// Keeps the given plugins for ever, and says as the last event which call of which plugin did not return.
 void Plugins::give_up_on(const std::vector<LoadedPtr> &parts, const std::string &what, const CallMark::Call &call, Nanos since) {
   for (const LoadedPtr &one : parts) {
     {

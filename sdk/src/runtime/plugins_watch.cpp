@@ -1,4 +1,4 @@
-// Plugins: those that fail, and what is seen of all.
+// Plugins: the watch over failing plugins, and the views of all plugins.
 #include <algorithm>
 #include <map>
 #include <thread>
@@ -22,13 +22,13 @@ Action of(const Plugin &plugin) {
 
 }  // namespace
 
-// ---- those that fail ----
+// ---- failing plugins ----
 
 Nanos Plugins::attend(Nanos now) {
   const bool rung = host_.shared().policy_faults.exchange(false, std::memory_order_acq_rel);
   const bool due = now >= watch_at_;
   if (!rung && !due) return watch_at_;
-  // First: those who were inside at the last look, about a second ago, have left by now.
+  // First: threads that were inside at the last look, about a second ago, have left by now.
   if (due) give_back_slots();
   std::vector<LoadedPtr> all;
   std::map<Policies::Slot, Nanos> limits;
@@ -42,7 +42,7 @@ Nanos Plugins::attend(Nanos now) {
   if (all.empty() && !changing && !policies_.to_watch())
     watch_at_ = kNever;
   else if (due || watch_at_ == kNever)
-    watch_at_ = later(now, kSecond);  // not put off by those who ring
+    watch_at_ = later(now, kSecond);  // rings do not postpone it
   const auto hung = policies_.watch(now, [&](Policies::Slot slot) {
     const auto found = limits.find(slot);
     return found == limits.end() ? kNever : found->second;
@@ -52,7 +52,7 @@ Nanos Plugins::attend(Nanos now) {
   return watch_at_;
 }
 
-/// What is being made, or is about to go, may hang too, on the thread of whoever asked for it.
+/// Looks for a change that hangs: a plugin that is being created or taken down.
 void Plugins::attend_change(Nanos now) {
   std::string text;
   {
@@ -158,7 +158,7 @@ std::vector<PluginView> Plugins::list() const {
     view.timed = meter.timed.load();
     view.mean = view.timed == 0 ? 0 : meter.time.load() / view.timed;
     view.longest = meter.longest.load();
-    // What is being made is not looked into.
+    // The lanes of a plugin that is being created are not read.
     view.behind = view.state == TG_PLUGIN_STATE_STARTING ? 0 : plugin.behind(last);
   }
   return out;

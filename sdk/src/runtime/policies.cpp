@@ -52,7 +52,7 @@ Policies::Slot Policies::add(const Entry &entry, Slot heir_of) {
   if (entry.role->cookies != 0) place.cookies = std::make_shared<Cookies>(slab_.records());
   std::vector<Place> places = places_;
   places.push_back(std::move(place));
-  // What is said yes to from now on is not what is to be handed over.
+  // From here on new sessions get the other stamp, so that hand_over() can tell older sessions from those that the heir hears of by itself.
   publish(std::move(places), heir_of == kNone ? stamp_ : PolicyList::other(stamp_));
   if (heir_of != kNone) stamps_differ_ = true;
   return slot;
@@ -85,7 +85,7 @@ void Policies::take_out(Slot slot, bool out) {
   publish(std::move(places), stamp_);
 }
 
-/// Under mu_; all or nothing. Those that are asked stand in order of priority and id, heirs behind them.
+/// Publishes a new list as a whole; under mu_. Asked policies are in the order of priority and id, with the heirs behind them.
 void Policies::publish(std::vector<Place> places, std::uint32_t stamp) {
   std::ranges::stable_sort(places, {}, [](const Place &place) {
     return std::tuple(place.part == Part::heir, place.entry.role->priority, std::string_view(place.entry.id));
@@ -116,7 +116,7 @@ void Policies::publish(std::vector<Place> places, std::uint32_t stamp) {
   now_ = std::move(next);
 }
 
-/// Under mu_, once nobody has any of those lists.
+/// Frees the earlier lists when no thread has one any more; under mu_.
 void Policies::forget_before() {
   before_.clear();
   removed_ = 0;
@@ -235,7 +235,7 @@ std::uint64_t Policies::sessions(Slot slot) const {
   return count;
 }
 
-// ---- those that do not come back ----
+// ---- calls that do not return ----
 
 std::uint32_t Policies::give_back(std::uint32_t slots) {
   {
@@ -245,7 +245,7 @@ std::uint32_t Policies::give_back(std::uint32_t slots) {
       if (place.part != Part::told) slots &= ~(1u << place.slot);
   }
   if (slots == 0) return 0;
-  // Nobody asks them any more: what they have said yes to only becomes less.
+  // These policies are not asked any more: their sessions only become fewer.
   slab_.for_each_said_yes([&](tg_ticket, const Session &session) { slots &= ~session.policies; });
   if (slots == 0) return 0;
   const std::lock_guard lock(mu_);
@@ -261,7 +261,7 @@ bool Policies::to_watch() const {
   return !places_.empty() || !before_.empty();
 }
 
-/// While all comes back, each look finds that those who were inside at the last one have left, and has to look no further.
+/// Looks for calls that hang. While calls return, each look finds that the threads of the last look have left, and needs no further look.
 std::vector<Policies::Slot> Policies::watch(Nanos now, const std::function<Nanos(Slot)> &limit) {
   std::vector<Slot> hung;
   const std::lock_guard lock(mu_);

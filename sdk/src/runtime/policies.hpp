@@ -12,15 +12,16 @@
 
 namespace tidegate::sdk {
 
-/// The policies of a host's plugins: makes the list that admissions read, waits until nobody reads another, and hands
-/// sessions from one instance to the next.
+/// The policies of a host's plugins: makes the list that admissions read, waits until no thread reads an earlier list, and hands sessions
+/// from one instance to the next.
 ///
-/// Replacing `old` by `heir`, with nothing forgotten and nobody let in too many, is
-///   add(heir, heir of old), settle(), hand_over()   from here on both know of all that old has said yes to
+/// `heir` replaces `old`, without losing a session or admitting one too many, in four steps:
+///   add(heir, heir of old), settle(), hand_over()   from here on both know all sessions that old has admitted
 ///   change(heir, asked), settle()                   both are asked
-///   change(old, told), settle(), let_go(old)        old is asked no more, and told that its sessions are released
-///   remove(old), settle()                           nothing calls it any more
-/// Each session belongs to whom its record names; a release takes that word, a hand-over exchanges it: one of the two is first.
+///   change(old, told), settle(), let_go(old)        old is not asked any more, and is told that its sessions are released
+///   remove(old), settle()                           no thread calls old any more
+/// A session belongs to the policies that its record names. A release takes that word and a hand-over exchanges it, so one of the two is
+/// first.
 ///
 /// Threads: all functions any; hand_over() and let_go() call policies, and are called by one thread at a time, as are settle()
 /// and what changes the list, but for take_out(), give_back() and watch(). mu_ is not held while a policy is called.
@@ -53,8 +54,8 @@ class Policies {
   /// Not asked for a while, or asked again.
   void take_out(Slot slot, bool out);
 
-  /// Waits until nobody is inside who may have another list than the one in force. Returns: false when that is not so within
-  /// `limit`, or `hurry()` says that nobody waits any longer: a call has not come back.
+  /// Waits until no thread is inside with another list than the one in force. Returns: false when a call has not returned within `limit`,
+  /// or `hurry()` ends the wait.
   bool settle(Nanos limit, const std::function<bool()> &hurry = {});
   /// Returns: whether no thread is inside a call of a policy. Exact when no admission and no release begins meanwhile.
   bool is_idle() const { return doors_.empty(); }
@@ -67,8 +68,8 @@ class Policies {
   /// many.
   std::uint64_t let_go(Slot slot, const NameOf &name_of);
 
-  /// Of `slots`, a bit each, of policies that were not removed as a call had not come back: removes those that have no session
-  /// left, once all calls have come back. Returns: those. Calls nobody.
+  /// Removes policies of `slots` (a bit each) that stayed because of a call, when all calls have returned and the policy has no session
+  /// left. Returns: the bits of the removed policies. Calls no policy.
   std::uint32_t give_back(std::uint32_t slots);
 
   /// For the steward, about once a second. Returns: the slots in which a call has been in progress for longer than `limit(slot)`.
@@ -87,7 +88,7 @@ class Policies {
     bool out = false;
     std::shared_ptr<Cookies> cookies;
   };
-  /// A list with what it needs.
+  /// A list with the memory that it refers to.
   struct Published {
     PolicyList list;
     std::vector<std::shared_ptr<Cookies>> cookies;
@@ -109,10 +110,10 @@ class Policies {
   // guarded by mu_:
   std::vector<Place> places_;  // in the order they are asked
   std::uint32_t stamp_;
-  bool stamps_differ_ = false;  // of sessions that nobody hands over: one was begun and not gone through with
+  bool stamps_differ_ = false;  // of sessions after a hand-over that was begun and not finished
   std::unique_ptr<const Published> now_;
-  std::vector<std::unique_ptr<const Published>> before_;  // somebody may be reading
-  std::uint32_t removed_ = 0;  // slots of those in before_ alone, a bit each: nobody else has them until nobody reads that
+  std::vector<std::unique_ptr<const Published>> before_;  // a thread may be reading
+  std::uint32_t removed_ = 0;  // slots of policies in before_ alone, a bit each: not used again while a thread may read before_
 };
 
 }  // namespace tidegate::sdk

@@ -4,8 +4,8 @@
 
 namespace tidegate::sdk {
 
-/// While it lives, threads that are made here begin without signals, so that the server's handlers run on the server's
-/// threads; but for those of a crash, which are for whoever it is that crashes.
+/// While the object lives, new threads begin with all signals blocked, so that the server's handlers run on the server's threads. Signals of
+/// a crash stay unblocked, as they belong to the crashing thread.
 class QuietSignals {
  public:
   QuietSignals() {

@@ -9,7 +9,7 @@
 
 namespace tidegate::sdk {
 
-/// Lets so many things a second pass, and a burst of more at once; counts those that it does not let pass. Time is a parameter.
+/// Lets a number of items a second pass, and a larger burst at once, and counts the items that it holds back. Time is a parameter.
 /// Threads: any.
 class RateLimit {
  public:

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Where a schema has further ones: of the value it is about itself, or of what is in that.
+// The keywords with further schemas: for the same value, or for the values inside it.
 constexpr std::array kSame{"not", "if", "then", "else"};
 constexpr std::array kListsOfSame{"allOf", "anyOf", "oneOf"};
 constexpr std::array kInside{"items", "additionalItems", "contains", "additionalProperties", "propertyNames"};
@@ -52,7 +52,7 @@ class Walk {
       if (!reference->is_string()) throw NotJson("at " + place + " there is a $ref that is no text");
       if (++references_ > kMostReferences) throw NotJson("it has more than 200 $refs");
       const auto to = reference->get<std::string>();
-      Json &target = const_cast<Json &>(target_of(schema_, to));  // of what is ours to change
+      Json &target = const_cast<Json &>(target_of(schema_, to));  // in our own copy of the schema
       same_[&node].push_back(&target);
       visit(target, to, depth + 1);
       return;  // what stands beside it means nothing
@@ -93,7 +93,7 @@ class Walk {
     for (Json &each : node) visit(each, place, depth + 1);
   }
 
-  /// What is about the value itself.
+  /// Reads the keywords for the value itself.
   void read(Json &node, const std::string &place) {
     check_keywords(node, place);
     if (const auto pattern = node.find("pattern"); pattern != node.end() && pattern->is_string()) {
@@ -123,7 +123,7 @@ class Walk {
 
   Json &schema_;
   SchemaForm &form_;
-  std::map<const Json *, std::vector<const Json *>> same_;  // who has which others of the same value
+  std::map<const Json *, std::vector<const Json *>> same_;  // schemas by a schema for the same value
   std::set<const Json *> under_way_, ended_;
   std::size_t references_ = 0;
 };

@@ -12,9 +12,9 @@ struct SchemaForm {
   bool compares_items = false;  ///< it has uniqueItems: each item is compared with each other
 };
 
-/// Looks through a JSON Schema (draft 7): each $ref leads to a place in it, none of them in a circle that would never end,
-/// each pattern is one that can be matched in bounded time, and each keyword is what the draft says. Takes out "format", which draft 7 leaves to those who read, and "id", which it calls "$id".
-/// Throws NotJson with the place and what is wrong there.
+/// Checks a JSON Schema (draft 7): each $ref leads to a place in the schema and no circle of them is endless, each pattern can be matched in
+/// bounded time, and each keyword has the form of the draft. Removes "format", which draft 7 leaves to the application, and "id", which it
+/// calls "$id". Throws NotJson with the place and the error.
 SchemaForm look_through(nlohmann::json &schema);
 
 /// What a $ref leads to. Throws NotJson when that is not in the schema.

@@ -241,12 +241,13 @@ tg_result Service::ask(const Input &input, Nanos now) {
     throw Fault(TG_E_CLOSING, "the host is being destroyed");
   const Action before = action_;
   const State state_before = state_;
-  if (try_out(input, now).result >= 0) slow_down();  // what is refused in any case needs no fence
+  if (try_out(input, now).result >= 0) slow_down();  // a request that is refused in any case needs no fence
   action_ = input.by;
   const Step step = feed(input, now);
   speed_up();
   shared_.steward.ring();  // the time at which it wants to be attended may have changed, and others may wait for it
-  // Who asked for what is under way already, was refused, or only holds the service too, is not who did what comes of it.
+  // Events name the actor whose request is in progress. A request that changed nothing (refused, already under way, or one more hold) does
+  // not become that request.
   if (!is_other_work(state_before, state_)) action_ = before;
   if (step.result < 0) refuse(step, input.what);
   return step.result;
@@ -304,13 +305,13 @@ void Service::need(Service &needed) {
 struct Service::Carrier {
   Service &service;
   const Nanos moment;  // one for all that comes of an input
-  const Place before;  // where what was counted was counted
+  const Place before;  // the place in which the tallies were counted
   bool tallied = false;
 
   Nanos now() const { return moment; }
   void facts(Input &input) const { service.facts(input); }
   void enter(const State &state) const { service.enter(state); }
-  /// What was counted before something is said is said before it; an input of which nothing comes says nothing.
+  /// Reports tallies before the first event of an input; an input without an event reports none.
   bool carry_out(const Effect &effect, Input &answer) {
     if (effect.kind == Effect::Kind::emit && !tallied) {
       tallied = true;
@@ -356,7 +357,7 @@ void Service::enter(const State &state) {
   if (index() < shared_.standings.size()) shared_.standings[index()] = {state.place, state.intent};
   admission_.refuse_with(refusal_in(state.place));
   admission_.permit({state.affinity, state.emergency});
-  // A drain that was replaced may permit what it did not when the gate was shut.
+  // A replacing drain may have AFFINITY though the drain that shut the gate had not.
   if (state.place == Place::draining && state.affinity && !state_.affinity) admission_.index_keys(state.epoch);
   state_ = state;
   speed_up();

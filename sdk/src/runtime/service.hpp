@@ -15,11 +15,11 @@
 
 namespace tidegate::sdk {
 
-/// One service: feeds its drain machine with what happens and carries out what it says.
+/// One service: feeds its drain machine with inputs and carries out the effects.
 ///
 /// Threads: admit(), release(), enter(), enter_child(), leave(), active(), idle(), acknowledge() and ready() any, without a
-/// lock; run_hooks() the worker of the host's callbacks; all others any, under the control lock, which they take themselves
-/// but for those that say otherwise.
+/// lock; run_hooks() a thread of the callback pool; all other functions any, under the control lock, which they take themselves unless
+/// their comment says otherwise.
 class Service {
  public:
   struct Options {
@@ -105,7 +105,7 @@ class Service {
   [[noreturn]] void refuse(const machine::Step &step, machine::Happening what) const;
   /// Moves counting from the cells to the word. This is the only step of shutting that can fail, so it comes first. Throws Fault.
   void slow_down();
-  /// Once it runs, and nothing has come of what was asked.
+  /// Opens the cells again if the service runs and the request had no effect.
   void speed_up();
   /// Shuts the gate before the machine does, where this drain is about to.
   void shut_ahead(const machine::Drain &drain);
@@ -142,8 +142,8 @@ class Service {
   std::uint64_t live() const { return admission_.gate().live(); }
   bool leaving() const { return admission_.gate().leaving(); }
 
-  // ---- for the steward and the hooks' worker ----
-  /// Does what is due. Returns: when it wants to be called again.
+  // ---- for the steward and the callback pool ----
+  /// Does the due work. Returns: the time of the next call.
   Nanos attend();
   /// Calls the server's callbacks that are due: on a thread of the pool, or on the server's loop.
   void run_hooks();
@@ -194,7 +194,7 @@ class Service {
             std::string_view more = {});
   void attend_others();
   void redirect_to(const std::string &target);
-  /// Says what was counted, refusals too if `all`, else what is due.
+  /// Reports the tallies: with `all` every tally, refusals too, otherwise the due ones.
   void say_tallies(bool all, machine::Place place);
   void report(machine::Happening what, std::uint64_t count = 0);
   void call(Hook hook);
@@ -245,7 +245,7 @@ class Service {
   std::atomic<Nanos> call_since_{0};       // the call in progress began; 0: there is none. Likewise
   std::atomic<std::uint8_t> call_which_{0};  // Callback, of the call in progress. Likewise
   std::atomic<bool> call_watched_{false};  // the steward comes back to look at the call in progress
-  std::atomic<std::uint64_t> epoch_{0};    // a copy of state_.epoch for those that look without the lock
+  std::atomic<std::uint64_t> epoch_{0};    // a copy of state_.epoch for readers without the lock
   std::atomic<std::uint64_t> stale_{0};    // surplus releases and leaves; any thread
   std::atomic<bool> tallies_rung_{false};  // any thread sets it when it rings; taken back once all is said
 

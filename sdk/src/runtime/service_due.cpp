@@ -88,7 +88,7 @@ void Service::attend_others() {
   facts(now);
   if (state_.place == Place::waiting && now.needs != machine::Needs::coming)
     feed({now.needs == machine::Needs::met ? Happening::needs_met : Happening::needs_failed});
-  // The one that waits for others to stop before it does.
+  // Whether the service waits for other services to stop first.
   const bool waits = state_.place == Place::closing ? state_.hurry : state_.place == Place::drained;
   if (waits && state_.intent != TG_INTENT_STAY && !now.needed) feed({Happening::unneeded});
 }
@@ -103,15 +103,15 @@ void Service::say_tallies(bool all, Place place) {
   const std::uint64_t too_many = stale();
   const std::uint64_t unsaid_refusals = all ? refusals_.flush(refused, now) : refusals_.take(refused, now);
   const std::uint64_t unsaid_stale = stale_releases_.take(too_many, now);
-  // A tally is nobody's doing.
+  // A tally has no actor.
   if (unsaid_refusals != 0) emit(TG_EVENT_REFUSALS, unsaid_refusals, place, {});
   if (unsaid_stale != 0) emit(TG_EVENT_STALE_RELEASE, unsaid_stale, place, {});
-  // While something waits to be said the timer takes care of it: ringing for each count would make a storm a storm of
-  // wakes. The round that comes next, or is under way, does the rest: a fence would delay what is to be said now.
+  // While a tally waits, the timer reports it: a ring for each count would turn a storm of refusals into a storm of wakes. The next round,
+  // or the round in progress, does the rest; a fence here would delay this event.
   if (all || refusals_.pending() || stale_releases_.pending() || !tallies_rung_.load(std::memory_order_relaxed)) return;
   tallies_rung_.store(false, std::memory_order_seq_cst);
   admission_.gate().cells().meet_notes();
-  // What was counted since the reading above did not ring, as the flag was still up.
+  // Counts since the reading above did not ring, as the flag was still set.
   refusals_.notice(admission_.refused(), now);
   stale_releases_.notice(stale(), now);
   if (refusals_.pending() || stale_releases_.pending()) tallies_rung_.store(true, std::memory_order_release);

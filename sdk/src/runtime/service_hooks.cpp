@@ -113,7 +113,7 @@ void Service::report(Happening what, std::uint64_t count) {
   shared_.steward.ring();
 }
 
-/// Tells each session to close. One that has not been asked to go in this drain is asked first.
+/// Tells each session to close. A session without a notice in this drain gets one first.
 void Service::close_sessions() {
   const std::uint64_t epoch = closing_.load(std::memory_order_seq_cst);
   if (epoch == 0) return;
@@ -226,7 +226,7 @@ void Service::notice_again() {
   if (go_on) report(Happening::noticed_again, told);
 }
 
-/// Names the oldest of those who are left, for the event that says that the drain is stalled.
+/// Names the oldest session that is left, for the event of a stalled drain.
 void Service::name_blockers() {
   tg_session_info oldest = TG_INIT(tg_session_info);
   for_each_session([&](const tg_session_info &session) {

@@ -24,8 +24,8 @@ class CallbackPool;
 class Describer;
 class Steps;
 
-/// How many threads are inside a wait. Whoever leaves while the host is not closing takes no lock: it was woken by a thread
-/// that holds the control lock.
+/// Counts the threads inside a wait. A thread that leaves while the host is not closing takes no lock, as the thread that woke it may hold
+/// the control lock.
 class Waits {
  public:
   // Under the control lock:
@@ -59,7 +59,7 @@ struct Shared {
   CellMemory &cells;
   PolicyDoors &policies;
   const Wake &steward;     ///< something may be due
-  const Wake &hooks;       ///< a callback of the server is to be run by whoever turns the loop
+  const Wake &hooks;       ///< rung when a callback of the server is due, for the thread that polls
   Describer &describer;    ///< calls the server's descriptions of sessions
   CallbackPool *const callbacks;  ///< runs the server's callbacks; nullptr: the server's loop does
   JournalWriter *const journal;   ///< nullptr: nothing outlives the process

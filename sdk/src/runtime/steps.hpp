@@ -20,18 +20,17 @@ class Service;
 class EventLog;
 class Clock;
 
-/// The steps of services that wait for plugins: before a start, and before a stop. Each hook has its token, to be completed by
-/// what it returns, later by the plugin, or at its limit by the host, which says so. When the last is completed the service
-/// goes on.
+/// The steps of services that wait for plugins: before a start, and before a stop. Each hook has a token, which is completed by the result
+/// of the hook, later by the plugin, or at its limit by the host with an event. When the last token is completed, the service goes on.
 ///
-/// Threads: all functions any. Under mu_ no vendor code runs and no service is told.
+/// Threads: all functions any. Under mu_ no vendor code and no function of a service runs.
 class Steps {
  public:
   Steps(EventLog &events, const Clock &clock) : events_(events), clock_(clock) {}
 
   void add(std::shared_ptr<Plugin> plugin);
-  /// It is asked no more. What it has deferred its heir is asked for, in the time that is left; without an heir that has the hook
-  /// the step goes on without it, which a 25187 says, with `why`: "it was unloaded".
+  /// Removes a plugin. Its heir is asked for its deferred steps, in the time that is left; without an heir with that hook the step goes on,
+  /// and event 25187 says so with `why`, such as "it was unloaded".
   void remove(const Plugin &plugin, std::string_view why, const std::shared_ptr<Plugin> &heir = nullptr);
 
   struct Asked {
@@ -44,7 +43,7 @@ class Steps {
   bool begin(Service &service, const Asked &asked) noexcept;
   tg_result complete(std::string_view plugin, std::uint64_t token, tg_result result, std::string_view why);
 
-  /// Completes what is overdue. Returns: when to be called again.
+  /// Completes overdue tokens. Returns: the time of the next call.
   Nanos attend(Nanos now);
 
  private:

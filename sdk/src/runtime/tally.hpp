@@ -20,7 +20,7 @@ class Tally {
     return now >= due_ ? flush(total, now) : 0;
   }
 
-  /// Sets the time at which what was counted is to be said, without saying it.
+  /// Sets the time at which the count is to be reported, without reporting it.
   void notice(std::uint64_t total, Nanos now) {
     if (total != said_ && due_ == kNever) due_ = std::max(later(now, delay_), next_allowed_);
   }

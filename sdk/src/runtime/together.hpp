@@ -16,7 +16,7 @@ inline NeedGraph::Chosen marks(const std::vector<Service *> &services) {
   return marks;
 }
 
-/// Who is asked together counts as about to do so, for as long as this lives.
+/// Marks services of one request as about to start or stop while the object lives.
 class Together {
  public:
   Together(NeedGraph::Chosen &place, const std::vector<Service *> &services) : place_(place) { place_ = marks(services); }

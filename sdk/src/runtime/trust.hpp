@@ -6,9 +6,9 @@
 
 namespace tidegate::sdk {
 
-/// Who could have written a file from which code is loaded: nobody but root and the user of this process, or it is refused.
-/// `what` begins each sentence: "plugin /opt/x.so", "plugin /opt/x.so needs /opt/liby.so, which". Each throws Fault TG_E_TRUST, or
-/// TG_E_SYSTEM when it cannot be looked at.
+/// Checks of files from which code is loaded: only root and the user of this process may be able to write to them.
+/// `what` begins each sentence: "plugin /opt/x.so", "plugin /opt/x.so needs /opt/liby.so, which". Each function throws Fault TG_E_TRUST, or
+/// TG_E_SYSTEM when the file cannot be examined.
 
 /// The file itself, by what fstat() says of it.
 void check_owner(const std::string &what, const std::string &path, const struct stat &file);
@@ -17,8 +17,8 @@ void check_owner(const std::string &what, const std::string &path, const struct 
 /// such as /tmp, is no danger to a file in it.
 void check_folders(const std::string &what, const std::string &path);
 
-/// A folder in which a library is looked for by its name, and all folders on the way to it. Here no other may make a file: it could
-/// have that name. A folder that does not exist is as good as the nearest one that does.
+/// Checks a folder in which the loader looks for a library by its name, and all folders on the way to it: another user who can make a file
+/// there could give it that name. For a folder that does not exist the nearest existing one is checked.
 void check_search_folder(const std::string &what, const std::string &folder);
 
 }  // namespace tidegate::sdk

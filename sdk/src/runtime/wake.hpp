@@ -2,7 +2,7 @@
 
 namespace tidegate::sdk {
 
-/// Wakes one thread, or one loop that watches fd(). Threads: ring() any and never blocks; the others the one that is woken.
+/// Wakes one thread, or one loop that watches fd(). Threads: ring() any and never blocks; the other functions the woken thread.
 class Wake {
  public:
   Wake();

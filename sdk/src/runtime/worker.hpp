@@ -32,7 +32,7 @@ class Worker {
   bool stop_within(Nanos bound);
 
  private:
-  /// Lives as long as the thread, whoever else goes first.
+  /// Lives as long as the thread.
   struct End {
     std::mutex mu;
     std::condition_variable come;

@@ -4,7 +4,7 @@
 
 #include <string>
 
-/// What is known of the person who runs the command; empty: nothing.
+/// The person who runs the command, as far as known; empty: not known.
 struct Person {
   std::string sudo{};      ///< $SUDO_USER, else $DOAS_USER
   std::string pkexec{};    ///< the user of $PKEXEC_UID

@@ -23,7 +23,7 @@ class Stop : public std::runtime_error {
   std::string word_;
 };
 
-/// A connection to a host: one line out, one line back. Throws Stop when it ends, or what comes is no answer of a host.
+/// A connection to a host: one line out, one line back. Throws Stop when the connection ends, or the line is not an answer of a host.
 class Client {
  public:
   static constexpr std::uint64_t kPatienceNs = 10'000'000'000;  // for an answer

@@ -46,7 +46,7 @@ void print_rest(const Json &answer) {
   if (all > shown) fmt::print("… and {} more; use --limit\n", all - shown);
 }
 
-/// The services of the host, or those that were named.
+/// Returns the services of the host, or the named ones.
 Json chosen_services(Conversation &host, const Arguments &arguments) {
   Json answer = host.need({{"verb", "services"}});
   if (arguments.services.empty()) return answer;

@@ -86,7 +86,7 @@ std::string line_about_hold(const Json &hold, const std::string &me) {
 
 namespace {
 
-/// Whether the host does something for it that may be done later too, when nobody waits for the answer any more.
+/// Returns: whether the host may carry out the request later too, after the command has stopped waiting.
 bool changes_something(const Json &request) {
   for (const char *reading : {"services", "wait", "events", "sessions", "blockers", "plugins", "metrics"})
     if (request["verb"] == reading) return false;
@@ -104,7 +104,7 @@ std::pair<int, std::string> found(const Arguments &arguments) {
 Conversation::Conversation(const Arguments &arguments) : Conversation(found(arguments)) {}
 
 Json Conversation::ask(const Json &request, const std::function<void()> &meanwhile) {
-  // Only following events is held for as long as nothing happens, and what plugins do takes what it takes.
+  // A request that follows events has no time limit, and neither has a change of a plugin.
   const bool without_limit = request.value("wait", false) || meanwhile;
   const std::string line = request.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string answer;

@@ -12,7 +12,7 @@
 
 using Json = nlohmann::ordered_json;
 
-/// A host and what it answers, as JSON.
+/// A conversation with a host in JSON.
 class Conversation {
  public:
   /// The host that is meant.
@@ -20,11 +20,11 @@ class Conversation {
   /// Takes over a connection.
   Conversation(int fd, const std::string &socket, std::uint64_t patience_ns) : client_(fd, socket, patience_ns) {}
 
-  /// The answer as it came, also one that says no.
+  /// Returns the answer, also a refusal.
   Json ask(const Json &request, const std::function<void()> &meanwhile = {});
   /// The answer, or a Stop with the host's sentence when it says no.
   Json need(const Json &request);
-  /// The same for what may take as long as it likes; `meanwhile` is called a few times a second until then.
+  /// Asks without a time limit; `meanwhile` is called a few times a second until the answer comes.
   Json need_slowly(const Json &request, const std::function<void()> &meanwhile);
   /// Throws Stop with the sentence of an answer that says no, and `more`.
   [[noreturn]] static void refuse(const Json &answer, const std::string &more = {});
@@ -42,7 +42,7 @@ std::string text(const Json &json, const char *key);
 std::uint64_t number(const Json &json, const char *key);
 std::uint64_t live(const Json &service);
 
-/// Prints a line at once: whoever reads along wants each when it comes.
+/// Prints a line at once, for a reader that follows.
 void print(const std::string &line);
 /// Prints an object as one line. Bytes that are no UTF-8, as names of files and words of the command line may have, are replaced.
 void print_json(const Json &json);

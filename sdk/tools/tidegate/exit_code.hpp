@@ -8,6 +8,6 @@ enum ExitCode : int {
   kNoHost = 3,     ///< no host was found, or it went away
   kTimeout = 4,    ///< the time given was over first
   kEnded = 5,      ///< the drain or start ended otherwise: resumed, failed, or with sessions left
-  kHeld = 6,       ///< somebody else's hold keeps the service paused
-  kDetached = 130  ///< Ctrl-C: what was asked for goes on
+  kHeld = 6,       ///< another actor's hold keeps the service paused
+  kDetached = 130  ///< Ctrl-C: the request goes on
 };

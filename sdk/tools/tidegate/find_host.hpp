@@ -16,8 +16,8 @@ struct Seen {
 /// All that search() finds, each dialed. `looked` gets where that was.
 std::vector<Seen> look_around(const Arguments &arguments, std::vector<std::string> &looked);
 
-/// A connection to the host that is meant, and the path of its socket: by path, by name, by TIDEGATE_HOST, or because there
-/// is only one that answers. Throws Stop with where it looked and what it saw there.
+/// Connects to the host that the arguments select by path or by name, or TIDEGATE_HOST, or to the only host that answers, and sets the path
+/// of its socket. Throws Stop with the places it looked in and the hosts it saw there.
 int find_host(const Arguments &arguments, std::string &socket);
 
 /// The user that --user or TIDEGATE_USER asks for, by name or number. Returns: false when there is none; throws Stop.

@@ -208,7 +208,7 @@ class Parser {
                "another version"));
     } catch (const std::bad_alloc &) {
       return failed(Stop(kRefused, "there is no memory left", TG_E_NO_MEMORY));
-    } catch (const std::exception &) {  // the text is a library's, and helps nobody
+    } catch (const std::exception &) {  // the text of another library does not help an operator
       return failed(Stop(kRefused, "something failed that should not; please report what you did", TG_E_SYSTEM));
     }
   }
@@ -264,7 +264,7 @@ class Parser {
   void check_whole() const {
     if (!arguments_.boot.empty() && !arguments_.after_given)
       throw CLI::ValidationError("--boot goes with --after: it says which start of the host that number is of");
-    // Who says how to drain does not want the sessions cut.
+    // With an option of a drain the operator does not want the sessions cut.
     if (chosen_ == stop && !arguments_.graceful)
       for (const CLI::Option *option : app_.get_subcommands().at(0)->get_options())
         if (option->get_group() == kDrainOptions && option->count() != 0)

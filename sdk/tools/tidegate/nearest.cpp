@@ -27,7 +27,7 @@ std::string nearest(const std::string &typed, const std::vector<std::string> &wo
   std::size_t least = std::max<std::size_t>(1, std::min<std::size_t>(typed.size() / 3, 3)) + 1;
   if (typed.size() > 64) return best;
   for (const std::string &word : words) {
-    const bool begins = typed.size() >= 3 && word.starts_with(typed);  // what is typed is not wrong, only not all
+    const bool begins = typed.size() >= 3 && word.starts_with(typed);  // the typed text is the beginning of the word
     const std::size_t mistakes = begins ? 0 : distance(typed, word);
     if (mistakes >= least) continue;
     least = mistakes;

@@ -53,7 +53,7 @@ std::string short_roles(const Json &plugin) {
   return out.empty() ? "-" : out;
 }
 
-/// How long calls of its policy took; those are timed now and then only.
+/// Shows the time of the calls of a policy, of which a sample is timed.
 std::string asked(const Json &plugin, const char *key) {
   return number(plugin, "asked_sampled") == 0 ? "-" : show_brief(number(plugin, key));
 }
@@ -62,7 +62,7 @@ std::string line_about_plugin(const Json &plugin) {
   return fmt::format("{} {} {}", text(plugin, "id"), text(plugin, "version"), text(plugin, "state"));
 }
 
-/// The text that --config gives: itself, or with @ what is in a file.
+/// Returns the text of --config: the argument, or with @ the contents of a file.
 std::string config_text(const std::string &given) {
   if (!given.starts_with('@')) return given;
   const std::string path = given.substr(1);
@@ -74,7 +74,7 @@ std::string config_text(const std::string &given) {
   return out;
 }
 
-/// What is shown while a change of a plugin takes its time: a line that grows on a terminal, else one line.
+/// Shows the progress of a slow change of a plugin: a growing line on a terminal, else one line.
 class Patience {
  public:
   Patience(bool quiet, std::string about) : quiet_(quiet), about_(std::move(about)) {}

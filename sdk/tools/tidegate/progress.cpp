@@ -24,7 +24,7 @@ std::size_t width_of_terminal() {
   return given > 0 ? static_cast<std::size_t>(given) : kUsualWidth;
 }
 
-/// What comes when the deadline is over, in a few words.
+/// Returns the policy of the deadline in a few words.
 std::string at_deadline(const Json &service) {
   const std::string in = "in " + show_duration(number(service, "deadline_left_ns"));
   const std::string policy = text(service, "at_deadline"), noun = noun_of(service);
@@ -84,7 +84,7 @@ void Progress::look() {
   }
   const Json answer = host_->need({{"verb", "services"}});
   if (arguments_.json) return;
-  Json shown;  // the one that is waited for and not there yet, the first of them
+  Json shown;  // the first awaited service that is not there yet
   std::size_t others = 0;
   for (const Json &service : answer.at("services")) {
     const std::string name = service.value("name", "");
