@@ -18,7 +18,7 @@ class NotJson : public std::runtime_error {
 nlohmann::json parse_strict(std::string_view text);
 
 /// Throws NotJson when a reader of `text` would pass over a part of it, or cut a text in it: bytes behind a zero byte, one of two equal
-/// keys, a key or a text with the character U+0000. Any other text is left to its parser, also one that is not JSON.
+/// keys, a key or a text with the character U+0000. Any other text is left to its parser, also a text that is not JSON.
 void check_whole(std::string_view text);
 
 /// A text in quotes for a sentence: one line, at most about 60 characters.
