@@ -85,7 +85,7 @@ void note_others(Turn &turn, bool takes_deadline) {
   State &state = turn.state;
   const Drain &ask = turn.input.drain;
   if (ask.hold.action.actor == state.owner) return;
-  if (takes_deadline) {  // the notices so far were for the old deadline
+  if (takes_deadline) {  // the drains before this one are the others from now on
     state.others_intent = state.intent;
     state.others_unheld = state.unheld;
     return;

@@ -145,6 +145,7 @@ class Host {
   Nanos look_after_plugins(Nanos now);
   void run_hooks();
   void pump_subscriptions();
+  static bool hangs_in_a_release(const Service &service);
   bool poll_by(Nanos end);
   bool lock_polling_by(Nanos end);
   void poll_once();

@@ -130,9 +130,10 @@ bool Host::end() {
   shared_.silent.store(true, std::memory_order_seq_cst);
   std::string hanging;
   const auto left = [&](const std::string &what) { hanging += (hanging.empty() ? "" : ", ") + what; };
-  if (!lock_polling_by(later(real_now(), bound_left(stop_bound())))) left("a callback inside tg_host_poll() on another thread");
-  else
+  if (lock_polling_by(later(real_now(), bound_left(stop_bound()))))
     polling_.unlock();
+  else
+    left("a callback inside tg_host_poll() on another thread");
   if (callbacks_ && !callbacks_->stop(bound_left(thread_bound()))) {
     for (const Service *service : services())
       if (const std::string call = service->call_in_progress(); !call.empty()) left(service->name() + "'s " + call);
@@ -179,10 +180,21 @@ void Host::refuse_starts(bool refuse) {
   shared_.stopping_all = refuse;
 }
 
+/// Returns: whether the sessions that still count are inside releases that hang. An admission of this moment, which counts before its session
+/// is shown, is over within the time of the look.
+bool Host::hangs_in_a_release(const Service &service) {
+  constexpr int kLooks = 20;
+  for (int i = 0; i < kLooks; ++i) {
+    if (!service.has_only_releases()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return service.has_only_releases();
+}
+
 void Host::check_idle() const {
   for (const Service *service : services()) {
     const std::uint64_t live = service->live();
-    if (live == 0 || service->has_only_releases()) continue;
+    if (live == 0 || hangs_in_a_release(*service)) continue;
     throw Fault(TG_E_BUSY, "service " + service->name() + " has " + std::to_string(live) +
                                (live == 1 ? " live session" : " live sessions") +
                                "; drain it, or release the tickets, before the host is destroyed");
