@@ -143,7 +143,7 @@ typedef struct tg_selection {
  * Returns: TG_OK; TG_JOINED; TG_NOT_DURABLE; TG_E_STATE; TG_E_CLOSING once the host was told to end, except for a stop that replaces
  *   nothing; TG_E_CONFLICT when a stricter drain is in progress; TG_E_TOO_LATE when the service is stopping; TG_E_BUSY when the
  *   intent is STOP and a service that needs this one runs; TG_E_LIMIT with 8 holds; TG_E_INVALID; TG_E_SYSTEM, with nothing changed,
- *   when the process is not allowed to call membarrier(2) any more, which shutting a gate needs.
+ *   when the process may call neither membarrier(2) nor sched_setaffinity(2) any more: shutting a gate needs one of the two.
  * Threads: [control]; with a state directory it waits for the disk.
  */
 TG_API tg_result tg_service_drain(tg_service *service, const tg_drain_options *options);
@@ -207,7 +207,7 @@ TG_API tg_result tg_host_start(tg_host *host, const tg_selection *selection, con
  *    services.
  * Each call is an event 25160; 25161 says that every service has stopped, or has failed with sessions that did not end.
  * Returns: TG_OK; TG_E_CLOSING while the host is being destroyed; TG_E_SYSTEM when a gate cannot be shut, after all other services
- *   were told; TG_E_TOO_NEW or TG_E_INVALID with nothing changed.
+ *   were told (not the third call, which shuts it without an exact count); TG_E_TOO_NEW or TG_E_INVALID with nothing changed.
  * Threads: [control]; it does not wait for the disk.
  * See: tg_host_wait().
  */

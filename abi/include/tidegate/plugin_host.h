@@ -27,8 +27,9 @@ typedef struct tg_admission_host {
  * TG_E_CLOSING once the plugin is being drained.
  *
  * The library cleans each text of a plugin where the text enters: an end of line and a tab become a space; control characters,
- * characters that change the direction of writing, and bytes that are not UTF-8 become U+FFFD; the text is cut to 4,096 bytes. Names are
- * not cleaned but refused with TG_E_INVALID, and so is a length without an address.
+ * invisible characters, characters that change the direction of writing, and bytes that are not UTF-8 become U+FFFD; the joiners U+200C
+ * and U+200D and variation selectors stay, as scripts and emoji need them; the text is cut to 4,096 bytes. Names are not cleaned but
+ * refused with TG_E_INVALID, and so is a length without an address.
  */
 typedef struct tg_plugin_host {
   uint32_t struct_size;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/fence.hpp"
 #include "core/per_cpu.hpp"
 
 namespace tidegate::sdk {

@@ -1,12 +1,11 @@
 #include "core/per_cpu.hpp"
 
 #include <algorithm>
-#include <cerrno>
+
+#include "core/fence.hpp"
 
 #ifdef TIDEGATE_PER_CPU
-#include <linux/membarrier.h>
 #include <sys/rseq.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #endif
 
@@ -16,8 +15,6 @@ Ground ground;
 
 #ifdef TIDEGATE_PER_CPU
 namespace {
-
-long membarrier(int command) { return syscall(SYS_membarrier, command, 0, 0); }
 
 /// One more than the highest number that a processor may have.
 std::uint32_t possible_cpus() {
@@ -34,21 +31,10 @@ const struct rseq *area_of_this_thread() {
 [[gnu::constructor(101)]] void look_around() {
   ground.area = __rseq_offset;
   ground.cpus = possible_cpus();
-  ground.available = __rseq_size != 0 && area_of_this_thread()->cpu_id < ground.cpus && fence() ? 1 : 0;
+  ground.available = __rseq_size != 0 && area_of_this_thread()->cpu_id < ground.cpus && fence_by_membarrier() ? 1 : 0;
 }
 
 }  // namespace
-
-/// A process has to register once, and a forked one perhaps again.
-bool fence() {
-  if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ) == 0) return true;
-  return errno == EPERM && membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ) == 0 &&
-         membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ) == 0;
-}
-
-#else
-
-bool fence() { return false; }
 
 #endif
 

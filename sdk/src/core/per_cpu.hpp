@@ -27,8 +27,8 @@ namespace tidegate::sdk {
 ///
 /// A restartable sequence is a few instructions that end in one plain store, the commit. If the kernel interrupts the sequence (another
 /// thread, another processor, a signal), the thread begins the sequence anew; so no other thread works on this processor's memory before
-/// the commit. fence() restarts every sequence in all threads that has not committed, and makes committed stores visible to the caller;
-/// shutting a gate depends on it. See rseq(2), membarrier(2); Desnoyers and Turner, "Restartable sequences", 2016.
+/// the commit. fence() (fence.hpp) restarts every sequence in all threads that has not committed, and makes committed stores visible to
+/// the caller; shutting a gate depends on it. See rseq(2), membarrier(2); Desnoyers and Turner, "Restartable sequences", 2016.
 ///
 /// Memory: a row for each processor, `kStride` or `kNarrowStride` bytes apart. Threads: any; also in a signal handler.
 namespace per_cpu {
@@ -59,8 +59,6 @@ static_assert(offsetof(Rows, count) == 8);
 inline bool available() { return ground.available != 0; }
 /// Rows to make room for; at least 1.
 std::uint32_t rows();
-/// Returns: false when the system refuses, as with a seccomp filter that came later; then nothing may be concluded.
-bool fence();
 
 #ifdef TIDEGATE_PER_CPU
 

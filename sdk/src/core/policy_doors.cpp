@@ -42,17 +42,18 @@ void PolicyDoors::put(const PolicyList &list, std::uint32_t out) {
   asked_.store(asked, std::memory_order_release);
 }
 
-bool PolicyDoors::turn() {
+PolicyDoors::Turn PolicyDoors::turn() {
   Gate *const old = current_.load(std::memory_order_relaxed);
   const auto next = std::ranges::find_if(
       doors_, [old](const Gate &door) { return &door != old && door.drained() && !door.leaving(); });
-  if (next == doors_.end() || !old->slow_down()) return false;
+  if (next == doors_.end()) return Turn::no_door;
+  if (!old->slow_down()) return Turn::refused;
   next->open();
   next->speed_up();
   current_.store(&*next, std::memory_order_release);
   old->shut();
   turned_ = true;
-  return true;
+  return Turn::begun;
 }
 
 bool PolicyDoors::empty() const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "core/gate.hpp"
 #include "core/policy_list.hpp"
@@ -53,9 +54,15 @@ class PolicyDoors {
 
   /// Puts a list in force. Lives until the next settled() after another has been. `out`: of it, how many are taken out.
   void put(const PolicyList &list, std::uint32_t out);
-  /// Begins the wait for threads that may have an earlier list. Returns: false, with nothing changed, when no door is free, as calls inside
-  /// the others have not returned, or when the system refuses the fence.
-  bool turn();
+  enum class Turn {
+    begun,
+    no_door,  ///< nothing is changed: calls inside the other doors have not returned
+    refused,  ///< nothing is changed: the system refuses the fence
+  };
+  static constexpr std::string_view kFenceRefused =
+      "the system refuses membarrier(2), which it did not when the process began, and a visit to all processors by sched_setaffinity(2)";
+  /// Begins the wait for threads that may have an earlier list.
+  Turn turn();
   bool turned() const { return turned_; }
   /// Whether all have left that were inside before the last turn(), and nothing was put since.
   bool settled() const;

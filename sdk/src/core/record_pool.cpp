@@ -6,6 +6,8 @@
 #include <bit>
 #include <new>
 
+#include "core/fence.hpp"
+
 namespace tidegate::sdk {
 namespace {
 

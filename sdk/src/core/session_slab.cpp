@@ -4,6 +4,8 @@
 #include <cstring>
 #include <random>
 
+#include "core/fence.hpp"
+
 namespace tidegate::sdk {
 namespace {
 

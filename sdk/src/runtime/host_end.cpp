@@ -72,7 +72,12 @@ void Host::push_to_end(Service &service, HostEnd::Push push, Input input, const 
   // An earlier deadline of the drain in progress stays; that does not call this stop off.
   if (tried == TG_E_CONFLICT) input.drain.budget = kNever;
   if (tried == TG_E_STATE) return;  // it ends by itself
-  service.slow_down();
+  try {
+    service.slow_down();
+  } catch (const Fault &) {
+    if (push != HostEnd::Push::stop) throw;
+    service.slow_down_unfenced();  // the last push waits for no session, so an inexact count does not matter
+  }
   service.redirect_for(options);
   service.ask(input, now);
 }

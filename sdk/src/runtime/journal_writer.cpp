@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include <cerrno>
 #include <chrono>
 #include <new>
 #include <system_error>
@@ -16,8 +15,8 @@ JournalWriter::JournalWriter(Journal &journal) : journal_(journal) {
   const QuietSignals quiet;
   try {
     thread_ = std::thread([this] { run(); });
-  } catch (const std::system_error &) {
-    throw system_fault("cannot make a thread for the journal", EAGAIN);
+  } catch (const std::system_error &error) {
+    throw no_thread("tg-journal", error.code().value());
   }
   pthread_setname_np(thread_.native_handle(), "tg-journal");
 }

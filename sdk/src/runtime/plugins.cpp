@@ -224,8 +224,7 @@ tg_result Plugins::reload_now(const std::string &id, const std::optional<std::st
   takes_part(old);
   Patience patience{options.drain_limit};
   if (old->slot != Policies::kNone && !settle(patience))
-    throw Fault(TG_E_TIMEOUT, "plugin " + old->plugin->id() +
-                                  " cannot be replaced now: a call of a policy has not come back; see which is out: tidegate plugins");
+    cannot_replace(*old->plugin);
   if (old->slot != Policies::kNone) policies_.even_out();
   const LoadedPtr heir = make(options, old->plugin->id());
   heir->state = TG_PLUGIN_STATE_STARTING;
@@ -263,12 +262,16 @@ tg_result Plugins::reload_now(const std::string &id, const std::optional<std::st
   return take_down(old, calls_are_back && worker_is_back, patience, action);
 }
 
+void Plugins::cannot_replace(const Plugin &plugin) const {
+  const bool hangs = !policies_.is_fence_refused();
+  throw Fault(hangs ? TG_E_TIMEOUT : TG_E_SYSTEM, "plugin " + plugin.id() + " cannot be replaced now: " + policies_.why_unsettled("a call of a policy") +
+                                                      (hangs ? "; see which policy is out: tidegate plugins" : ""));
+}
+
 /// Has the heir made, given the sessions, started, and asked beside the old one. Throws Fault; then undo() makes it as it was.
 void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over, Patience &patience) {
   const auto wait_for_calls = [&] {
-    if (!settle(patience))
-      throw Fault(TG_E_TIMEOUT, "plugin " + old->plugin->id() +
-                                    " cannot be replaced now: a call of a policy has not come back; see which: tidegate plugins");
+    if (!settle(patience)) cannot_replace(*old->plugin);
   };
   heir->plugin->create();
   const tg_admission_policy *policy = heir->plugin->policy();
@@ -295,7 +298,7 @@ void Plugins::stays(const LoadedPtr &withdrawn) {
     withdrawn->since = host_.shared().clock.monotonic();
     loaded_.push_back(withdrawn);
   }
-  say(TG_EVENT_PLUGIN_RETAINED, *withdrawn, 0, ": it was withdrawn, and a call has not come back");
+  say(TG_EVENT_PLUGIN_RETAINED, *withdrawn, 0, ": it was withdrawn, and " + policies_.why_unsettled("a call"));
 }
 
 }  // namespace tidegate::sdk

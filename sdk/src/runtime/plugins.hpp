@@ -128,6 +128,8 @@ class Plugins {
   void undo(const LoadedPtr &loaded, Patience patience) noexcept;
   void begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over, Patience &patience);
   bool settle(Patience &patience);
+  /// Throws the Fault of a reload that settle() did not let happen.
+  [[noreturn]] void cannot_replace(const Plugin &plugin) const;
   bool end_worker(Plugin &plugin, Patience &patience);
   bool end_worker_for_good(Plugin &plugin, Patience &patience);
   void say_events_left(const Plugin &plugin, std::uint64_t last);

@@ -126,7 +126,7 @@ tg_result Plugins::take_down(const LoadedPtr &loaded, bool all_is_back, const Pa
     set_state(loaded, TG_PLUGIN_STATE_RETAINED);
     const CallMark::Call call = loaded->plugin->worker().call();
     say(TG_EVENT_PLUGIN_RETAINED, *loaded, 0,
-        call.function == nullptr ? ": a call has not come back"
+        call.function == nullptr ? ": " + policies_.why_unsettled("a call")
                                  : ": its " + CallMark::name(call) + " has not come back for " + seconds(until(real_now(), call.since)),
         action);
   }

@@ -123,14 +123,17 @@ void Policies::forget_before() {
 }
 
 bool Policies::settle(Nanos limit, const std::function<bool()> &hurry) {
+  using Turn = PolicyDoors::Turn;
   const Nanos until = later(real_now(), limit);
-  bool turned = false;
+  Turn turn = Turn::no_door;
   while (true) {
     {
       const std::lock_guard lock(mu_);
       // Again when the steward has put another list in force meanwhile.
-      if (!turned || !doors_.turned()) turned = doors_.turn();
-      if (turned && doors_.settled()) {
+      if (turn == Turn::no_door || !doors_.turned()) turn = doors_.turn();
+      fence_refused_.store(turn == Turn::refused, std::memory_order_relaxed);
+      if (turn == Turn::refused) return false;
+      if (turn == Turn::begun && doors_.settled()) {
         forget_before();
         return true;
       }
@@ -139,10 +142,15 @@ bool Policies::settle(Nanos limit, const std::function<bool()> &hurry) {
     if (now >= until || (hurry && hurry())) return false;
     // Rung by the last to leave a door; and a look now and then, when no door could be opened yet.
     pollfd rung{left_.fd(), POLLIN, 0};
-    const Nanos wait = std::min<Nanos>(until - now, turned ? 100'000'000 : 1'000'000);
+    const Nanos wait = std::min<Nanos>(until - now, turn == Turn::begun ? 100'000'000 : 1'000'000);
     poll(&rung, 1, static_cast<int>((wait + 999'999) / 1'000'000));
     left_.clear();
   }
+}
+
+std::string Policies::why_unsettled(const char *call) const {
+  if (!is_fence_refused()) return std::string(call) + " has not come back";
+  return "the host cannot see whether a call of a policy is in progress: " + std::string(PolicyDoors::kFenceRefused);
 }
 
 // ---- sessions ----

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -55,8 +56,13 @@ class Policies {
   void take_out(Slot slot, bool out);
 
   /// Waits until no thread is inside with another list than the one in force. Returns: false when a call has not returned within `limit`,
-  /// or `hurry()` ends the wait.
+  /// when `hurry()` ends the wait, and at once when the system refuses the fence that shows whether calls are in progress.
   bool settle(Nanos limit, const std::function<bool()> &hurry = {});
+  /// Returns the reason for which the last settle() returned false, for an error or event: `call` has not come back, or the fence was
+  /// refused. Threads: any.
+  std::string why_unsettled(const char *call) const;
+  /// Returns: whether the system refused the fence of the last settle(). Threads: any.
+  bool is_fence_refused() const { return fence_refused_.load(std::memory_order_relaxed); }
   /// Returns: whether no thread is inside a call of a policy. Exact when no admission and no release begins meanwhile.
   bool is_idle() const { return doors_.empty(); }
   /// Shows the heir every session that `old` has said yes to and that it does not know of. After settle(). Returns: how many
@@ -105,6 +111,8 @@ class Policies {
   CellMemory memory_;
   const PolicyList none_;
   PolicyDoors doors_;
+
+  std::atomic<bool> fence_refused_{false};  // of the last settle()
 
   mutable std::mutex mu_;
   // guarded by mu_:

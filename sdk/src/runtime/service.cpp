@@ -183,7 +183,7 @@ tg_result Service::stop_now(const Action &action) { return change({Happening::st
 
 void Service::stop_for_good(const Action &action) {
   const std::lock_guard lock(shared_.control);
-  admission_.gate().slow_down_unfenced();
+  slow_down_unfenced();
   ask({Happening::stop_now, action}, shared_.clock.monotonic());
 }
 
@@ -265,11 +265,12 @@ void Service::refuse(const Step &step, Happening what) const {
 
 void Service::slow_down() {
   if (admission_.slow_down()) return;
-  throw Fault(TG_E_SYSTEM, "cannot shut the gate of " + name() +
-                               ": the system refuses membarrier(2), which it did not when the process began; it runs on as "
-                               "it was. Let the seccomp filter allow membarrier, or start the process with "
+  throw Fault(TG_E_SYSTEM, "cannot shut the gate of " + name() + ": " + std::string(PolicyDoors::kFenceRefused) +
+                               "; the service runs on as before. Let the seccomp filter allow membarrier, or start the process with "
                                "GLIBC_TUNABLES=glibc.pthread.rseq=0");
 }
+
+void Service::slow_down_unfenced() { admission_.gate().slow_down_unfenced(); }
 
 void Service::speed_up() {
   if (state_.place == Place::running) admission_.speed_up();

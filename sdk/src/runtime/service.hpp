@@ -105,6 +105,8 @@ class Service {
   [[noreturn]] void refuse(const machine::Step &step, machine::Happening what) const;
   /// Moves counting from the cells to the word. This is the only step of shutting that can fail, so it comes first. Throws Fault.
   void slow_down();
+  /// The same without the fence, which cannot fail: an admission in progress may not be counted.
+  void slow_down_unfenced();
   /// Opens the cells again if the service runs and the request had no effect.
   void speed_up();
   /// Shuts the gate before the machine does, where this drain is about to.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/cells.hpp"
+#include "core/fence.hpp"
 
 namespace tidegate::sdk {
 namespace {
@@ -208,8 +209,16 @@ TEST(PerCpu, Push_OntoAFullStack_IsRefused) {
   EXPECT_FALSE(per_cpu::pop<56>(stacks.all(), records, index));
 }
 
+struct Fence {
+  const char *name;
+  bool (*run)();
+  int rounds;
+};
+
+class PerCpuFence : public testing::TestWithParam<Fence> {};
+
 /// After the rows are closed and the fence is over, the sum stands still.
-TEST(PerCpu, Fence_EndsAllThatWasBegun) {
+TEST_P(PerCpuFence, EndsAllThatWasBegun) {
   if (!per_cpu::available()) return;
   Rows rows;
   rows.close();
@@ -221,12 +230,12 @@ TEST(PerCpu, Fence_EndsAllThatWasBegun) {
     });
   int moved = 0, counted = 0;
   // On a busy machine the others hardly run: then it takes longer.
-  for (int round = 0; round < 3000 || (counted <= 100 && round < 1'000'000); ++round) {
+  for (int round = 0; round < GetParam().rounds || (counted <= 100 && round < 1'000'000); ++round) {
     const std::int64_t before = rows.sum();
     rows.open();
     if (round % 8 == 0) std::this_thread::yield();
     rows.close();
-    ASSERT_TRUE(per_cpu::fence());
+    ASSERT_TRUE(GetParam().run());
     const std::int64_t sum = rows.sum();
     counted += sum != before ? 1 : 0;
     for (int k = 0; k < 20; ++k) moved += rows.sum() != sum ? 1 : 0;
@@ -235,6 +244,23 @@ TEST(PerCpu, Fence_EndsAllThatWasBegun) {
   for (std::thread &thread : all) thread.join();
   EXPECT_EQ(moved, 0);
   EXPECT_GT(counted, 100) << "or this proves nothing";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PerCpuFence, testing::Values(Fence{"ByMembarrier", per_cpu::fence_by_membarrier, 3000},
+                                         Fence{"ByVisits", per_cpu::fence_by_visits, 200}),
+                         [](const auto &fence) { return fence.param.name; });
+
+TEST(PerCpu, FenceByVisits_LeavesTheThreadWhereItMayRun) {
+  if (!per_cpu::available()) return;
+  cpu_set_t before, one, after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  CPU_ZERO(&one);
+  CPU_SET(sched_getcpu(), &one);
+  ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  EXPECT_TRUE(per_cpu::fence_by_visits());
+  ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+  EXPECT_TRUE(CPU_EQUAL(&after, &one));
+  EXPECT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
 }
 
 TEST(PerCpu, Shard_IsWithinAndTheSameForOneThread) {

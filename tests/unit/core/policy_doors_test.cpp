@@ -9,6 +9,8 @@
 namespace tidegate::sdk {
 namespace {
 
+using Turn = PolicyDoors::Turn;
+
 class PolicyDoorsTest : public testing::Test {
  protected:
   static void rung(void *self) { ++static_cast<PolicyDoorsTest *>(self)->rings_; }
@@ -25,14 +27,14 @@ TEST_F(PolicyDoorsTest, Nobody_IsInside_Settles_AtOnce) {
   doors_.put(second_, 0);
   EXPECT_EQ(&doors_.list(), &second_);
   EXPECT_FALSE(doors_.settled()) << "somebody might have read the first by now";
-  EXPECT_TRUE(doors_.turn());
+  EXPECT_EQ(doors_.turn(), Turn::begun);
   EXPECT_TRUE(doors_.settled());
 }
 
 TEST_F(PolicyDoorsTest, WhoeverWasInside_IsWaitedFor_WhoeverCameSince_IsNot) {
   Gate *const early = doors_.enter();
   doors_.put(second_, 0);
-  ASSERT_TRUE(doors_.turn());
+  ASSERT_EQ(doors_.turn(), Turn::begun);
   EXPECT_FALSE(doors_.settled());
   Gate *const late = doors_.enter();
   EXPECT_NE(early, late);
@@ -49,13 +51,13 @@ TEST_F(PolicyDoorsTest, ManyWhoStay_TakeAllDoors_ThenOneIsFreeAgain) {
   std::vector<Gate *> held;
   for (std::uint32_t i = 0; i + 1 < PolicyDoors::kDoors; ++i) {
     held.push_back(doors_.enter());
-    EXPECT_TRUE(doors_.turn()) << i;
+    EXPECT_EQ(doors_.turn(), Turn::begun) << i;
   }
   held.push_back(doors_.enter());
-  EXPECT_FALSE(doors_.turn()) << "there is no door left";
+  EXPECT_EQ(doors_.turn(), Turn::no_door) << "there is no door left";
   EXPECT_NE(doors_.enter(), nullptr) << "admissions go on";
   doors_.leave(held.front());
-  EXPECT_TRUE(doors_.turn());
+  EXPECT_EQ(doors_.turn(), Turn::begun);
   EXPECT_FALSE(doors_.settled());
 }
 
@@ -95,7 +97,7 @@ TEST_F(PolicyDoorsTest, UnderConcurrency_NobodyReadsAListThatIsGone) {
   for (std::uint32_t mark = 2; mark < 3000 || read.load() < 10'000; ++mark) {
     auto next = make(mark);
     doors_.put(*next, 0);
-    while (!doors_.turn()) std::this_thread::yield();
+    while (doors_.turn() != Turn::begun) std::this_thread::yield();
     while (!doors_.settled()) std::this_thread::yield();
     now->count = 0;  // and then it is freed
     now = std::move(next);
@@ -103,7 +105,7 @@ TEST_F(PolicyDoorsTest, UnderConcurrency_NobodyReadsAListThatIsGone) {
   stop.store(true);
   for (std::thread &reader : readers) reader.join();
   EXPECT_EQ(wrong, 0u);
-  EXPECT_TRUE(doors_.turn());
+  EXPECT_EQ(doors_.turn(), Turn::begun);
   EXPECT_TRUE(doors_.settled());
 }
 

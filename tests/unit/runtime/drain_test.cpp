@@ -200,6 +200,20 @@ TEST_F(DrainTest, Close_OfASessionThatWasNotAsked_ComesAfterItsNotice) {  // FIN
   }
 }
 
+TEST_F(DrainTest, Close_BeforeTheNoticesOfADrainWithoutADeadline_LeavesThemNoTime) {  // FINDINGS L6
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  service.drain({}, {});
+  service.stop_now({});  // the notices of the drain have not been given yet
+  left_ = TG_FOREVER;
+  host_.poll();
+  EXPECT_EQ(asked_, std::vector<tg_ticket>{one});
+  EXPECT_EQ(left_, 0u) << "a session that is told to close next must not hear that there is no deadline";
+  EXPECT_EQ(told_, std::vector<tg_ticket>{one});
+  service.release(one);
+  host_.poll();
+}
+
 TEST_F(DrainTest, KillGrace_CountsFromTheMomentWhenTheSessionsWereTold) {  // FINDINGS L4
   callbacks_.close = [](void *user, tg_ticket, std::uint64_t) { take_time(user, 6 * kSecond); };
   Service &service = started("S");

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/fence.hpp"
 #include "core/per_cpu.hpp"
 
 namespace tidegate::sdk {
@@ -12,8 +13,15 @@ namespace {
 TEST(GateProof, FenceThatWorks_IsProved_EachTime) {
   if (!per_cpu::available()) return;  // such as under a sanitizer, or with GLIBC_TUNABLES=glibc.pthread.rseq=0
   int proved = 0;
-  for (int i = 0; i < 20; ++i) proved += proves(per_cpu::fence) ? 1 : 0;
+  for (int i = 0; i < 20; ++i) proved += proves(per_cpu::fence_by_membarrier) ? 1 : 0;
   EXPECT_GE(proved, 18) << "on a machine that is busy both threads may not run at once for a whole second";
+}
+
+TEST(GateProof, FenceByVisits_IsProvedToo) {
+  if (!per_cpu::available()) return;
+  int proved = 0;
+  for (int i = 0; i < 20; ++i) proved += proves(per_cpu::fence_by_visits) ? 1 : 0;
+  EXPECT_GE(proved, 15) << "each visit takes the processor from the other thread for a moment";
 }
 
 TEST(GateProof, FenceThatDoesNothing_OrIsRefused_IsFoundOut) {
