@@ -96,7 +96,7 @@ std::vector<std::string> temporary_bases(const std::string &prefix) {
 /// Returns the folder in /tmp; its name is another one when the usual one belongs to another user. Empty: `why` has the
 /// reason.
 std::string take_temporary_base(std::string &why) {
-  const std::string usual = temporary_base_of(geteuid());
+  std::string usual = temporary_base_of(geteuid());
   for (const std::string &path : temporary_bases(usual)) {
     struct stat info {};
     if (lstat(path.c_str(), &info) == 0 && info.st_uid == geteuid() && take_folder(path).empty()) return path;
@@ -218,7 +218,7 @@ std::string make_own_base() {
     return runtime + "/" + kFolder;
   if (const std::string state = state_directory_of(geteuid()); took(take_state_folder(state))) return state + "/" + kFolder;
   std::string why;
-  if (const std::string temporary = take_temporary_base(why); !temporary.empty()) return temporary;
+  if (std::string temporary = take_temporary_base(why); !temporary.empty()) return temporary;
   throw std::runtime_error("no folder for the control socket: " + reasons + "; " + why + "; give a directory");
 }
 

@@ -88,7 +88,7 @@ std::string tidied(std::string said) {
 
 /// Says what a schema demands of the keys of an object, for which the validator has no words.
 std::string words_for_keys(const Json &names) {
-  const std::string start = "has a key that its schema does not allow";
+  std::string start = "has a key that its schema does not allow";
   if (!names.is_object()) return start;
   if (names.contains("pattern")) return start + "; each key must match the pattern " + shown(names["pattern"]);
   if (names.contains("enum")) return start + "; each key must be one of " + listed(shown_each(names["enum"]));

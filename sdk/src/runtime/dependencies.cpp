@@ -57,6 +57,7 @@ struct Place {
 
 std::vector<Place> places_of(const std::vector<std::string> &given, const std::string &origin) {
   std::vector<Place> out;
+  out.reserve(given.size());
   for (const std::string &each : given) out.push_back({each, origin});
   return out;
 }
@@ -101,7 +102,7 @@ bool is_legacy_subfolder(const std::string &name) {
                                                    "sse2", "i586",   "i686",    "atomics"};
   if (std::ranges::find(kNames, name) != kNames.end()) return true;
   return std::ranges::any_of(std::array{AT_PLATFORM, AT_BASE_PLATFORM}, [&](unsigned long which) {
-    const auto *its = reinterpret_cast<const char *>(getauxval(which));
+    const auto *its = reinterpret_cast<const char *>(getauxval(which));  // NOLINT(performance-no-int-to-ptr): addresses come as numbers
     return its != nullptr && name == its;
   });
 }
@@ -131,13 +132,14 @@ class Check {
     if (name.find('/') != std::string::npos) return file(name, expanded(name, {name, origin}), inherited);
     for (const Place &place : places) {
       const std::string folder = expanded(name, place);
+      const std::string path = std::string(folder).append("/").append(name);
       if (is_system(real_path(folder)) || (real_path(folder).empty() && is_system(folder))) {
-        if (is_there(folder + "/" + name)) return;
+        if (is_there(path)) return;
         continue;
       }
       folder_of_libraries(name, folder);
       subfolders(name, folder, inherited);
-      if (is_there(folder + "/" + name)) return file(name, folder + "/" + name, inherited);
+      if (is_there(path)) return file(name, path, inherited);
     }
   }
 

@@ -10,7 +10,7 @@
 namespace tidegate::sdk {
 namespace {
 
-constexpr std::uint64_t kMostDynamic = 64 * 1024;
+constexpr std::uint64_t kMostDynamic = 64u << 10;
 constexpr std::uint64_t kMostTexts = 64u << 20;
 constexpr std::size_t kMostNeeded = 256;
 constexpr std::size_t kLongestName = 65536;

@@ -13,7 +13,6 @@ namespace tidegate::sdk {
 
 using machine::Happening;
 using machine::Input;
-using machine::Step;
 
 namespace {
 

@@ -70,13 +70,13 @@ std::string default_actor(const Person &person) {
       break;
     }
   const std::string program = " (tidegate)";
-  std::string more;
+  std::string named = name;
   if (name != person.user)
-    more = " as " + person.user;
+    named += " as " + person.user;
   else if (person.shared && !person.terminal.empty())
-    more = " on " + person.terminal;
+    named += " on " + person.terminal;
   // Two actors must not become one, so no name is cut: the parts that all actors share are left out first.
-  for (const std::string &whole : {name + more + program, name + more, name})
+  for (const std::string &whole : {named + program, named, name})
     if (whole.size() <= kLongest) return whole;
   return fmt::format("uid {}{}", getuid(), program);
 }

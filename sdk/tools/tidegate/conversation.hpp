@@ -32,7 +32,7 @@ class Conversation {
   const std::string &socket() const { return client_.socket(); }
 
  private:
-  explicit Conversation(std::pair<int, std::string> found) : client_(found.first, found.second) {}
+  explicit Conversation(const std::pair<int, std::string> &found) : client_(found.first, found.second) {}
 
   Client client_;
 };

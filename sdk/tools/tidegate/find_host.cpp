@@ -37,7 +37,7 @@ std::string saw(const Seen &seen) {
   const reach::Dialed &dialed = seen.dialed;
   switch (dialed.presence) {
     case Presence::live: return show_name(seen.place.host);
-    case Presence::dead: return fmt::format("{} ({})", show_name(seen.place.host), show_name(dialed.why));
+    case Presence::dead:
     case Presence::closed: return fmt::format("{} ({})", show_name(seen.place.host), show_name(dialed.why));
     case Presence::foreign: break;
   }
@@ -131,6 +131,7 @@ int find_host(const Arguments &arguments, std::string &socket) {
     none(all, "no host runs here that is named \"" + name + "\" and that you may control: " + where +
                   (live.empty() ? "" : ". Running: " + listed(live)));
   std::vector<std::string> sockets;
+  sockets.reserve(meant.size());
   for (const Seen *each : meant) sockets.push_back(show_name(each->place.socket));
   none(all, "several hosts are named \"" + name + "\"; say which with --socket: " + listed(sockets));
 }

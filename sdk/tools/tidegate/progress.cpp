@@ -89,9 +89,7 @@ void Progress::look() {
   for (const Json &service : answer.at("services")) {
     const std::string name = service.value("name", "");
     if (!services_.empty() && std::ranges::find(services_, name) == services_.end()) continue;
-    if (shown.is_null())
-      shown = service;
-    else if (is_waited_out(service) && !is_waited_out(shown))
+    if (shown.is_null() || (is_waited_out(service) && !is_waited_out(shown)))
       shown = service;
     else if (is_waited_out(service))
       ++others;

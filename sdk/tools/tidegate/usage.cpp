@@ -61,7 +61,7 @@ std::string before(const std::string &text, const std::string &mark) { return te
 
 std::string sentence_about(const CLI::ParseError &error, CLI::App &app) {
   CLI::App &command = innermost(app);
-  const std::string said = error.what();
+  std::string said = error.what();
   // The words that are left over say more than that a command is missing.
   if (dynamic_cast<const CLI::ExtrasError *>(&error) != nullptr ||
       (dynamic_cast<const CLI::RequiredError *>(&error) != nullptr && !app.remaining(true).empty()))

@@ -200,17 +200,24 @@ TEST_F(DrainTest, Close_OfASessionThatWasNotAsked_ComesAfterItsNotice) {  // FIN
   }
 }
 
+/// A service that others need closes without a deadline of its own.
 TEST_F(DrainTest, Close_BeforeTheNoticesOfADrainWithoutADeadline_LeavesThemNoTime) {  // FINDINGS L6
-  Service &service = started("S");
-  const tg_ticket one = admit(service);
-  service.drain({}, {});
-  service.stop_now({});  // the notices of the drain have not been given yet
+  Service &needed = host_.add_service(service_options("NEEDED"));
+  Service &user = host_.add_service(service_options("USER"));
+  user.need(needed);
+  host_.start({}, {});
+  host_.poll();
+  const tg_ticket one = admit(needed);
+  DrainOptions stop;
+  stop.intent = TG_INTENT_STOP;
+  host_.drain({}, stop, {});
+  needed.stop_now({});  // the notices of the drain have not been given yet
   left_ = TG_FOREVER;
   host_.poll();
   EXPECT_EQ(asked_, std::vector<tg_ticket>{one});
   EXPECT_EQ(left_, 0u) << "a session that is told to close next must not hear that there is no deadline";
   EXPECT_EQ(told_, std::vector<tg_ticket>{one});
-  service.release(one);
+  needed.release(one);
   host_.poll();
 }
 
