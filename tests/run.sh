@@ -130,10 +130,10 @@ job_valgrind() {
   build dev
   say "valgrind"
   local test
-  # The concurrency of these is what tsan is for; here it is memory, and valgrind runs one thread at a time. It has no seccomp,
-  # and what is resident is its own too.
+  # The concurrency of these is what tsan is for; here it is memory, and valgrind runs one thread at a time. It has no seccomp
+  # and an allocator of its own, and what is resident is its own too.
   for test in core runtime plugins api; do
-    memcheck $test '-*UnderConcurrency*:*FullDisk*:*ManySessions*:*Fence_ThatIsRefused*:*StayFlat*:ForkTest*' \
+    memcheck $test '-*UnderConcurrency*:*L11_WithoutMemory*:*FullDisk*:*ManySessions*:*_ThatIsRefused*:*StayFlat*:ForkTest*' \
       --leak-check=full --errors-for-leak-kinds=definite
   done
   # What the threads of the parent had is lost in a child, which has none of them.

@@ -215,6 +215,8 @@ struct Fence {
   int rounds;
 };
 
+void PrintTo(const Fence &fence, std::ostream *out) { *out << fence.name; }
+
 class PerCpuFence : public testing::TestWithParam<Fence> {};
 
 /// After the rows are closed and the fence is over, the sum stands still.
