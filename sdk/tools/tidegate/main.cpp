@@ -51,7 +51,7 @@ Example:
   tidegate plugins reconfigure limits --config '{"max_per_peer": 8}'
   tidegate plugins reconfigure limits --config @/etc/limits.json
 
-Put a new file beside the old one and rename it over that: one that is changed in place is refused. When the new one cannot be
+Put a new file beside the old one and rename it over that: a file that is written to while the server copies it is refused. When the new one cannot be
 loaded, made or started, the old one goes on. The server says which file it is, and of what SHA-256: neither can be said here.
 What takes long goes on after Ctrl-C (exit code 130) and --timeout (4).
 
