@@ -41,8 +41,8 @@ typedef struct tg_verdict {
  * the gate, asks the policies of the plugins, and lastly counts and decides in one step of the gate: no session passes a gate that has
  * been shut, whatever the policies answered before.
  * Returns: TG_OK with a verdict, also for a refusal, which is not an error. `ticket` is not 0 exactly when the session is admitted.
- *   TG_E_INVALID for an unknown kind or class, or a null pointer; TG_E_TOO_NEW for a request with parts of a later version;
- *   TG_E_FORKED in a child of the process that made the host.
+ *   TG_E_INVALID for an unknown kind or class, or when service or ticket is NULL; TG_E_TOO_NEW for a request with parts of a later
+ *   version; TG_E_REENTRANT inside a policy; TG_E_FORKED in a child of the process that made the host.
  * Threads: [any]
  * Owns: the caller owns the ticket and gives it back by tg_release(), once, on any thread.
  * Cost: no lock and no allocation, apart from what policies do. While the service is open, each processor counts for itself.
@@ -60,14 +60,15 @@ TG_API tg_result tg_release(tg_service *service, tg_ticket ticket);
 /**
  * Admits an entry: short work that is only counted. An entry has no ticket, and no policy is asked. It keeps a drain from completing
  * as a session does.
- * Returns: a positive number when admitted, 0 when refused, TG_E_FORKED; every positive answer needs one tg_leave().
+ * Returns: a positive number when admitted; 0 when refused; TG_E_FORKED. Each admitted entry needs one tg_leave().
  * Threads: [any]
  */
 TG_API int32_t tg_enter(tg_service *service);
 
 /**
  * Admits an entry inside a live session; a draining service admits it.
- * Returns: a positive number when admitted; 0 when the ticket is not live or the service has stopped; TG_E_FORKED.
+ * Returns: a positive number when admitted; 0 when the ticket is not live or the gate is sealed (the sessions were told to close, or
+ *   the service has stopped); TG_E_FORKED.
  * Threads: [any]
  */
 TG_API int32_t tg_enter_child(tg_service *service, tg_ticket parent);

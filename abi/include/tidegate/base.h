@@ -47,7 +47,7 @@ _Static_assert(sizeof(void *) == 8, "Tidegate needs a 64-bit system");
  * The library writes an output struct within its struct_size.
  */
 
-/** A struct of the given type, all zero but for its head: `tg_request request = TG_INIT(tg_request);` */
+/** Makes a struct of the given type that is zero except for its head: `tg_request request = TG_INIT(tg_request);` */
 #ifdef __cplusplus
 template <class T>
 inline T tg_init_struct(uint32_t abi) {

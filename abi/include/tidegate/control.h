@@ -29,8 +29,8 @@ TG_API tg_result tg_control_open(tg_host *host, const tg_control_options *option
  * Closes the control socket: answers in progress are cut, and the socket is removed.
  * Returns: TG_OK, also for NULL; TG_E_MISUSE inside a callback.
  * Threads: [wait]
- * Blocks: until changes of plugins that clients requested are done; a change whose plugin has not returned for 2 s is given up, and the
- *   plugin is retained (25182).
+ * Blocks: until the changes that clients requested are done. After 2 s the call gives up a change of a plugin that is inside a call of
+ *   the plugin, and the plugin is retained (25182).
  */
 TG_API tg_result tg_control_close(tg_control *control);
 

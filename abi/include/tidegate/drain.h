@@ -127,12 +127,12 @@ typedef struct tg_selection {
  *    another kill grace for the same deadline, or no TG_DRAIN_AFFINITY or TG_DRAIN_EMERGENCY.
  *
  * A drain is stricter in these ways:
- * 1. The intent STOP is stricter than RESTART, and RESTART stricter than STAY. When the intent becomes STOP, another actor's deadline
- *    of RESUME becomes WAIT, so that it does not resume the service.
+ * 1. The intent STOP is stricter than RESTART, and RESTART stricter than STAY. When the intent becomes STOP or RESTART, a deadline of
+ *    RESUME in progress becomes WAIT, so that it does not resume the service.
  * 2. A deadline of FORCE or STOP is stricter than a later one, and than none. It then counts instead of the deadline in progress, also
  *    of an earlier WAIT or RESUME, and also when its drain has a laxer intent; the intent in progress stays.
- * 3. A deadline of WAIT or RESUME is stricter than none and than a later one of the same kind. RESUME counts only for the actor
- *    that owns the drain.
+ * 3. A deadline of WAIT or RESUME is stricter than none and than a later one of the same kind. Only the actor that set a deadline of
+ *    RESUME can make it sooner.
  *
  * Holds: another actor's drain adds a hold. An actor's second drain does not shorten the actor's hold unless it replaces:
  * UNTIL_RESUME lasts longer than UNTIL_TIME, a later time longer than an earlier time, and any time longer than UNTIL_RESTART. So an
@@ -159,8 +159,8 @@ TG_API tg_result tg_service_stop(tg_service *service, const tg_action *action);
 
 /**
  * Lifts the actor's hold, and the hold of the unknown actor. When no hold is left, the service opens, whatever the intent of its
- * drain was, unless it has begun to stop. Events 25167, 25140, and 25141 when a ramp follows; 25050 comes before them if the last
- * session has left.
+ * drain was, unless it has begun to stop. Events: 25167; 25140; and 25141 when the service admits up to its whole limit, at once or
+ * at the end of the ramp. If the last session has left, 25050 comes before 25140.
  * Returns: TG_OK when the service is resuming or Running; TG_HELD when this hold is lifted and holds of other actors are left;
  *   TG_NOT_DURABLE; TG_E_HELD, with nothing changed, when only other actors hold the service; TG_E_TOO_LATE when the service is
  *   stopping; TG_E_STATE.
@@ -200,8 +200,9 @@ TG_API tg_result tg_host_start(tg_host *host, const tg_selection *selection, con
  * handler. From the first call on, termination is a state of the host that no request takes back:
  * 1. No service is started or resumed, and no drain is called off: such a request is TG_E_CLOSING. Neither an expired hold nor a
  *    deadline opens a service.
- * 2. A running service is drained to stop, without a hold, with the deadline FORCE after 20 s and a kill grace of 5 s, unless `options`
- *    or the service's defaults say otherwise. The drain joins a drain in progress, whose deadline stays if it ends sessions sooner.
+ * 2. A running service is drained to stop, without a hold. The deadline is FORCE after 20 s unless `options` gives another one; the kill
+ *    grace is 5 s unless `options` or the service's defaults say otherwise. The drain joins a drain in progress, whose deadline stays if
+ *    it ends sessions sooner.
  * 3. A starting service is stopped as soon as its start callback has returned, and delays no other service.
  * 4. The second call tells all remaining sessions to close at once, and the third call stops without waiting. Each call reaches all
  *    services.

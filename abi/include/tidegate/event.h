@@ -12,7 +12,7 @@ TG_BEGIN_C
 typedef struct tg_host tg_host;
 typedef struct tg_subscription tg_subscription;
 
-/** Takes one event. `event` and its texts are borrowed for the call. Threads: [worker], or the caller's thread of tg_host_events(). */
+/** Takes one event, which is borrowed for the call with its texts. Threads: [worker]; for tg_host_events() the caller's thread. */
 typedef void (*tg_event_fn)(void *user, const tg_event *event);
 
 /**

@@ -58,8 +58,8 @@ TG_API tg_result tg_host_create(const tg_host_options *options, tg_host **host);
 TG_API tg_result tg_host_destroy(tg_host *host);
 
 /**
- * Returns the descriptor of a host with TG_LOOP_POLL, which is readable when tg_host_poll() has work to do. The host owns it.
- * TG_E_MISUSE with TG_LOOP_STEWARD.
+ * Returns the descriptor of a host with TG_LOOP_POLL, or TG_E_MISUSE with TG_LOOP_STEWARD. The descriptor is readable when
+ * tg_host_poll() has work to do; the host owns it.
  * Threads: [control]
  */
 TG_API int32_t tg_host_fd(tg_host *host);

@@ -33,8 +33,9 @@ typedef struct tg_service_options {
    *  Threads: [worker] */
   void (*stop)(void *user);
 
-  /** Ends a session soon, as its deadline is over or the service stops now; the server still releases the ticket. The callback may come
-   *  more than once for a session, and for a session that has just ended. NULL: the server cannot end sessions. Threads: [worker] */
+  /** Ends a session soon, as the drain's deadline is over or the service stops now; the server still releases the ticket. The host may
+   *  call it more than once for a session, and for a session that has just ended. NULL: the server cannot end sessions.
+   *  Threads: [worker] */
   void (*close)(void *user, tg_ticket ticket, uint64_t tag);
 
   /** Writes a text that identifies the session for people, without a zero at its end. Returns: its length, at most `capacity`.
@@ -42,9 +43,9 @@ typedef struct tg_service_options {
    *  lists show no texts (25127). The library replaces characters that are not plain UTF-8 text. Threads: [worker] */
   uint64_t (*describe)(void *user, tg_ticket ticket, uint64_t tag, char *buffer, uint64_t capacity);
 
-  /** Asks a session to leave, as a drain is in progress; `left_ns`: time until the deadline, TG_FOREVER without
-   *  one, and 0 when the session is told to close right after. The session may go
-   *  on; tg_session_acknowledge() reports that it will leave. NULL: sessions get no notices. Threads: [worker] */
+  /** Asks a session to leave, as a drain is in progress. `left_ns`: time until the deadline; TG_FOREVER without a deadline; 0 when the
+   *  session is told to close right after. The session may go on; tg_session_acknowledge() reports that it will leave. NULL: sessions
+   *  get no notices. Threads: [worker] */
   void (*notice)(void *user, tg_ticket ticket, uint64_t tag, uint64_t left_ns);
 
   tg_str redirect;                /**< target for refused sessions, as the protocol writes it; empty: none; at most 255 bytes */

@@ -8,9 +8,9 @@
 TG_BEGIN_C
 
 /* Flags of a live session. */
-#define TG_SESSION_IDLE 1u         /**< the host says that nothing goes on in it */
-#define TG_SESSION_TOLD 2u         /**< it was asked to go in the drain in progress */
-#define TG_SESSION_ACKNOWLEDGED 4u /**< its peer has said that it will */
+#define TG_SESSION_IDLE 1u         /**< the server has reported that the session is idle */
+#define TG_SESSION_TOLD 2u         /**< the session got a notice in the drain in progress */
+#define TG_SESSION_ACKNOWLEDGED 4u /**< its peer has acknowledged the notice and will leave */
 
 /** A live session at one moment. */
 typedef struct tg_session_info {

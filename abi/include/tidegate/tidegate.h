@@ -1,4 +1,4 @@
-/* Everything a server that embeds Tidegate needs; a plugin includes tidegate/plugin.h. */
+/* All headers for a server that embeds Tidegate; a plugin includes tidegate/plugin.h. */
 #ifndef TIDEGATE_TIDEGATE_H
 #define TIDEGATE_TIDEGATE_H
 

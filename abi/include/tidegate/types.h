@@ -1,4 +1,4 @@
-/* The values that both ABIs share. They never grow; a type that may grow is a struct with a head, see base.h. */
+/* The types that both ABIs share. These types never grow; a type that may grow is a struct with a head, see base.h. */
 #ifndef TIDEGATE_TYPES_H
 #define TIDEGATE_TYPES_H
 
@@ -6,7 +6,7 @@
 
 #include "tidegate/result.h"
 
-/** Zero or positive: done. Negative: one of TG_E_*, and tg_last_error() has the sentence. */
+/** The result of a call. Zero or positive: done. Negative: one of TG_E_*, and tg_last_error() returns the sentence. */
 typedef int32_t tg_result;
 
 /** UTF-8 text, not ended by a zero. Borrowed for the call unless the comment says otherwise. */
@@ -18,7 +18,7 @@ typedef struct tg_str {
 /** A ticket: the proof that a session was admitted (index and generation). 0 is no ticket; releasing it does nothing. */
 typedef uint64_t tg_ticket;
 
-/** A text literal as the initializer of a tg_str, also of a static one. */
+/** Initializes a tg_str, also a static one, with a text literal. */
 #define TG_STR_INIT(literal) {literal, sizeof(literal) - 1}
 
 /** A text literal as a tg_str. */

@@ -12,10 +12,10 @@
 namespace tidegate {
 
 using Duration = std::chrono::nanoseconds;
-/// A moment of the wall clock.
+/// A time of the wall clock.
 using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
 inline constexpr Duration kForever = Duration::max();
-/// None of this, where zero means the usual.
+/// Switches an option off (TG_OFF), where zero means its default.
 inline constexpr Duration kOff = Duration::max();
 
 inline std::uint64_t to_ns(Duration duration) {
@@ -79,11 +79,11 @@ struct DrainOptions {
   }
 };
 
-/// How to resume.
+/// Options of a resume; see tg_resume_options.
 struct ResumeOptions {
   Action action{};
-  bool all_holds = false;  ///< everybody's hold is lifted
-  bool no_ramp = false;    ///< the whole limit at once
+  bool all_holds = false;  ///< lift the holds of all actors
+  bool no_ramp = false;    ///< open the whole limit at once
 
   tg_resume_options abi() const {
     tg_resume_options out = TG_INIT(tg_resume_options);
@@ -103,13 +103,13 @@ struct Hold {
   std::uint32_t lasts = TG_HOLD_UNTIL_RESUME;
 };
 
-/// Some services of a host; no names: all.
+/// The services `names` of a host, or all if there are no names, without `except`.
 struct Selection {
   std::vector<std::string> names{};
   std::vector<std::string> except{};
 };
 
-/// Calls `fn` with the selection as the ABI has it.
+/// Calls `fn` with the selection as a struct of the ABI. Returns: the result of `fn`.
 template <class F>
 auto with_abi(const Selection &selection, F &&fn) {
   std::vector<tg_str> names, except;

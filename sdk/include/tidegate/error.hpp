@@ -8,7 +8,7 @@
 
 namespace tidegate {
 
-/// A call that failed: its result code, and what tg_last_error() said.
+/// A call that failed: its result code, and the sentence of tg_last_error().
 class Error : public std::runtime_error {
  public:
   Error(tg_result code, const std::string &sentence) : std::runtime_error(sentence), code_(code) {}

@@ -18,7 +18,7 @@ namespace tidegate {
 
 using TakeEvent = std::function<void(const tg_event &)>;
 
-/// Calls its function, which must not throw, with each event until it is destroyed. Move-only; ends before its Host does.
+/// Calls a function, which must not throw, with each event until the object is destroyed. Move-only. Destroy it before its Host.
 class Subscription {
  public:
   Subscription() = default;
@@ -33,8 +33,7 @@ class Subscription {
     std::swap(handle_, other.handle_);
     return *this;
   }
-  /// Inside its own callback it cannot be ended: then the function stays until the host ends, rather than be called when
-  /// gone.
+  /// Ends the subscription. Inside its own callback it cannot end: then the function is never destroyed, as the host still calls it.
   ~Subscription() {
     if (tg_unsubscribe(handle_) < 0) static_cast<void>(take_.release());
   }
@@ -44,7 +43,7 @@ class Subscription {
   tg_subscription *handle_ = nullptr;
 };
 
-/// A control socket, open as long as this lives. Move-only; ends before its Host does.
+/// A control socket, open as long as the object lives. Move-only. Destroy it before its Host.
 class Control {
  public:
   Control() = default;
@@ -93,7 +92,7 @@ class HostView {
     return out;
   }
 
-  // Several services at once: each is done for all, or throws and is done for none; see drain.h.
+  // Changes of several services at once. Each change is made for all of them, or throws Error and is made for none; see drain.h.
   tg_result drain(const Selection &selection, std::uint32_t intent = TG_INTENT_STAY,
                   const DrainOptions &options = {}) const {
     const tg_drain_options abi = options.abi(intent);
@@ -107,7 +106,7 @@ class HostView {
     const tg_action abi = action.abi();
     return check(with_abi(selection, [&](const tg_selection *which) { return tg_host_start(handle_, which, &abi); }));
   }
-  /// The process was told to end; see tg_host_terminate().
+  /// Ends all services because the process was told to end; see tg_host_terminate().
   tg_result terminate(const DrainOptions &options = {}) const {
     const tg_drain_options abi = options.abi(TG_INTENT_STOP);
     return check(tg_host_terminate(handle_, &abi));
@@ -125,12 +124,12 @@ class HostView {
     const tg_plugin_options abi = options.abi();
     check(tg_plugin_load(handle_, &abi));
   }
-  // Each returns TG_OK, or TG_RETAINED when the old file stays mapped.
-  /// `config`: none for that of the old one.
+  // reload_plugin() and unload_plugin() return TG_OK, or TG_RETAINED when the old file stays mapped.
+  /// `config`: nothing to keep the configuration of the old instance.
   tg_result reload_plugin(std::string_view id, std::optional<std::string_view> config = {}, const Action &action = {}) const {
     const tg_action by = action.abi();
     const tg_str as_before{nullptr, 0};
-    // An empty configuration is one too, and says so by its pointer.
+    // A null pointer would keep the old configuration, so an empty configuration needs a pointer that is not null.
     const tg_str given = config && config->data() == nullptr ? str("") : str(config.value_or(std::string_view()));
     return check(tg_plugin_reload_by(handle_, str(id), config ? given : as_before, &by));
   }
@@ -148,18 +147,18 @@ class HostView {
   int fd() const { return check(tg_host_fd(handle_)); }
   void poll() const { check(tg_host_poll(handle_)); }
 
-  /// Calls `take` with the events after number `after` that are in memory. Returns: how many.
+  /// Calls `take` with the events in memory after number `after`, `limit` at most; 0: all. Returns: their number.
   int events(std::uint64_t after, const TakeEvent &take, std::uint32_t limit = 0) const {
     const auto call = [](void *function, const tg_event *event) { (*static_cast<const TakeEvent *>(function))(*event); };
     return check(tg_host_events(handle_, after, limit, call, const_cast<TakeEvent *>(&take)));
   }
-  /// Returns: false when `timeout` was over first.
+  /// Waits for an event after number `after`. Returns: false when `timeout` was over first.
   bool wait_for_event(std::uint64_t after, Duration timeout = kForever) const {
     const tg_result result = tg_host_events_wait(handle_, after, to_ns(timeout));
     return result == TG_E_TIMEOUT ? false : check(result) >= 0;
   }
   std::uint64_t last_event() const { return tg_host_events_last(handle_); }
-  /// `after`: number of the last event that is not wanted; UINT64_MAX: all events from now on.
+  /// `after`: the subscription begins with the next event after this number; UINT64_MAX: with the next new event.
   Subscription subscribe(TakeEvent take, std::uint64_t after = UINT64_MAX) const {
     return Subscription(handle_, after, std::move(take));
   }
@@ -176,10 +175,10 @@ class Host : public HostView {
   explicit Host(const tg_host_options &options) : HostView(nullptr) { check(tg_host_create(&options, &handle_)); }
   Host(Host &&other) noexcept : HostView(std::exchange(other.handle_, nullptr)) {}
   Host &operator=(Host &&) = delete;
-  /// Destroys it; a host that is still used (see tg_host_destroy()) is left as it is rather than torn from under its users.
+  /// Destroys the host. A host that is still in use (TG_E_BUSY of tg_host_destroy()) is left as it is, and never freed.
   ~Host() { tg_host_destroy(handle_); }
 
-  /// Destroys it now, or throws Error with the reason why it cannot be. Returns: TG_OK or TG_RETAINED.
+  /// Destroys the host now. Throws Error when it cannot be destroyed. Returns: TG_OK or TG_RETAINED.
   tg_result destroy() {
     const tg_result result = check(tg_host_destroy(handle_));
     handle_ = nullptr;
@@ -187,7 +186,7 @@ class Host : public HostView {
   }
 };
 
-/// An event as one line, TG_FORMAT_TEXT or TG_FORMAT_JSON.
+/// Returns an event as one line. `form`: TG_FORMAT_TEXT or TG_FORMAT_JSON.
 inline std::string format(const tg_event &event, std::uint32_t form) {
   std::string text(1024, '\0');
   auto length = static_cast<std::size_t>(tg_event_format(&event, form, text.data(), text.size()));

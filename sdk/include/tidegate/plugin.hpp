@@ -1,4 +1,4 @@
-// A plugin is a class. Which roles it fills is found by which members it has; nothing that it throws reaches the host.
+// A plugin is a class. Its members decide which roles it fills. No exception from it reaches the host.
 //
 //     class Night : public tidegate::plugin::Plugin {
 //      public:
@@ -22,11 +22,11 @@
 //   | metrics      | collect(Metrics &)                                                                           |
 //   | others       | static constexpr std::string_view more_roles; const void *extension(std::string_view role)   |
 //
-// `static constexpr bool may_unmap = true` declares TG_NOTE_MAY_UNMAP (tidegate/note.h), a promise without which the file stays
-// mapped when the plugin is unloaded.
+// `static constexpr bool may_unmap = true` declares TG_NOTE_MAY_UNMAP (tidegate/note.h). Without this promise the file stays mapped when
+// the plugin is unloaded.
 //
-// An exception in the constructor, start, reconfigure or before_start is why they failed; anywhere else it is a fault,
-// and in ask and adopt no opinion. Threads are those of the member of the ABI that each one stands for.
+// An exception in the constructor, start, reconfigure or before_start fails the call, and its text is the sentence. Anywhere else it is a
+// fault of the plugin; ask and adopt then abstain. Each member is called on the threads of the ABI's function with the same name.
 #pragma once
 
 #include <stdexcept>
@@ -38,7 +38,7 @@
 
 namespace tidegate::plugin {
 
-/// What a plugin's class is made from. Not copied, not moved.
+/// The base of a plugin's class. It is neither copied nor moved.
 class Plugin {
  public:
   using HostView = plugin::HostView;
@@ -69,9 +69,9 @@ class Plugin {
 
 }  // namespace tidegate::plugin
 
-/// Declares the plugin, once, at the end of one of its files: note and entry. `id`, a reverse domain name, and
-/// `version` are text literals. An older host than plugin ABI 0.9 is refused, or than `static constexpr std::uint32_t
-/// min_host_abi` says.
+/// Declares the plugin: its note and its entry. Use it once, at the end of one of the plugin's files. `id`, a reverse domain name, and
+/// `version` are text literals. A host older than `static constexpr std::uint32_t min_host_abi` of the class, or without that than plugin
+/// ABI 0.9, refuses the plugin.
 #define TIDEGATE_PLUGIN(type, id, version)                                                                        \
   static constexpr auto tidegate_note __attribute__((used, section(TG_NOTE_SECTION), aligned(4))) TG_NOTE_BARE_ = \
       ::tidegate::plugin::note<type>(id, version);                                                                  \

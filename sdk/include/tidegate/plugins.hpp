@@ -71,7 +71,7 @@ struct PluginInfo {
   std::uint64_t since_ns, sessions, faults, asked_sampled, asked_mean_ns, asked_max_ns, events_behind;
 };
 
-/// A figure that a plugin told, with texts of its own.
+/// A value that a plugin has reported, with texts of its own.
 struct Metric {
   explicit Metric(const tg_metric_info &info)
       : plugin(view(info.plugin)),
@@ -90,7 +90,7 @@ struct Metric {
 
 namespace detail {
 
-/// Each that `told`, a function of the ABI, tells of, with texts of its own.
+/// Returns the items that `told`, a function of the ABI, calls back with. The items own their texts.
 template <class Info, class Told>
 std::vector<Info> all(tg_result (*told)(tg_host *host, void (*fn)(void *user, const Told *info), void *user), tg_host *host) {
   std::vector<Info> out;

@@ -11,7 +11,7 @@
 
 namespace tidegate {
 
-/// An answer to an admission: a ticket, or a verdict that says why not.
+/// The answer to an admission request: a ticket, or a verdict with the reason of the refusal.
 struct Admitted {
   Ticket ticket;
   tg_verdict verdict = TG_INIT(tg_verdict);
@@ -19,8 +19,8 @@ struct Admitted {
   explicit operator bool() const { return static_cast<bool>(ticket); }
 };
 
-/// A service of a Host, which owns it: a handle to copy as you like, good as long as the host. Failing calls throw Error;
-/// a refusal does not. Threads: as the function of the C ABI that each one calls.
+/// A copyable handle to a service, which its Host owns; valid as long as the host. Failing calls throw Error; a refusal is no failure.
+/// Threads: each function as the function of the C ABI that it calls.
 class Service {
  public:
   Service() = default;
@@ -38,7 +38,8 @@ class Service {
   Entry enter() const { return Entry(handle_); }
   Entry enter_child(const Ticket &parent) const { return Entry(handle_, parent.id()); }
 
-  // Each returns TG_OK, or TG_NOT_DURABLE when the journal could not be written.
+  // Each change returns TG_OK, or TG_NOT_DURABLE when the journal could not be written. drain(), stop_gracefully() and restart() also
+  // return TG_JOINED, resume() also TG_HELD; see drain.h.
   tg_result start(const Action &action = {}) const {
     const tg_action abi = action.abi();
     return check(tg_service_start(handle_, &abi));
@@ -49,12 +50,12 @@ class Service {
   tg_result stop_gracefully(const DrainOptions &options = {}) const { return drain(TG_INTENT_STOP, options); }
   /// Stops when the last session has left, and starts again.
   tg_result restart(const DrainOptions &options = {}) const { return drain(TG_INTENT_RESTART, options); }
-  /// Stops without waiting.
+  /// Stops now: sessions that are left are told to close.
   tg_result stop(const Action &action = {}) const {
     const tg_action abi = action.abi();
     return check(tg_service_stop(handle_, &abi));
   }
-  /// Returns also TG_HELD: others still hold it.
+  /// Lifts the actor's hold, or all holds. Returns also TG_HELD: other actors still hold the service.
   tg_result resume(const ResumeOptions &options = {}) const {
     const tg_resume_options abi = options.abi();
     return check(tg_service_resume(handle_, &abi));
@@ -68,11 +69,11 @@ class Service {
     check(tg_service_holds(handle_, add, &out));
     return out;
   }
-  /// Says that it needs another: it starts after that, and stops before it.
+  /// Declares that this service needs another one: it starts after `needed` and stops before it.
   void needs(const Service &needed) const { check(tg_service_needs(handle_, needed.handle_)); }
   bool ready() const { return tg_service_ready(handle_) > 0; }
 
-  /// Waits for a moment, TG_UNTIL_*. Returns: false when `timeout` was over first.
+  /// Waits for a moment of the service, TG_UNTIL_*. Returns: false when `timeout` was over first.
   bool wait(std::uint32_t until, Duration timeout = kForever) const {
     const tg_result result = tg_service_wait(handle_, until, to_ns(timeout));
     return result == TG_E_TIMEOUT ? false : check(result) >= 0;
@@ -85,11 +86,11 @@ class Service {
   }
   std::string_view name() const { return view(info().name); }
 
-  /// The live sessions, `limit` at most; 0: all.
+  /// Returns the live sessions, `limit` at most; 0: all.
   std::vector<tg_session_info> sessions(std::uint32_t limit = 0) const { return list(tg_service_sessions, limit); }
-  /// Returns the sessions that keep a drain from completing; for the order see tg_service_blockers().
+  /// Returns the sessions that keep a drain from completing; for the order and the limit see tg_service_blockers().
   std::vector<tg_session_info> blockers(std::uint32_t limit = 0) const { return list(tg_service_blockers, limit); }
-  /// The host's text for a session; empty when it has none.
+  /// Returns the server's text for a session, cut at 256 bytes; empty: there is none.
   std::string describe(const tg_session_info &session) const {
     std::string text(256, '\0');
     text.resize(

@@ -7,7 +7,7 @@
 
 namespace tidegate {
 
-/// A session's right to exist; gives it back at its end. Move-only. Threads: one at a time, any.
+/// The ticket of an admitted session. The destructor releases it, which ends the session. Move-only. Threads: any, one at a time.
 class Ticket {
  public:
   Ticket() = default;
@@ -23,10 +23,11 @@ class Ticket {
   }
   ~Ticket() { release(); }
 
-  /// Ends the session now. Returns: TG_OK, also when it has ended before.
+  /// Ends the session now. Returns: TG_OK, also for an object without a ticket, such as after an earlier release(); else as tg_release().
   tg_result release() { return tg_release(service_, std::exchange(id_, 0)); }
 
-  /// Something goes on in the session; nothing does; its peer has said that it will go. Returns: TG_OK or TG_E_STALE.
+  // Report that the session is active, that it is idle, or that its peer has acknowledged that it will go. Each returns as the function of
+  // the C ABI; TG_OK for an object without a ticket.
   tg_result active() const { return tg_session_active(service_, id_); }
   tg_result idle() const { return tg_session_idle(service_, id_); }
   tg_result acknowledge() const { return tg_session_acknowledge(service_, id_); }
@@ -39,7 +40,7 @@ class Ticket {
   tg_ticket id_ = 0;
 };
 
-/// Short work inside the gate; leaves it at its end. Converts to false when it was refused. Move-only.
+/// Short work that enters the gate, and leaves it in the destructor. Converts to false when the gate refused it. Move-only.
 class Entry {
  public:
   explicit Entry(tg_service *service) : service_(tg_enter(service) > 0 ? service : nullptr) {}

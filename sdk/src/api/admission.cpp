@@ -12,7 +12,7 @@ using namespace tidegate::sdk::api;
 
 namespace {
 
-/// Nothing was admitted, and that is no verdict. Returns: TG_OK when it is one.
+/// Finds out why admit() gave no ticket. Returns: TG_OK for a verdict, which refuses; an error when nothing was decided.
 [[gnu::noinline]] tg_result not_asked(tg_service *service) {
   if (from(service)->forked()) return fail(TG_E_FORKED, kForked);
   if (PolicyScope::inside())
@@ -35,7 +35,7 @@ tg_result read_request(const tg_request *request, tg_request &asked) {
   return TG_OK;
 }
 
-/// Whether a struct is of this version: its size and its `abi` are looked at in one step. Others take the way of admit_otherwise().
+/// Returns: whether a struct is of exactly this version; compares its size and its `abi` in one step. admit_otherwise() reads all others.
 template <class T>
 bool is_of_this_version(const T &it) {
   constexpr std::uint32_t kHead[2] = {sizeof(T), TG_EMBED_ABI};
@@ -49,7 +49,7 @@ bool is_usual(const tg_request &request) {
 
 constexpr tg_request kNobodyInParticular = {sizeof(tg_request), TG_EMBED_ABI, TG_KIND_NEW, TG_CLASS_NORMAL, 0, 0, {}, 0};
 
-/// With a request that is not usual, or a verdict of another version.
+/// Carries out tg_admit() for a request that is not usual, a verdict that is missing or of another version, and invalid arguments.
 [[gnu::noinline]] tg_result admit_otherwise(tg_service *service, const tg_request *request, tg_verdict *verdict, tg_ticket *ticket) {
   if (service == nullptr || ticket == nullptr) return fail(TG_E_INVALID, "tg_admit: service or ticket is NULL");
   *ticket = 0;

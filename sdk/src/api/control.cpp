@@ -11,7 +11,7 @@ using namespace tidegate::sdk::api;
 
 namespace {
 
-/// Keeps a host from being destroyed.
+/// Keeps a host from being destroyed as long as this object lives.
 class Use {
  public:
   explicit Use(Host &host) : host_(host) { host_.use(); }
@@ -29,7 +29,7 @@ struct tg_control {
   tg_control(Host &host, const std::string &directory) : host_(host), use_(host), server_(to(&host), directory) {}
 
   Host &host_;
-  const Use use_;  // until the server, and the jobs that it waits for, are gone
+  const Use use_;  // destroyed after the server, which waits for its jobs
   tidegate::control::Server server_;
 };
 

@@ -7,14 +7,14 @@
 
 namespace tidegate::sdk::api {
 
-// From the structs of the ABI; each throws Fault for what cannot be read, and takes NULL for all zero.
+// Read the structs of the ABI. Each function throws Fault for a struct or text that it cannot read; NULL is a struct that is all zero.
 DrainOptions drain_options(const tg_drain_options *in, const char *call);
 Action action_of(const tg_drain_options *in, const char *call);
 Action action_of(const tg_resume_options *in, const char *call);
 Action action_of(const tg_action *in, const char *call);
 Host::Selection selection(const tg_selection *in, const char *call);
 
-/// A hold as the ABI shows it; its texts borrow from `hold`.
+/// Returns a hold as the ABI shows it. The texts borrow from `hold`.
 inline tg_hold_info shown_hold(const Hold &hold) {
   tg_hold_info out = TG_INIT(tg_hold_info);
   out.actor = hold.action.actor.str();

@@ -8,13 +8,13 @@ namespace tidegate::sdk::api {
 namespace {
 
 constexpr std::string_view kLost = "memory to keep the reason of this error could not be had";
-thread_local bool lost = false;  // the last sentence
+thread_local bool lost = false;  // there was no memory for this thread's last sentence
 
 }  // namespace
 
 tg_result fail(tg_result code, std::string_view sentence) noexcept {
   ThreadTexts *const texts = ThreadTexts::get();
-  if (texts != nullptr) clean_into(texts->last_error, sentence);  // it may quote what an operator or a plugin said
+  if (texts != nullptr) clean_into(texts->last_error, sentence);  // it may quote an operator or a plugin
   lost = texts == nullptr;
   return code;
 }

@@ -11,14 +11,15 @@
 
 namespace tidegate::sdk::api {
 
-/// Keeps the sentence for tg_last_error() of this thread. Without memory for it that says so. Returns: `code`.
+/// Keeps the sentence for tg_last_error() of this thread. Without memory for it, tg_last_error() says that the reason was lost.
+/// Returns: `code`.
 tg_result fail(tg_result code, std::string_view sentence) noexcept;
 
 /// Keeps a sentence for an errno of which the failed step is not known. Returns: TG_E_SYSTEM.
 tg_result refused_by_the_system(int error) noexcept;
 
-/// Runs what a C entry point does: nothing is thrown across the ABI, and a thread that is cancelled meanwhile is so when it has
-/// returned. Returns: what `body` does, TG_OK when that is nothing.
+/// Runs the body of a C entry point. No exception crosses the ABI: it becomes an error and its sentence. A request to cancel the thread
+/// takes effect after the return. Returns: the result of `body`, TG_OK for a `body` without one.
 template <class F>
 tg_result guarded(F &&body) noexcept {
   const CancelOff uncancelled;

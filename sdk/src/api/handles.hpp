@@ -23,8 +23,10 @@ inline void check_no_policy(const char *call) {
     throw Fault(TG_E_REENTRANT, std::string(call) + ": called from inside a policy, which may call only what is tagged [any]");
 }
 
-/// The object behind a handle. Throws Fault for NULL, and in a child of the process that made it: whatever lock was held when
-/// it was forked will never be let go there.
+/// Returns the object behind a handle. Throws Fault:
+/// 1. for NULL;
+/// 2. in a forked child of the process that made the object, where a lock that was held at the fork is never released;
+/// 3. inside a policy.
 template <class T>
 auto &object(T *handle, const char *call) {
   if (handle == nullptr) throw Fault(TG_E_INVALID, std::string(call) + ": the first argument is NULL");

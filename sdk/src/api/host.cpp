@@ -37,7 +37,7 @@ Host::Options host_options(const tg_host_options *in) {
   return out;
 }
 
-/// A host whose threads have not come back stays where they find it; also for tools that look for leaks.
+/// Keeps a host whose threads have not ended: they still use it. The list also keeps leak checkers quiet.
 void keep_for_ever(Host &host) {
   struct Kept {
     Host *host;

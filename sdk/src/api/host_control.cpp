@@ -19,7 +19,7 @@
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;
 
-// What a plugin may do with services: the functions of the embed ABI, by the name of the service.
+// The control table for plugins: functions of the embed ABI that take the name of a service instead of a handle.
 
 namespace tidegate::sdk::api {
 namespace {
@@ -50,13 +50,13 @@ tg_result by_plugin(void *context, const T *given, T &options, std::string &acto
   } catch (const std::bad_alloc &) {
     return TG_E_NO_MEMORY;
   }
-  // A name that is cut could be another's.
+  // A name that is too long is refused: cut, it could be the name of another actor.
   if (check_text(actor, kNameBytes) != TextFault::none) return TG_E_INVALID;
   options.actor = to_str(actor);
   return TG_OK;
 }
 
-/// Collects what there is with the host, then shows it: while the plugin looks at it, the host is not held.
+/// Collects items while the host is kept from ending, then calls `shown` for each without keeping the host, as the plugin may take long.
 template <class T, class Collect, class Show>
 tg_result show(void *context, Collect &&collect, Show &&shown) {
   try {

@@ -8,7 +8,7 @@ class PluginHost;
 
 namespace tidegate::sdk::api {
 
-/// Returns a further table of the host if the plugin was granted it, else nullptr.
+/// Returns the host's table of that name if the plugin has the grant for it, else nullptr.
 const void *host_extension(PluginHost &plugin, std::string_view name);
 
 }  // namespace tidegate::sdk::api

@@ -13,7 +13,7 @@ using namespace tidegate::sdk::api;
 namespace {
 
 constexpr std::uint64_t kLongestConfig = 1u << 20;
-constexpr Nanos kLongest = 86400 * kSecond;  // of the times: a day
+constexpr Nanos kLongest = 86400 * kSecond;  // for each time in the options: a day
 
 Nanos or_else(std::uint64_t given, Nanos usual, const char *what) {
   if (given > kLongest) throw Fault(TG_E_INVALID, std::string("tg_plugin_load: ") + what + " is more than a day");
@@ -41,7 +41,7 @@ PluginOptions plugin_options(const tg_plugin_options *in) {
   return out;
 }
 
-/// Of options that can be read.
+/// Returns the actor and the reason in the options. The caller has checked with plugin_options() that the options can be read.
 Action asker(const tg_plugin_options *in) {
   const tg_plugin_options given = options(in, "tg_plugin_load");
   tg_action action = TG_INIT(tg_action);

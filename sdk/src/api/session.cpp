@@ -6,11 +6,11 @@
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;
 
-// What a host says of its sessions, for each request if it likes: nothing here throws, locks or allocates.
+// The reports of a server about its sessions. A server may call these functions for each request: they neither throw, lock nor allocate.
 
 namespace {
 
-/// `call`: what to do, given the service and the ticket. Returns: as the functions below.
+/// Calls `call(service, ticket)`, which returns whether the ticket is valid. Returns: TG_OK, also for ticket 0, or the error.
 template <class F>
 tg_result say(tg_service *service, tg_ticket ticket, F &&call) {
   if (ticket == 0) return TG_OK;

@@ -11,7 +11,7 @@ using namespace tidegate::sdk::api;
 
 namespace {
 
-constexpr std::uint32_t kBlockers = 100;  // if nothing else is asked for
+constexpr std::uint32_t kBlockers = 100;  // for a limit of 0
 constexpr std::uint32_t kMostBlockers = 10'000;
 
 /// Returns: whether `a` comes before `b`: sessions that have acknowledged come last, and within a group the oldest comes first.
@@ -22,9 +22,9 @@ bool before(const tg_session_info &a, const tg_session_info &b) {
   return a.ticket < b.ticket;
 }
 
-/// The first `most` of them in that order. Needs room for so many, however many sessions there are.
+/// Returns the first `most` sessions in the order of before(). Needs memory for `most` sessions, whatever their number in the service.
 std::vector<tg_session_info> blockers(const Service &service, std::size_t most) {
-  std::vector<tg_session_info> first;  // a heap, the last of them on top
+  std::vector<tg_session_info> first;  // a heap; on top is the session that comes last
   service.for_each_session([&](const tg_session_info &session) {
     if (first.size() == most) {
       if (!before(session, first.front())) return true;

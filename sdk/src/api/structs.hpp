@@ -16,7 +16,7 @@ namespace tidegate::sdk::api {
 inline constexpr std::uint32_t kStructHead = 8;             // struct_size and abi
 inline constexpr std::uint32_t kLargestStruct = 64 * 1024;  // no struct of any version comes near; larger is garbage
 
-/// True when the bytes of `in` beyond what this library knows are all zero.
+/// Returns: whether the bytes of `in` after the members that this library knows are all zero.
 template <class T>
 bool known(const T &in) {
   const auto *bytes = reinterpret_cast<const unsigned char *>(&in);
@@ -31,8 +31,8 @@ tg_result check_head(const T &it) {
   return it.abi == 0 || TG_ABI_MAJOR(it.abi) == TG_ABI_MAJOR(TG_EMBED_ABI) ? TG_OK : TG_E_TOO_NEW;
 }
 
-/// Copies a struct of the caller's version into ours; missing members are zero.
-/// Returns: TG_OK, or the error.
+/// Copies a struct of the caller's version into `out`. Members that the caller's version does not have keep the values of `out`, so the
+/// caller of this function initialises it. Returns: TG_OK; TG_E_TOO_NEW when an unknown member is set; or the error of check_head().
 template <class T>
 tg_result read_struct(const T *in, T &out) {
   if (const tg_result head = check_head(*in); head != TG_OK) return head;
@@ -41,7 +41,8 @@ tg_result read_struct(const T *in, T &out) {
   return TG_OK;
 }
 
-/// Copies an event likewise; unknown members are left out.
+/// Copies an event of the caller's version into `out`. Members that the caller's version does not have are zero; members that this
+/// library does not know are ignored, even when they are set.
 template <class T>
 tg_result read_event(const T *in, T &out) {
   if (const tg_result head = check_head(*in); head != TG_OK) return head;
@@ -50,7 +51,7 @@ tg_result read_event(const T *in, T &out) {
   return TG_OK;
 }
 
-/// The sentence for what check_head() and read_struct() return. `what`: the call and the struct.
+/// Returns the sentence for an error of check_head() or read_struct(). `what`: the call and the struct.
 inline FixedText<255> why_not(std::string_view what, tg_result result) {
   FixedText<255> out;
   char text[256];
@@ -63,7 +64,7 @@ inline FixedText<255> why_not(std::string_view what, tg_result result) {
   return out;
 }
 
-/// The options given, or all zero for NULL. Throws Fault.
+/// Returns a copy of the given options; all zero for NULL. Throws Fault when they cannot be read.
 template <class T>
 T options(const T *in, const char *what) {
   T out = TG_INIT(T);
@@ -73,7 +74,7 @@ T options(const T *in, const char *what) {
   return out;
 }
 
-/// Writes as much of `value` as the caller's struct has room for. Returns: TG_OK, or why nothing was written.
+/// Writes as much of `value` as the caller's struct has room for. Returns: TG_OK, or the error of check_head(); then nothing is written.
 template <class T>
 tg_result write_struct(T *out, const T &value) {
   if (const tg_result head = check_head(*out); head != TG_OK) return head;
@@ -83,7 +84,7 @@ tg_result write_struct(T *out, const T &value) {
   return TG_OK;
 }
 
-/// A text from outside. Throws Fault when it cannot be one.
+/// Copies a text of the caller. Throws Fault for NULL with a length, and for more than `longest` bytes.
 inline std::string text(tg_str in, const char *what, std::uint64_t longest = 4096) {
   if (in.len == 0) return {};
   if (in.ptr == nullptr || in.len > longest)
@@ -91,7 +92,7 @@ inline std::string text(tg_str in, const char *what, std::uint64_t longest = 409
   return {in.ptr, static_cast<std::size_t>(in.len)};
 }
 
-/// For the fields named reserved.
+/// Throws Fault TG_E_TOO_NEW when a field named reserved is not zero.
 inline void check_zero(std::uint32_t reserved, const char *what) {
   if (reserved != 0) throw Fault(TG_E_TOO_NEW, std::string(what) + ": a reserved part is not zero");
 }

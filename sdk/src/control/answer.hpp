@@ -12,21 +12,21 @@ namespace tidegate::control {
 
 using Json = nlohmann::ordered_json;
 
-/// What a verb says; nothing: not yet.
+/// The answer of a verb; nothing: the request is held, and the answer comes later.
 using Answer = std::optional<Json>;
 
 Json ok();
 
-/// One line, whatever bytes the texts have.
+/// Returns the JSON as one line. Bytes of a text that are not UTF-8 are replaced.
 std::string dump(const Json &json);
 
-/// The answer to what failed, or was no request at all.
+/// Returns the answer, as a line, to a request that failed or could not be read.
 std::string failure(tg_result code, const std::string &text);
 
-/// The answer to a line of which a part would be passed over in silence; nothing: there is no such part.
+/// Returns the refusal of a line with a part that the JSON reader would silently ignore, such as a key given twice; nothing: no such part.
 std::optional<std::string> refusal_of_line(std::string_view line);
 
-/// What `body` answers as a line, or the failure that it throws.
+/// Calls `body`. Returns: its answer as a line, or the failure for its exception; nothing when `body` has no answer yet.
 std::optional<std::string> answered(const std::function<Answer()> &body);
 
 }  // namespace tidegate::control

@@ -26,7 +26,8 @@ std::vector<Service> chosen(const HostView &host, const Selection &which) {
   return out;
 }
 
-/// Stopped, or Failed because it could not start; not one whose sessions would not go, which a drain still concerns.
+/// Returns: whether the service is Stopped, or Failed because it could not start. A service that is Failed with sessions left is not
+/// down: a drain still concerns it.
 bool is_down(const Service &service) {
   const tg_service_info info = service.info();
   return info.status == TG_STATUS_STOPPED || (info.status == TG_STATUS_FAILED && info.phase == TG_PHASE_NONE);
@@ -49,11 +50,11 @@ std::vector<std::string> names_of(const HostView &host, const Selection &which, 
 /// The state of the services before a change; the services that the change passed over follow from it.
 struct Before {
   std::vector<std::string> down;    // stopped services that the change does not start
-  std::vector<std::string> paused;  // only for a start
+  std::vector<std::string> paused;  // paused services; only filled in for a start
   std::uint64_t last = 0;           // the number of the last event
 };
 
-/// Says for each service what there is to wait for.
+/// Begins the wait for the outcome of each chosen service, and passes over each service for which there is nothing to wait.
 void begin_waiting(const HostView &host, const Selection &which, std::uint32_t until, tg_result result,
                    const Before &before, Held &held) {
   const auto has = [](const std::vector<std::string> &names, const std::string &name) {
@@ -100,8 +101,8 @@ Answer answer_change(const HostView &host, const Json &request, const Before &be
 }
 
 /// Carries out a change in a job, as it may wait for the disk of the state directory: a disk that hangs delays this answer and no other.
-/// The answer has the services as they are afterwards, the number of the last event before, and a word for a result that is not plainly
-/// ok; with "until" the answer comes when the change has led to that, and has the outcome for each service.
+/// The answer has the services as they are afterwards, the number of the last event before the change, and the result unless that is
+/// TG_OK. With "until" the answer comes when each service has reached that moment or no longer can, and has the outcome of each service.
 /// `act(which, asked)`: called on the job's thread; it must own all that it uses.
 template <class F>
 Answer change(const HostView &host, const Json &request, Held &held, F act) {
@@ -136,7 +137,7 @@ tg_result drain_all(const HostView &host, const Selection &which, std::uint32_t 
   return intent == TG_INTENT_RESTART ? service.restart(options) : service.drain(options);
 }
 
-/// Refuses drain options of a stop that is not graceful: it would cut the sessions at once, against those options.
+/// Throws Error for drain options in a stop that is not graceful: it cuts the sessions at once, and would ignore those options.
 void check_not_a_drain(const Json &request) {
   for (const auto &[key, value] : request.items())
     if (is_one_of(TG_DRAIN_KEYS, key) && says_something(value))

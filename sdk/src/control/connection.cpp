@@ -17,7 +17,7 @@ Connection::~Connection() { not_in_child_.forget(); }
 short Connection::interest() const {
   short events = 0;
   if (!out_.empty()) events |= POLLOUT;
-  // A client that does not take its answer, or waits for one, is not read beyond one line's length.
+  // While a client waits for an answer, or does not read it, at most about one line of its further requests is read.
   if (!no_more_input_ && in_.size() <= kLongestLine) events |= POLLIN;
   return events;
 }
@@ -93,7 +93,7 @@ void Connection::advance() {
 
 std::optional<std::string> Connection::next_line() {
   std::size_t end = in_.find('\n');
-  if (end == std::string::npos && no_more_input_) end = in_.size();  // a last line may do without
+  if (end == std::string::npos && no_more_input_) end = in_.size();  // the last line needs no line end
   if (std::min(end, in_.size()) > kLongestLine) {
     turn_away(TG_E_INVALID, "a request is one line of at most 65,536 bytes");
     return std::nullopt;

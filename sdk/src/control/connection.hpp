@@ -13,7 +13,7 @@
 
 namespace tidegate::control {
 
-/// One client: lines in, answers out, one after the other.
+/// The connection of one client. Each line from the client is a request, and gets one line as its answer before the next request.
 class Connection {
  public:
   static constexpr std::size_t kLongestLine = 64 * 1024;
@@ -27,28 +27,28 @@ class Connection {
   Connection &operator=(const Connection &) = delete;
 
   int fd() const { return fd_.fd(); }
-  /// What poll() should watch for.
+  /// Returns the events, POLLIN and POLLOUT, for which poll() is to watch.
   short interest() const;
-  /// When a held request must be answered at the latest, monotonic ns; TG_FOREVER: none.
+  /// Returns the time limit of the held request, monotonic ns; TG_FOREVER: there is none.
   std::uint64_t deadline() const { return held_ ? held_->deadline : TG_FOREVER; }
 
   void readable();
   void hung_up() { over_ = true; }
   /// Sends pending output, then carries out one request; the other clients have their turn before the next request.
   void advance();
-  /// A whole request has come that can be carried out now.
+  /// Returns: whether a whole request has come that can be carried out now.
   bool has_request() const;
-  /// Whether the client can be let go when there is no room for others:
+  /// Returns: whether the client can be disconnected to make room for another one. One of these is enough:
   /// 1. it waits for no answer and has begun no request;
   /// 2. it has taken nothing of its answers for kPatienceNs;
-  /// 3. it began a request kPatienceNs ago and has not ended that.
+  /// 3. it began a request kPatienceNs ago and has not sent the rest of it.
   bool idle() const;
   std::uint64_t active_at() const { return active_at_; }
-  /// Something may have happened that a held request waits for.
+  /// Answers the held request if its job is done, its event has come, or its time limit is over.
   void recheck(std::uint64_t now);
-  /// Answers a held request with its present outcome, as the host ends, as far as the client reads at once.
+  /// Answers the held request with its present outcome, because the server ends. Bytes that the client does not take at once are lost.
   void finish();
-  /// Sends a last answer.
+  /// Sends a failure as the last answer; afterwards the connection is over.
   void turn_away(tg_result code, const std::string &text);
   bool over() const { return over_; }
 
@@ -60,8 +60,8 @@ class Connection {
   NotInChild not_in_child_;
   const Peer peer_;
   const Requests &requests_;
-  std::uint64_t active_at_;     // monotonic ns: when bytes last came or went
-  std::uint64_t began_at_ = 0;  // monotonic ns: when the first byte in in_ came, or the line before it was taken
+  std::uint64_t active_at_;     // monotonic ns: the time of the last byte received or sent
+  std::uint64_t began_at_ = 0;  // monotonic ns: the time at which the next request began: its first byte, or the end of the last request
   std::string in_;
   std::string out_;
   std::optional<Held> held_;

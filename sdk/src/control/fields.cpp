@@ -9,7 +9,7 @@
 namespace tidegate::control {
 namespace {
 
-/// The number of the label that the field has, or `otherwise` when it is missing.
+/// Returns the number of the field's label, or `otherwise` when the field is missing.
 template <class Label>
 std::uint32_t word(const Json &request, const char *key, Label label, std::uint32_t count, std::uint32_t otherwise) {
   const std::string given = text(request, key);
@@ -29,12 +29,12 @@ Duration duration(const Json &request, const char *key) {
   return Duration(static_cast<Duration::rep>(ns));
 }
 
-/// Options that only say more about another one are refused without it: alone they would be passed over in silence.
+/// Throws Error for an option that only adds to another option which is missing: it would silently have no effect.
 void check_whole(const Json &request) {
   const auto says = [&](const char *key) { return says_something(request.value(key, Json())); };
   for (const char *key : {"announce_min_ns", "announce_max_ns", "quiet_ns"})
     if (says(key) && !flag(request, "announce")) bad(std::string("\"") + key + "\" goes with \"announce\": true");
-  // "force" is 0, like a missing field: without a deadline it could not replace the default of the service.
+  // "force" is 0, like a missing field: without a deadline it could not replace the default policy of the service.
   if (says("at_deadline") && !says("deadline_ns")) bad("\"at_deadline\" goes with \"deadline_ns\": say when that is");
 }
 

@@ -24,10 +24,10 @@ bool flag(const Json &request, const char *key);
 /// Returns: whether a field has another value than a missing field has.
 bool says_something(const Json &value);
 std::uint32_t limit(const Json &request, std::uint32_t otherwise, std::uint32_t most);
-/// TG_UNTIL_*
+/// Returns the TG_UNTIL_* of a label.
 std::uint32_t until(const std::string &label);
 
-/// The actor and the reason of a request, and the options of a drain; the texts live as long as the object.
+/// The actor and the reason of a request, and its drain options. The texts of the results live as long as the object.
 struct Asked {
   Asked(const Json &request, const Peer &peer);
   Action action() const { return {actor, reason, peer.user, peer.process}; }

@@ -9,9 +9,9 @@
 namespace tidegate::control {
 namespace {
 
-constexpr int kNone = 0;  // a slot has the descriptor + 1
+constexpr int kNone = 0;  // a slot in use has the descriptor plus 1
 
-// Any thread takes and gives back slots; the child reads them, and has no other thread.
+// Any thread takes and gives back slots. A forked child reads them while it has only one thread.
 std::array<std::atomic<int>, 2048> slots;
 
 void close_all() {

@@ -2,10 +2,9 @@
 
 namespace tidegate::control {
 
-/// A descriptor that a forked child of the host does not keep: it would keep the socket alive after the host has crashed,
-/// so that clients wait for an answer that never comes, and keep clients from seeing that the host has ended.
-/// (Close-on-exec acts too late for a child that calls no exec.) The descriptor itself is the owner's to close, after
-/// forget(). Threads: any.
+/// Closes a descriptor in each forked child of the server. Otherwise the child would keep the socket open after a crash of the server, and
+/// clients would wait for an answer that never comes instead of seeing that the server has ended. Close-on-exec is not enough for a child
+/// that calls no exec. In the server itself the owner closes the descriptor, after forget(). Threads: any.
 class NotInChild {
  public:
   explicit NotInChild(int fd);
@@ -13,11 +12,11 @@ class NotInChild {
   NotInChild(const NotInChild &) = delete;
   NotInChild &operator=(const NotInChild &) = delete;
 
-  /// From here on a child keeps the descriptor, whatever that is then.
+  /// Ends this: children keep a descriptor of this number again, which may soon belong to another file.
   void forget();
 
  private:
-  int slot_ = -1;  // -1: there was no room, and the child keeps it
+  int slot_ = -1;  // -1: no slot was free, or forget() was called; children keep the descriptor
 };
 
 }  // namespace tidegate::control

@@ -19,7 +19,7 @@ bool is_draining(const tg_service_info &info) {
          info.phase == TG_PHASE_DRAINED;
 }
 
-/// What sessions of the service are called: "calls" for one whose activity is "Concurrent Calls".
+/// Returns the noun for the sessions of a service: "calls" if its activity is "Concurrent Calls".
 std::string noun_of(const tg_service_info &info) {
   const std::string_view activity = view(info.activity);
   std::string noun(activity.substr(activity.rfind(' ') + 1));

@@ -14,25 +14,28 @@ using Json = nlohmann::ordered_json;
 /// wait otherwise, and the fate of the sessions that were inside. Threads: one at a time.
 class Outcome {
  public:
-  /// `until`: TG_UNTIL_*. Of the drain in progress it also knows what happened up to event `after`.
+  /// `until`: TG_UNTIL_*. `after`: the number of the last event before the request. If a drain is in progress, its earlier events are read
+  /// from the log.
   Outcome(const HostView &host, const Service &service, std::uint32_t until, std::uint64_t after);
 
   const std::string &name() const { return name_; }
 
   /// Takes the next event of the host.
   void take(const tg_event &event);
-  /// Looks at the state of the service. Call it before take(): the event of each state seen is in the log by then.
-  /// take_look() then decides by that, when no event has: the service may have been there before the first of them.
+  /// Reads whether the service has reached the moment. Call it before the events are read for take(): then the log already has the event
+  /// of the state that look() saw.
   void look();
+  /// Settles the outcome by the last look(), if no event has: the service may have reached the moment before event `after`.
   void take_look();
   bool settled() const { return result_ != 0; }
-  /// 1: the moment has come; TG_E_ENDED: it can no longer come; 0: neither.
+  /// Returns 1: the moment has come; TG_E_ENDED: it can no longer come; 0: neither.
   tg_result result() const { return result_; }
-  /// Nothing is waited for: the service is down and was not meant, or others hold it.
+  /// Ends the wait for this service: the change does not concern it as it is down or paused, or other actors still hold it.
   void pass_over(const char *why);
   bool passed_over() const { return !passed_over_.empty(); }
 
-  /// Returns one sentence: the result, the number of sessions that left by themselves and that were told to close, and the actor who ended it.
+  /// Returns one sentence: the result, the number of sessions that left by themselves and of those told to close, and the actor that ended
+  /// the wait.
   std::string sentence() const;
   Json to_json() const;
 
@@ -47,17 +50,17 @@ class Outcome {
   HostView host_;
   Service service_;
   std::string name_;
-  std::string noun_;  // what its sessions are called
+  std::string noun_;  // for its sessions, such as "calls"
   std::uint32_t until_;
   std::uint64_t seen_;       // the number of the last event taken
-  bool complete_ = true;     // no event in between was lost
+  bool complete_ = true;     // the log has lost no event before it was taken
   bool drained_ = false;     // a drain was begun, or is joined
-  bool joined_ = false;      // it was in progress before
+  bool joined_ = false;      // that drain was in progress before the request
   std::string begun_by_;     // the actor of that drain
   std::uint64_t begun_ = 0;  // sessions in progress when it began
   std::uint64_t told_ = 0;   // sessions that were told to close
   bool at_deadline_ = false;
-  std::uint32_t before_ = 0;  // the event before the ending event, if it has the cause
+  std::uint32_t before_ = 0;  // the event that caused a resume: TG_EVENT_DEADLINE_RESUME, TG_EVENT_HOLD_EXPIRED; 0: none
   std::string before_by_;
 
   tg_result seen_result_ = 0;  // by the last look

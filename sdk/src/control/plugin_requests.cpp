@@ -10,7 +10,7 @@
 namespace tidegate::control {
 namespace {
 
-/// The configuration as its text, which reaches the plugin as it was given, also where JSON says one thing in two ways.
+/// Returns the configuration as a text, so that the plugin gets it byte for byte: JSON can write one value in several ways.
 std::optional<std::string> config(const Json &request) {
   const auto found = request.find("config");
   if (found == request.end() || found->is_null()) return std::nullopt;
@@ -19,7 +19,7 @@ std::optional<std::string> config(const Json &request) {
   return found->get<std::string>();
 }
 
-/// Returns the answer to a finished change: the plugin as it is now, and a word for a result that is not plainly ok.
+/// Returns the answer to a finished change: the plugin as it is now, and the result unless that is TG_OK.
 Json changed(const HostView &host, const std::string &id, tg_result result) {
   Json answer = ok();
   if (result != TG_OK) answer["result"] = view(tg_result_label(result));
@@ -29,7 +29,7 @@ Json changed(const HostView &host, const std::string &id, tg_result result) {
   return answer;
 }
 
-/// Refused at once, not on a thread of its own, when there is no such plugin.
+/// Returns the id of the plugin in the request. Throws Error when no such plugin is loaded, before a job is begun for it.
 std::string loaded_id(const HostView &host, const Json &request) {
   std::string id = needed_text(request, "id");
   std::string all;

@@ -5,7 +5,8 @@
 
 namespace tidegate::control {
 
-// The verbs about plugins. A plugin is named by its id, and its file is where the server said: no path comes from here.
+// The verbs for plugins. A request names a plugin by its id. The path of its file comes from the server that loaded it, never from a
+// request.
 Answer plugins(const HostView &host, const Json &request, Held &held);
 Answer reload_plugin(const HostView &host, const Json &request, Held &held);
 Answer reconfigure_plugin(const HostView &host, const Json &request, Held &held);

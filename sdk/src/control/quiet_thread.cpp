@@ -11,7 +11,7 @@
 namespace tidegate::control {
 namespace {
 
-/// While it lives, threads that are made here begin without signals.
+/// Blocks signals on this thread while the object lives, so that a thread started meanwhile begins with them blocked.
 class Quiet {
  public:
   Quiet() {

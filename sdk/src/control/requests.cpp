@@ -17,7 +17,7 @@ namespace tidegate::control {
 namespace {
 
 constexpr std::uint32_t kMostEvents = 1000;  // in one answer
-constexpr std::uint32_t kSessions = 1000;    // if nothing else is asked for
+constexpr std::uint32_t kSessions = 1000;    // without a "limit"
 constexpr std::uint32_t kBlockers = 100;
 constexpr std::uint32_t kMostSessions = 10000;
 
@@ -79,7 +79,8 @@ Answer wait(const HostView &host, const Json &request, Held &held) {
   return std::nullopt;
 }
 
-/// The answer to a wait for one service, by now.
+/// Returns the answer to a held wait for one service, or nothing while neither the moment nor the end of the wait has come.
+/// `over`: the time limit has come; `ending`: the control server ends.
 Answer waited_for_one(const HostView &host, Held &held, bool over, bool ending) {
   Outcome &outcome = held.waits.front();
   outcome.look();
@@ -101,7 +102,7 @@ Answer waited_for_one(const HostView &host, Held &held, bool over, bool ending) 
 
 struct Verb {
   std::string_view name;
-  std::string_view keys;  // that it knows, besides "verb"
+  std::string_view keys;  // the keys that the verb takes, besides "verb"
   Answer (*carry_out)(const HostView &host, const Json &request, Held &held);
 };
 constexpr Verb kVerbs[] = {
@@ -120,7 +121,7 @@ constexpr Verb kVerbs[] = {
     {"plugin-reconfigure", "id config actor reason timeout_ns", reconfigure_plugin},
     {"metrics", "", metrics},
 };
-/// A key that is not known may mean anything, such as "only show what you would do": it is refused, not passed over.
+/// Throws Error for a key that the verb does not know: it may change the meaning of the whole request, such as a dry run.
 void check_keys(const Verb &verb, const Json &request) {
   for (const auto &[key, value] : request.items())
     if (key != "verb" && !is_one_of(verb.keys, key))

@@ -15,7 +15,7 @@
 
 namespace tidegate::control {
 
-/// A request whose answer has to wait: for a job, for events, or else for a moment of a service.
+/// A request whose answer is held: until a job is done, an event comes, or services reach a moment.
 struct Held {
   Peer peer;                                     ///< the requesting process
   std::function<nlohmann::ordered_json()> work;  ///< the part of a verb that a job carries out, as it may wait for a disk or a plugin
@@ -24,7 +24,7 @@ struct Held {
   std::shared_ptr<const Job> job;
   bool for_events = false;
   std::vector<Outcome> waits;                      ///< the awaited outcome of each service
-  std::shared_ptr<nlohmann::ordered_json> answer;  ///< of a change, so far; none: it is a wait for one service
+  std::shared_ptr<nlohmann::ordered_json> answer;  ///< the answer to a change so far; null: the request is a wait for one service
   Selection which;                                 ///< of a change
   bool single = false;                             ///< a change of one service that was named
   std::uint64_t after = 0;                         ///< events up to this number have been seen
@@ -32,19 +32,19 @@ struct Held {
   std::uint64_t deadline = TG_FOREVER;  ///< monotonic ns
 };
 
-/// What the control socket can be asked, by one JSON object a line; sdk/src/control/README.md lists it. It uses the C ABI
-/// like any other program: the socket could be served from elsewhere. Threads: one at a time.
+/// Carries out the requests of the control socket, each one JSON object a line; sdk/src/control/README.md lists them. The class uses only
+/// the C ABI, so that any other program could serve the socket too. Threads: one at a time.
 class Requests {
  public:
   /// `jobs` carry out requests that may take long.
   Requests(tg_host *host, Jobs &jobs) : host_(host), jobs_(jobs) {}
 
-  /// Carries a request out. Returns: its answer without a line end, or nothing when it is held.
+  /// Carries out a request. Returns: its answer without a line end, or nothing when the request is held in `held`.
   /// `peer`: the requesting process as the kernel reports it, beside the actor in the request.
   std::optional<std::string> handle(const std::string &line, Held &held, const Peer &peer) const;
 
-  /// Looks at a held request again. Returns: its answer when there is one by now.
-  /// `ending`: this is the last look.
+  /// Looks at a held request again. Returns: its answer, or nothing while the request stays held.
+  /// `ending`: the control server ends, and this is the last look.
   std::optional<std::string> recheck(Held &held, std::uint64_t now, bool ending = false) const;
 
  private:

@@ -44,7 +44,7 @@ void Server::stop() {
 
 Server::~Server() {
   stop();
-  // A server ends as soon as its services have stopped: who waited for that is told, before the connection ends.
+  // A server often ends as soon as its services have stopped: clients that wait for that moment get their answers first.
   for (Connection &connection : connections_) connection.finish();
   connections_.clear();
   events_ = Subscription();
@@ -55,7 +55,7 @@ void Server::serve() {
     try {
       turn();
     } catch (const std::bad_alloc &) {
-      connections_.clear();  // without memory for its clients the server lets go of them, and serves later ones
+      connections_.clear();  // without memory for its clients the server disconnects them, and serves later clients
       accept_again_at_ = monotonic_now() + 100 * kMillisecond;
     }
   }
@@ -91,7 +91,7 @@ void Server::accept_clients() {
   while (true) {
     reach::Descriptor client(accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!client.is_open()) {
-      // Out of descriptors: the client stays in the queue, and we do not spin.
+      // No descriptor is left: the client stays in the queue, and accepting pauses, so that this thread does not spin.
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
         accept_again_at_ = monotonic_now() + 100 * kMillisecond;
       return;

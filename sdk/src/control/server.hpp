@@ -32,9 +32,9 @@ class Server {
 
   /// Stops serving clients. The jobs in progress go on.
   void stop();
-  /// After stop(): waits so many ns at the most. Returns: whether no job is in progress any more.
+  /// Call it after stop(). Waits for the jobs in progress, for `bound_ns` at most. Returns: whether all have ended.
   bool jobs_end(std::uint64_t bound_ns) { return jobs_.wait(bound_ns); }
-  /// Where the socket was made first; tg_control_path() promises a text that does not change.
+  /// Returns the path at which the socket was made first: tg_control_path() promises a text that does not change.
   const std::string &path() const { return path_; }
 
  private:
@@ -44,16 +44,16 @@ class Server {
   bool let_go_of_one();
   std::uint64_t next_deadline() const;
 
-  Bell bell_;  // an event has come, a job is done, or stop_ is set
-  Jobs jobs_;  // the thread's own; waited for when the socket is gone
+  Bell bell_;  // rings when an event has come, a job is done, or stop_ is set
+  Jobs jobs_;  // destroyed after the socket: the destructor waits for the jobs
   Socket socket_;
   const std::string path_{socket_.path()};
   Requests requests_;
   std::atomic<bool> stop_{false};
   std::list<Connection> connections_;  // the thread's own
   std::vector<pollfd> watched_;        // the thread's own: what poll() waits for
-  std::uint64_t accept_again_at_ = 0;  // the thread's own: no descriptor was left
-  std::uint64_t look_at_ = 0;          // the thread's own: when it is looked whether the socket is in its place still
+  std::uint64_t accept_again_at_ = 0;  // the thread's own: the end of a pause after descriptors or memory ran out
+  std::uint64_t look_at_ = 0;          // the thread's own: the time of the next check that the socket is in its place
   Subscription events_;
   std::thread thread_;
 };

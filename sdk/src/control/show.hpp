@@ -11,10 +11,10 @@ using Json = nlohmann::ordered_json;
 
 /// A service at this moment, with its holds.
 Json to_json(const Service &service);
-/// A session, with what its host says about it.
+/// A session, with the server's description of it.
 Json to_json(const Service &service, const tg_session_info &session);
 Json to_json(const PluginInfo &plugin);
-/// A value that is no number of JSON's is null.
+/// A value that JSON cannot write, an infinity or NaN, is null.
 Json to_json(const Metric &metric);
 
 }  // namespace tidegate::control

@@ -58,7 +58,7 @@ Socket::~Socket() {
     if (is_in_place()) unlink(path().c_str());
     const std::string directory = folder_of(path());
     unlink((directory + "/" + kLockName).c_str());
-    if (remove_directory_) rmdir(directory.c_str());  // fails if it is used
+    if (remove_directory_) rmdir(directory.c_str());  // fails when the directory has other files
   }
   shut();
 }
@@ -85,7 +85,7 @@ void Socket::open() {
 }
 
 void Socket::lock_directory(const std::string &directory) {
-  // Another host that ends may remove the directory between any two of these steps; then we begin again.
+  // Another host that ends may remove the directory between any two of these steps; then the steps begin again.
   for (int tries = 0; tries < 10; ++tries) {
     if (mkdir(directory.c_str(), 0700) == 0)
       remove_directory_ = true;
@@ -118,7 +118,7 @@ void Socket::listen_at(const std::string &path) {
   if (path.size() >= sizeof address.sun_path)
     throw Error(TG_E_INVALID, "the path " + path + " is too long for a socket; give a shorter directory");
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  // We hold the directory's lock: whatever is there was left behind.
+  // This object holds the directory's lock: a socket at the path was left behind by a host that has ended.
   if (unlink(path.c_str()) != 0 && errno != ENOENT) throw system_error("cannot remove the old socket " + path);
   const int fd = reach::off_standard(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd < 0) throw system_error("cannot make a socket");

@@ -13,26 +13,26 @@
 
 namespace tidegate::control {
 
-/// A listening Unix socket (0600) in a directory of its own (0700) that this user owns. The directory is locked as long as
-/// this lives, by this process and not by its children, so a socket that a crashed host left behind can be told from one
-/// that is served. Errors: tidegate::Error.
+/// A listening Unix socket (0600) in a directory of its own (0700) that this user owns. The object holds a lock on the directory, which
+/// children of the process do not inherit: clients distinguish by it a served socket from one that a crashed host left behind.
+/// Errors: tidegate::Error.
 class Socket {
  public:
-  /// `directory` empty: that of the host's name in reach::make_own_base().
+  /// `directory`: empty for the directory with the host's name in reach::make_own_base().
   Socket(std::string_view host, std::string directory);
   ~Socket();
   Socket(const Socket &) = delete;
   Socket &operator=(const Socket &) = delete;
 
   int fd() const { return fd_; }
-  /// Where clients find it.
+  /// Returns the path of the socket.
   const std::string &path() const { return path_; }
 
-  /// Makes the socket again where something has removed it or its directory: a logout, a cleaner of temporary files. Where
-  /// that cannot be, it is made in the next place that make_own_base() has. Returns: whether fd() is another one now.
+  /// Makes the socket again if it or its directory was removed, for example at a logout or by a cleaner of temporary files. Without a given
+  /// directory, the place may be another one that make_own_base() chooses now. Returns: whether fd() has changed.
   bool mend() noexcept;
 
-  /// The process at the other end, when it is this user's or root's.
+  /// Returns the process at the other end if its user is this user or root; otherwise, and when the kernel does not know it, nothing.
   static std::optional<Peer> own_peer(int client);
 
  private:
@@ -50,7 +50,7 @@ class Socket {
   std::string path_;
   dev_t device_ = 0;  // of the socket that was made
   ino_t inode_ = 0;
-  bool remove_directory_ = false;  // it is made for one host only, by us or by one before us
+  bool remove_directory_ = false;  // the directory is for this host only: it has the host's name, or this object made it
 };
 
 }  // namespace tidegate::control

@@ -16,7 +16,7 @@
 namespace tidegate::sdk {
 namespace {
 
-// enter() and enter_child() do not look: these rules are what the gate's own step does for entries.
+// enter() and enter_child() do not read the permission table: the step of the gate applies these rules to entries.
 static_assert(rule_for(Stage::open, TG_KIND_NEW, TG_CLASS_NORMAL) == Rule::yes);
 static_assert(rule_for(Stage::draining, TG_KIND_NEW, TG_CLASS_NORMAL) == Rule::no);
 static_assert(rule_for(Stage::draining, TG_KIND_CHILD, TG_CLASS_NORMAL) == Rule::parent);
@@ -26,11 +26,11 @@ Nanos percentage(Nanos mean, std::uint32_t percent) {
   return mean / 100 * percent + mean % 100 * percent / 100;
 }
 
-/// `mean` plus or minus less than `most`, another value for each `turn`: those refused together do not come back together.
-/// A hint stays one: not 0, as `most` is not more than `mean`.
+/// Returns `mean` plus or minus less than `most`, a different value for each `turn`, so that clients refused together do not return
+/// together. The result is not 0, as `most` is at most `mean`.
 Nanos spread(Nanos mean, Nanos most, std::uint64_t turn) {
   const std::uint64_t random = mix(turn);
-  const std::uint64_t share = random & UINT32_MAX;  // of 2^32: a division would be half of what a refusal costs
+  const std::uint64_t share = random & UINT32_MAX;  // of 2^32: a division would take half of the time of a refusal
   const Nanos by = (most >> 32) * share + (((most & UINT32_MAX) * share) >> 32);
   return random >> 63 != 0 ? later(mean, by) : mean - by;
 }
@@ -42,7 +42,7 @@ std::size_t place_of(Lane lane) { return static_cast<std::size_t>(lane) - static
 
 Unit unit_of(std::uint32_t kind) { return kind == TG_KIND_CHILD ? Unit::child : Unit::session; }
 
-/// Calls a function of a policy's table. Returns: false when it has thrown, which is a fault of its own.
+/// Calls a function of a policy's table. Returns: false when the function has thrown; that is a fault of the policy.
 template <class Call>
 [[gnu::always_inline]] inline bool call(const Policy &policy, const char *function, Call &&its) {
   return vendor_call(its, [&](const char *what) {
@@ -62,13 +62,13 @@ void PolicyMeter::threw(const char *function, const char *what) noexcept {
   fault(user, said);
 }
 
-/// How a request may pass at one moment.
+/// What the permission table says about a request at one moment.
 struct Admission::Way {
   bool open = false;
-  bool by_key = false;  // because its key is live: that is held while the gate is asked
-  bool ramped = false;  // the bound is the ramp's, not max_sessions
+  bool by_key = false;  // only because its key is live: pass() pins the key while it asks the gate
+  bool ramped = false;  // the limit is the ramp's, not max_sessions
   Pass pass = Pass::ordinary;
-  std::uint64_t reserve = 0;  // credits that are not for such work
+  std::uint64_t reserve = 0;  // credits that this request must leave free
 };
 
 Admission::Admission(const Options &options, SessionSlab &slab, PolicyDoors &policies, CellMemory *cells)
@@ -79,7 +79,7 @@ Admission::Admission(const Options &options, SessionSlab &slab, PolicyDoors &pol
       gate_(options.service, cells),
       credits_(options.max_sessions, gate_.cells()) {}
 
-/// One request while policies are asked, from the first to what becomes of it.
+/// One request that policies are asked about, from the first question until it is admitted or refused. The thread is inside a door.
 class Admission::Asking {
  public:
   [[gnu::always_inline]] Asking(Admission &admission, const tg_request &request, std::uint32_t record)
@@ -94,9 +94,10 @@ class Admission::Asking {
   Asking(const Asking &) = delete;
   Asking &operator=(const Asking &) = delete;
 
-  /// Returns: false when one has refused; the others are not asked then.
+  /// Asks the policies in order. Returns: false when a policy has refused (the policies behind it are not asked), or when a policy is taken
+  /// out and the service is fail-closed.
   [[gnu::always_inline]] bool ask(Nanos now) {
-    if (door_ == nullptr) return true;  // in a forked child, which nothing is let in to
+    if (door_ == nullptr) return true;  // in a forked child, where the gate admits nothing
     const PolicyScope scope;
     if (admission_.options_.fail_closed && admission_.policies_.out() != 0 && query_.kind != TG_KIND_CHILD) {
       refusal_ = TG_PLUGIN_INIT(tg_admission_answer);
@@ -120,7 +121,7 @@ class Admission::Asking {
           policy->role->ask(policy->instance, &query_, &answer);
       });
       if (!back) [[unlikely]]
-        continue;  // whatever it had answered, it abstains
+        continue;  // a policy that throws abstains
       if (answer.verdict == TG_VERDICT_ABSTAIN) continue;
       if (answer.verdict == TG_VERDICT_ADMITTED) [[likely]]
         say_yes(*policy, answer);
@@ -142,7 +143,7 @@ class Admission::Asking {
     }
   }
 
-  /// As a session's record has it.
+  /// Returns the word for the session's record: the policies that have admitted the session and the stamp; 0: none.
   std::uint32_t yes() const { return yes_ == 0 ? 0 : yes_ | list_.stamp; }
   const tg_admission_answer &refusal() const { return refusal_; }
 
@@ -167,7 +168,7 @@ class Admission::Asking {
     if (policy.cookies != nullptr) policy.cookies->put(record_, answer.cookie);
   }
 
-  /// The other one has answered: what that said yes to is this one's too.
+  /// Offers the session to the heir if the policy that it replaces has admitted the session.
   [[gnu::noinline]] void hand_over(const Policy &heir, Nanos now) {
     if ((yes_ & heir.takes_from) == 0) return;
     admission_.slab_.note_asking(record_, PolicyList::kAsking | heir.slot, now);
@@ -186,7 +187,7 @@ class Admission::Asking {
       fault(policy, said);
       return true;
     }
-    const char *wrong = nullptr;  // an answer is one fault, whatever is wrong with it
+    const char *wrong = nullptr;  // two errors in one answer are one fault
     if (!is_text(answer.text)) {
       refusal_.text = {};
       wrong = "a policy refused with a text that has no address, or is longer than 65,536 bytes";
@@ -218,13 +219,13 @@ class Admission::Asking {
   const PolicyList &list_;
   tg_admission_query query_;
   std::uint32_t yes_ = 0;  // bits of the policies that have answered ADMITTED
-  tg_admission_answer refusal_;  // once one has refused
+  tg_admission_answer refusal_;  // set when ask() has returned false
 };
 
 tg_ticket Admission::admit_asked(const tg_request &request, Nanos now, tg_verdict &verdict) noexcept {
   if (!gate_.cells().is_open() || request.kind == TG_KIND_CHILD || forked() || PolicyScope::inside()) [[unlikely]]
     return 0;
-  // Before policies are asked: its record says which, should one of them not come back.
+  // Before the policies are asked: the record names the policy in the call, so that a call that hangs can be found.
   const std::uint32_t record = slab_.reserve();
   if (record == SessionSlab::kNone) [[unlikely]]
     return 0;
@@ -240,7 +241,7 @@ tg_ticket Admission::admit_asked(const tg_request &request, Nanos now, tg_verdic
   return ticket != 0 ? ticket : kRefused;
 }
 
-/// At the word, as the gate may have moved while they were asked; or not at all.
+/// Admits at the word, as the gate may have moved while the policies were asked; or cancels and refuses.
 tg_ticket Admission::after_asking(Asking &asking, bool allowed, std::uint32_t record, const tg_request &request, Nanos now,
                                   tg_verdict &verdict) {
   std::uint32_t reason = TG_REASON_POLICY;
@@ -279,7 +280,7 @@ tg_ticket Admission::admit(const tg_request &request, Nanos now, tg_verdict &ver
   return refuse(reason, request, verdict);
 }
 
-/// Returns: 0 with the reason when it does not pass.
+/// Admits at the word. Returns: the ticket, or 0 with the reason when the session does not pass.
 tg_ticket Admission::admit_at_word(std::uint32_t record, const tg_request &request, Nanos now, std::uint32_t policies,
                                    std::uint32_t &reason) {
   const Way way = look(request);
@@ -295,7 +296,7 @@ tg_ticket Admission::admit_at_word(std::uint32_t record, const tg_request &reque
   return ticket;
 }
 
-/// What the table says of a request now. A CHILD's parent has been looked at.
+/// Reads the permission table for a request. The caller has checked that the parent of a CHILD is live.
 Admission::Way Admission::look(const tg_request &request) const {
   const Gate::Position position = gate_.position();
   const std::uint64_t limit = limit_.load(std::memory_order_acquire);
@@ -319,7 +320,7 @@ Admission::Way Admission::look_at_options(const tg_request &request, Rule rule) 
     way.open = true;
   } else if (permitted.affinity && rule != Rule::emergency) {
     way.open = way.by_key = affinity_.live(request.key);
-    // Keys are dropped when the gate has been opened: then it is not the key that decides.
+    // The key may be missing because the gate was opened, which drops the keys: then the table of an open gate decides.
     if (!way.open && gate_.is_open()) return look(request);
   }
   return way;
@@ -343,7 +344,8 @@ std::uint32_t Admission::pass(const tg_request &request, Way way, Session &sessi
   return shut_reason_.load(std::memory_order_relaxed);
 }
 
-/// Returns: false with the reason of a bound, or with none when the gate does not let it pass any more.
+/// Takes a credit, if a limit holds for the unit, and passes the gate. Returns: false with a reason when the limit refuses, and with
+/// TG_REASON_NONE when the gate does.
 bool Admission::pass_bounded(Unit unit, const Way &way, std::uint32_t &reason) {
   const bool bounded = unit == Unit::session && credits_.bounded();
   if (bounded && !credits_.take(way.reserve)) {
@@ -368,12 +370,12 @@ Admission::Released Admission::leave_with(std::uint32_t kind) {
 }
 
 void Admission::tell_of_end(tg_ticket ticket, std::uint64_t state) {
-  if (forked()) return;  // the policies have the parent's to tell of
+  if (forked()) return;  // only the parent process tells its policies of its sessions
   const Session session = slab_.ended(ticket, state);
   affinity_.count_out(session);
   Gate *const door = policies_.enter();
   if (door == nullptr) return;
-  // In this order: the list is read last, so that it names every policy whose bit the record has.
+  // In this order: the list that is read inside the door, before the word of the record, names every policy whose bit the word has.
   const PolicyList &list = policies_.list();
   if (const std::uint32_t yes = slab_.take_policies(ticket); yes != 0) {
     tg_admission_query query = sdk::query_of(session, options_.name);
@@ -395,7 +397,7 @@ void Admission::note_call(std::uint32_t record, const Policy &policy) {
   slab_.note_asking(record, PolicyList::kAsking | policy.slot, options_.tick != nullptr ? options_.tick(options_.user) : kNever);
 }
 
-/// Credits that a processor keeps would make the bound of a gate that is not wide open too low.
+/// Collects the credits that processors keep, too: they would make the limit of a gate that is not wide open too low.
 bool Admission::slow_down() {
   if (!gate_.slow_down()) return false;
   credits_.collect();
@@ -422,7 +424,7 @@ std::uint64_t Admission::arrivals() const {
   return gate_.total(Lane::session_in) - not_new + gate_.total(Lane::entry_in) + noted(Lane::refused_new);
 }
 
-/// Returns: 0.
+/// Counts a refusal and fills in the verdict. Returns: 0.
 tg_ticket Admission::refuse(std::uint32_t reason, const tg_request &request, tg_verdict &verdict,
                             const tg_admission_answer *answer) {
   note(request.kind == TG_KIND_NEW ? Lane::refused_new : Lane::refused_other);
@@ -431,12 +433,12 @@ tg_ticket Admission::refuse(std::uint32_t reason, const tg_request &request, tg_
   verdict.text = to_str(reason_word(reason).text);
   verdict.retry_after_ns = 0;
   verdict.redirect = {};
-  if (reason == TG_REASON_PARENT_GONE) return 0;  // such work has no place later or elsewhere either
+  if (reason == TG_REASON_PARENT_GONE) return 0;  // without its parent a CHILD is refused later and elsewhere, too
   const std::string *target = redirect_.load(std::memory_order_acquire);
   verdict.redirect = target != nullptr ? to_str(*target) : options_.redirect;
   Nanos retry_after = options_.retry_after, jitter = retry_jitter_;
   if (answer != nullptr) {
-    // Copied for as long as the verdict has them: the plugin may be gone before that. Without memory the usual ones stay.
+    // The texts are copied, as the plugin may be unloaded before the verdict is read. Without memory the default texts stay.
     ThreadTexts *const kept = answer->text.len != 0 || answer->redirect.len != 0 ? ThreadTexts::get() : nullptr;
     if (kept != nullptr && answer->text.len != 0) {
       clean_into(kept->refusal, view(answer->text));
@@ -451,7 +453,7 @@ tg_ticket Admission::refuse(std::uint32_t reason, const tg_request &request, tg_
       jitter = percentage(retry_after, options_.retry_jitter_percent);
     }
   }
-  // Another one for each refusal here, and not the same ones elsewhere.
+  // A number that differs from refusal to refusal on this processor, and from processor to processor.
   const std::uint64_t turn = gate_.cells().stir() + elsewhere_[0].load(std::memory_order_relaxed) +
                              elsewhere_[1].load(std::memory_order_relaxed);
   verdict.retry_after_ns = spread(retry_after, jitter, turn);

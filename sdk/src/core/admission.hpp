@@ -15,10 +15,10 @@
 
 namespace tidegate::sdk {
 
-/// What policies are told of a session that was admitted. `service`: its name.
+/// Returns the query that describes an admitted session to a policy. `service`: the name of its service.
 tg_admission_query query_of(const Session &session, tg_str service);
 
-/// The way in and out of one service: look at the gate, ask the policies, pass the gate; release.
+/// Admission to one service and release: reads the gate, asks the policies, passes the gate.
 ///
 /// An admission has three steps:
 /// 1. The permission table is read for a first decision.
@@ -39,33 +39,35 @@ class Admission {
     tg_str name{};                   ///< lives as long as the host
     std::uint64_t max_sessions = 0;  ///< 0: none
     Nanos retry_after = 30 * kSecond;
-    std::uint32_t retry_jitter_percent = 20;  ///< spread of every hint to the refused, at most 100; 0: none
-    tg_str redirect{};                        ///< where the refused are sent; lives as long as the host; empty: nowhere
-    bool fail_closed = false;                 ///< while a policy is taken out, all but CHILD is refused
+    std::uint32_t retry_jitter_percent = 20;  ///< jitter of the retry time in refusals, at most 100; 0: none
+    tg_str redirect{};                        ///< target for refused sessions; lives as long as the host; empty: none
+    bool fail_closed = false;                 ///< while a policy is taken out, all kinds but CHILD are refused
     Nanos (*clock)(void *user) = nullptr;     ///< for the timed calls of policies; null: no call is timed
-    Nanos (*tick)(void *user) = nullptr;      ///< a cheaper one, for how long a policy has been called
-    /// Called by a release, any thread, when the slab's trim() would be of use; may be null.
+    Nanos (*tick)(void *user) = nullptr;      ///< a cheaper, coarse clock, for the start of a policy's call
+    /// A release calls it, on any thread, when the slab's trim() can return memory; may be null.
     void (*worth_a_trim)(void *user) = nullptr;
-    /// Called by an admission, any thread, when a policy was slow or answered garbage; may be null.
+    /// An admission calls it, on any thread, when a policy was slow or gave an invalid answer; may be null.
     void (*policy_faulted)(void *user) = nullptr;
     void *user = nullptr;
   };
 
-  /// `cells`: nullptr: all is counted at one word.
+  /// `cells`: memory for the cells; nullptr: all counting is at the word.
   Admission(const Options &options, SessionSlab &slab, PolicyDoors &policies, CellMemory *cells = nullptr);
 
-  /// In a child of the process that made the host: nothing is admitted.
+  /// Returns: whether this is a child of the process that made the host; it admits nothing.
   bool forked() const { return gate_.cells().forked(); }
 
-  /// Fills in the verdict, whose texts stay until the next one on this thread. Returns: the ticket, 0 when refused.
+  /// Admits or refuses a session. The texts of the verdict are valid until the next call on this thread. Returns: the ticket; 0 when
+  /// refused.
   tg_ticket admit(const tg_request &request, Nanos now, tg_verdict &verdict);
   /// Admits in the most frequent case, at no cost for other cases: the gate is wide open, no policy is loaded, and the session has no
-  /// parent. `now()`: the time, read when the session is admitted. Returns: 0 when the case is another.
+  /// parent. `now()`: the time, read when the session is admitted. Returns: the ticket, or 0 when the caller must call admit().
   template <class Now>
   [[gnu::always_inline]] tg_ticket admit_at_once(const tg_request &request, Now &&now);
-  /// The same when policies have a say. Returns: 0 when admit() has to be asked; kRefused, with the verdict filled in.
+  /// Admits or refuses a session that policies decide on, at an open gate. Returns: the ticket; kRefused; 0 when the caller must call
+  /// admit(). The verdict is filled in unless it returns 0.
   [[gnu::noinline]] tg_ticket admit_asked(const tg_request &request, Nanos now, tg_verdict &verdict) noexcept;
-  static constexpr tg_ticket kRefused = 1;  // none of a session
+  static constexpr tg_ticket kRefused = 1;  // never the ticket of a session
   /// Returns: whether policies take part in the decision.
   bool minded() const { return policies_.asked() != 0 || (options_.fail_closed && policies_.out() != 0); }
 
@@ -77,12 +79,12 @@ class Admission {
   }
 
   enum class Released : std::uint8_t { more, last, stale };
-  /// Ends a session. `last`: tell the steward.
+  /// Ends a session. Returns `last` when a gate that is not open is empty now: the caller tells the steward.
   [[gnu::always_inline]] Released release(tg_ticket ticket);
 
-  /// Returns: false when enter() has to be asked.
+  /// Admits an entry at the cells. Returns: false when the caller must call enter().
   [[gnu::always_inline]] bool enter_at_once() { return gate_.pass_here<Lane::entry_in>(); }
-  /// Refuses what enter_at_once() did not let in. Returns: false when enter() has to be asked.
+  /// Refuses an entry at once if the gate is shut. Returns: false when the caller must call enter().
   [[gnu::always_inline]] bool refuse_at_once() {
     return gate_.is_shut() && !forked() && gate_.cells().note<Lane::refused_new>();
   }
@@ -93,37 +95,37 @@ class Admission {
     return (slab_.is_live(parent, options_.service) && gate_.pass(Unit::entry, Pass::inside)) ||
            refuse_entry(Lane::refused_other);
   }
-  /// Returns: false when leave() has to be asked.
+  /// Ends an entry at the cells. Returns: false when the caller must call leave().
   [[gnu::always_inline]] bool leave_at_once() { return gate_.leave_here<Lane::entry_out>(); }
   Gate::Left leave() { return gate_.leave(Unit::entry); }
 
-  // What the host says of a session. Return: false when the ticket is stale.
+  // Reports of the server about a session. Each returns false when the ticket is stale.
   bool active(tg_ticket ticket, Nanos now) { return slab_.active(ticket, options_.service, now); }
   bool idle(tg_ticket ticket, Nanos now) { return slab_.idle(ticket, options_.service, now); }
   bool acknowledge(tg_ticket ticket, std::uint64_t epoch, Nanos now) {
     return slab_.acknowledge(ticket, options_.service, epoch, now);
   }
 
-  // ---- control: what admissions go by ----
+  // ---- control: the state that admissions read ----
 
-  /// What the drain permits; before the gate is shut, and when that changes.
+  /// Sets the permissions of the drain: before the gate is shut, and when they change.
   void permit(Permissions permissions) { permissions_.store(permissions.word(), std::memory_order_release); }
-  /// Where AFFINITY is permitted: finds out which keys are live; before the gate is shut, else none is until it is done.
-  /// Returns: false when memory could not be had: then AFFINITY sessions are refused, and the drain goes on.
+  /// Builds the index of live keys for a drain that permits AFFINITY. Call it before the gate is shut: until the index is complete no key
+  /// is live. Returns: false without memory: AFFINITY sessions are then refused, and the drain goes on.
   bool index_keys(std::uint64_t epoch) { return affinity_.build(slab_, options_.service, epoch); }
   /// Drops the index of keys after the gate was opened; no admission needs it until the next drain.
   void drop_keys() { affinity_.drop(); }
-  /// How many sessions ordinary work may bring it to; before the gate is opened, and as that grows. The service ramps up
-  /// while it is less than max_sessions; 0: it does not.
+  /// Sets the present limit of sessions: before the gate is opened, and as the ramp grows. The service ramps while the limit is below
+  /// max_sessions; 0: no ramp.
   void set_limit(std::uint64_t sessions) { limit_.store(sessions, std::memory_order_release); }
-  /// Has all that is counted or bounded done exactly, which costs more: before the gate is moved. Returns: false, and nothing
-  /// is changed, when the system does not let it.
+  /// Moves counting and limiting from the processors to one word and one pool, which is exact and slower: before the gate is moved.
+  /// Returns: false, with nothing changed, when the system refuses the fence.
   bool slow_down();
-  /// Has it done by each processor: once the gate is open and the service does not ramp up.
+  /// Moves counting and limiting back to the processors: when the gate is open and the service does not ramp.
   void speed_up() { gate_.speed_up(); }
-  /// Why a shut gate refuses now, TG_REASON_*; before it is shut.
+  /// Sets the reason of refusals at a shut gate, TG_REASON_*: before the gate is shut.
   void refuse_with(std::uint32_t reason) { shut_reason_.store(reason, std::memory_order_relaxed); }
-  /// Where the refused are sent now; lives as long as the host; null: as the options say.
+  /// Sets the target for refused sessions, which lives as long as the host; null: the target of the options.
   void redirect_to(const std::string *target) { redirect_.store(target, std::memory_order_release); }
   Gate &gate() { return gate_; }
 
@@ -131,13 +133,13 @@ class Admission {
 
   const Gate &gate() const { return gate_; }
   const Options &options() const { return options_; }
-  /// Sessions and children admitted so far.
+  /// Returns the number of sessions and children admitted so far.
   std::uint64_t admitted() const { return gate_.total(Lane::session_in) + gate_.total(Lane::child_in); }
-  /// All that was refused so far, entries too.
+  /// Returns the number of refusals so far, of entries too.
   std::uint64_t refused() const { return noted(Lane::refused_new) + noted(Lane::refused_other); }
-  /// How many times work of kind NEW was asked for so far, whatever the answer.
+  /// Returns the number of requests of kind NEW so far, admitted or refused, entries included.
   std::uint64_t arrivals() const;
-  /// How many sessions, children and entries have left so far.
+  /// Returns the number of sessions, children and entries that have left so far.
   std::uint64_t departures() const {
     return gate_.total(Lane::session_out) + gate_.total(Lane::child_out) + gate_.total(Lane::entry_out);
   }
@@ -180,16 +182,16 @@ class Admission {
   SessionSlab &slab_;
   PolicyDoors &policies_;
 
-  alignas(64) Gate gate_;  // its entrance and its cells are elsewhere, the processors' own
+  alignas(64) Gate gate_;  // its entrance and its cells are in the memory of CellMemory
   // Written under the control lock and read by admissions, on a cache line that every admission needs. A thread that sees the gate
   // moved sees the permissions set before: the gate's step is a release, and its position is read with acquire.
   std::atomic<std::uint32_t> permissions_{0};
   std::atomic<std::uint64_t> limit_{0};
   std::atomic<const std::string *> redirect_{nullptr};         // release and acquire: the string is read
-  std::atomic<std::uint32_t> shut_reason_{TG_REASON_STOPPED};  // only a hint to the refused
+  std::atomic<std::uint32_t> shut_reason_{TG_REASON_STOPPED};  // only a hint in refusals
 
   Credits credits_;
-  /// The same as in the cells' lanes from refused_new on, of threads that have no place there.
+  /// The counts of the lanes from refused_new on, for threads that cannot count in the cells.
   std::atomic<std::uint64_t> elsewhere_[3]{};
 
   Affinity affinity_;
@@ -212,7 +214,7 @@ template <class Now>
 inline tg_ticket Admission::admit_at_cells(std::uint32_t record, const tg_request &request, std::uint32_t policies,
                                            Now &&now) {
   if (credits_.bounded() && !credits_.take()) return 0;
-  // At the cells or not at all: at the word another bound may be in force by now.
+  // Only at the cells: at the word the lower limit of a ramp may be in force by now.
   if (gate_.cells().add<Lane::session_in>()) [[likely]] {
     if (request.kind != TG_KIND_NEW) note(Lane::not_new);
     const SessionSlab::Written session{.service = options_.service,

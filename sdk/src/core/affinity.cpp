@@ -5,13 +5,13 @@
 
 namespace tidegate::sdk {
 
-/// How many live sessions a key has. Counts of one key are judged alone, so their steps need no order among others.
+/// The number of live sessions of one key. Each count is read alone, so relaxed order is enough.
 struct Affinity::Slot {
   std::atomic<std::uint64_t> key{0};  // 0: free; once set it stays
   std::atomic<std::uint32_t> live{0};
 };
 
-/// Open addressing; a power of two of slots, three quarters of which at most are used. Keys are added and never removed.
+/// A hash table with open addressing: a power of two of slots, at most three quarters of them used. Keys are added and never removed.
 struct Affinity::Index {
   Index(std::uint64_t drain_epoch, std::uint64_t keys)
       : epoch(drain_epoch),
@@ -19,7 +19,8 @@ struct Affinity::Index {
         room(static_cast<std::int64_t>(size / 4 * 3)),
         slots(new (std::nothrow) Slot[size]) {}
 
-  /// Keys may be small numbers in a row: their spread is in the upper bits of the product (Knuth's multiplicative hashing).
+  /// Returns the first slot of a key. Keys may be consecutive numbers: the upper bits of the product spread them (Knuth's multiplicative
+  /// hashing).
   std::uint64_t first(std::uint64_t key) const { return (key * 0x9e3779b97f4a7c15u) >> (64 - std::countr_zero(size)); }
 
   Slot *find(std::uint64_t key) const {
@@ -30,7 +31,7 @@ struct Affinity::Index {
     }
   }
 
-  /// Null when there is no room for another key.
+  /// Returns the slot of a key; null when there is no room for another key.
   Slot *find_or_add(std::uint64_t key) {
     if (Slot *slot = find(key); slot != nullptr) return slot;
     if (room.fetch_sub(1, std::memory_order_relaxed) <= 0) {
@@ -46,7 +47,7 @@ struct Affinity::Index {
     }
   }
 
-  /// Returns the counts of a live key; null while the index is being built, as counts may still be taken back then.
+  /// Returns the slot of a live key; null for every key while the index is being built, as counts may still be taken back then.
   Slot *find_live(std::uint64_t key) const {
     if (key == 0 || !complete.load(std::memory_order_acquire)) return nullptr;
     Slot *slot = find(key);

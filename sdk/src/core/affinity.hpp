@@ -33,20 +33,20 @@ class Affinity {
   Affinity(const Affinity &) = delete;
   Affinity &operator=(const Affinity &) = delete;
 
-  /// Makes the index for a drain; done already when it is there. Until it is done no key is live: make it before the gate
-  /// is shut. It has room for an eighth more keys than there are sessions with one, and 768; keys beyond that are not live.
-  /// Returns: false, and there is none, when memory could not be had, or it has been dropped in this drain.
+  /// Builds the index for a drain, unless the drain has one. Call it before the gate is shut: until the index is complete no key is live.
+  /// The index has room for an eighth more keys than there are sessions with a key, and 768 more; keys beyond that are not live.
+  /// Returns: false when the drain has no index, for lack of memory or because drop() was called in this drain.
   bool build(SessionSlab &slab, std::uint32_t service, std::uint64_t epoch);
-  /// After the gate was opened: keys are not asked for any more.
+  /// Drops the index after the gate was opened.
   void drop();
 
   bool live(std::uint64_t key) const;
 
-  /// Counts a session that was published as `session`, if there is an index that does not count it yet.
+  /// Counts a published session, if there is an index that does not count it yet.
   void count_in(SessionSlab &slab, tg_ticket ticket, const Session &session) {
     if (session.key != 0) count_keyed(slab, ticket, session);
   }
-  /// Takes a session that was retired off.
+  /// Subtracts a retired session.
   void count_out(const Session &session) {
     if ((session.marks & Session::kCounted) != 0) discount(session);
   }
@@ -55,7 +55,7 @@ class Affinity {
   struct Index;
   struct Slot;
 
-  /// A reader of the index, which is not freed meanwhile.
+  /// Keeps the index from being freed while a thread reads it.
   class Visit {
    public:
     explicit Visit(const Affinity &affinity);
@@ -100,8 +100,8 @@ class Affinity {
   struct Delete {
     void operator()(Index *index) const;
   };
-  std::unique_ptr<Index, Delete> newest_;  // the current one, if any, then all that are not freed yet
-  std::uint64_t last_epoch_ = UINT64_MAX;  // of the last index made
+  std::unique_ptr<Index, Delete> newest_;  // the current index, if any, and behind it all that are not freed yet
+  std::uint64_t last_epoch_ = UINT64_MAX;  // the drain of the last index
 };
 
 }  // namespace tidegate::sdk

@@ -6,23 +6,23 @@
 
 namespace tidegate::sdk {
 
-/// Decides when a policy that fails is taken out, and for how long: after so many faults within a minute, or at once when a
-/// call hangs; each time it fails again soon after it was put back, for twice as long. Time is a parameter.
+/// Decides when a failing policy is taken out, and for how long: after too many faults within a minute, or at once when a call hangs. A
+/// policy that fails again within a minute after it was put back is out for twice as long. Time is a parameter.
 class Breaker {
  public:
   struct Rules {
-    std::uint32_t faults = 5;       ///< so many are too many
+    std::uint32_t faults = 5;       ///< the number of faults that are too many
     Nanos within = 60 * kSecond;
-    Nanos out_for = 10 * kSecond;   ///< the first time
+    Nanos out_for = 10 * kSecond;   ///< how long the policy is out the first time
     std::uint32_t most_doublings = 5;
   };
   explicit Breaker(const Rules &rules) : rules_(rules) {}
 
   bool is_out() const { return out_; }
-  /// When put_back() is due; kNever: not out.
+  /// Returns the time at which put_back() is due; kNever: the policy is not out.
   Nanos due() const { return out_ ? back_at_ : kNever; }
 
-  /// `count` calls have failed. Returns: true when that takes it out. On probation one is enough.
+  /// Notes that `count` calls have failed; within a minute after put_back() one is too many. Returns: true when this takes the policy out.
   bool faulted(std::uint64_t count, Nanos now) {
     if (out_ || count == 0) return false;
     if (now - window_began_ > rules_.within) {
@@ -32,13 +32,14 @@ class Breaker {
     faults_ += count;
     return (faults_ >= rules_.faults || now < probation_until_) && take_out(now);
   }
-  /// A call has not come back. Returns: true when that takes it out; as long as it is said again, it stays out.
+  /// Notes that a call hangs; while it hangs, each look must call this again, and the policy stays out. Returns: true when this takes the
+  /// policy out.
   bool hangs(Nanos now) {
     if (!out_) return take_out(now);
     back_at_ = back_at_ > later(now, kSecond) ? back_at_ : later(now, kSecond);
     return false;
   }
-  /// Returns: true when it is asked again from now on.
+  /// Puts the policy back when its time is over. Returns: true when the policy is asked again from now on.
   bool put_back(Nanos now) {
     if (!out_ || now < back_at_) return false;
     out_ = false;

@@ -59,7 +59,8 @@ bool Cells::close(Sums &taken, bool fenced) {
   return true;
 }
 
-/// Opens the cells. The value of a closed shared cell is meaningless, so it is stored anew; an addition would lose arrivals of that moment.
+/// Opens the cells. A closed shared cell has a meaningless value, to which late additions still go, so a store replaces it; a correction
+/// by a difference would miscount additions of that moment.
 void Cells::open() {
   if (rows_ == nullptr) return;
   open_.store(true, std::memory_order_relaxed);

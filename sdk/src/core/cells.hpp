@@ -23,7 +23,7 @@ enum class Lane : std::uint8_t {
   // Any time, on a line of their own:
   refused_new = 8,
   refused_other,
-  not_new,  // of the sessions that came in: of another kind than NEW
+  not_new,  // admitted sessions of another kind than NEW
   credit,   // sessions that this processor may still admit; not a count of past events
 };
 inline constexpr std::size_t kGateLanes = 7;
@@ -32,16 +32,17 @@ inline constexpr std::size_t kLanes = 12;
 /// A number for each lane that an open gate counts.
 using Sums = std::array<std::int64_t, kGateLanes>;
 
-/// What admissions read first. It lies on a page that is wiped when the process forks: in the child every way is shut, and
-/// `alive` says why.
+/// The part of a service that admissions read first. It lies on a page that the kernel wipes in a forked child: there all cells are closed,
+/// and `alive` is 0.
 struct Entrance {
-  per_cpu::Rows per_cpu;              ///< of the processors; count 0: not to be counted there
-  std::atomic<char *> shared{nullptr};  ///< rows of the shards; null: likewise
-  std::atomic<std::uint64_t> alive{1};
+  per_cpu::Rows per_cpu;              ///< rows of the processors; count 0: closed
+  std::atomic<char *> shared{nullptr};  ///< rows of the shards; null: there are none, or they are not open yet
+  std::atomic<std::uint64_t> alive{1};  ///< 0: this is a forked child
 };
 
-/// The cells of one service, of one of two kinds. Per processor: counted by a restartable sequence, as long as the entrance
-/// has rows. Shared: shards of atomics, where the last bit of each says that it is closed.
+/// The cells of one service, which are of one of two kinds:
+/// 1. Per processor: a restartable sequence counts, as long as the entrance has rows.
+/// 2. Shared: the cells are shards of atomics; the last bit of a cell says that the cell is closed.
 ///
 /// close() makes every later add() return false, and returns the exact sums. Memory order: a step that a cell has counted happens before
 /// the return of close(); per processor by the fence, shared by the exchange of the cell.
@@ -49,19 +50,19 @@ struct Entrance {
 /// Threads: add(), note() and the sums any; close() and open() under the host's control lock.
 class Cells {
  public:
-  /// None yet: never open.
+  /// Makes an object without cells, which is never open.
   Cells() = default;
   Cells(const Cells &) = delete;
   Cells &operator=(const Cells &) = delete;
-  /// `rows`: where those of the service begin in the first of `count` rows.
+  /// Sets the place of the cells. `rows`: the cells of the service in the first of `count` rows.
   void lie_in(Entrance &entrance, char *rows, std::uint32_t count, bool per_cpu);
 
-  /// Counts one, if the cells are open.
+  /// Counts one, if the cells are open. Returns: whether it has counted.
   template <Lane kLane>
   [[gnu::always_inline]] bool add() const {
     return per_cpu::add<offset(kLane)>(entrance_->per_cpu) || add_shared(kLane);
   }
-  /// Counts one, open or not. Returns: false when this thread has no place to count in.
+  /// Counts one, whether the cells are open or not. Returns: false when this thread cannot count in the cells.
   template <Lane kLane>
   [[gnu::always_inline]] bool note() const {
     return per_cpu::add<offset(kLane)>(always_) || note_shared(kLane);
@@ -77,7 +78,7 @@ class Cells {
     return per_cpu::add_within<offset(kLane)>(entrance_->per_cpu, by, least, most);
   }
 
-  /// In a child of the process that made the host: nothing that it shares with others may be waited for.
+  /// Returns: whether this is a child of the process that made the host; it must not wait for shared state.
   bool forked() const { return entrance_->alive.load(std::memory_order_relaxed) == 0; }
   bool is_open() const { return open_.load(std::memory_order_relaxed); }
   std::uint32_t rows() const { return is_per_cpu_ ? count_ : 0; }
@@ -100,7 +101,7 @@ class Cells {
   std::atomic<std::int64_t> &cell(std::uint32_t row, Lane lane) const {
     return *reinterpret_cast<std::atomic<std::int64_t> *>(rows_ + std::size_t{row} * per_cpu::kStride + offset(lane));
   }
-  /// Looks first: a closed cell is not written to, so that a storm of refusals does not contend for it.
+  /// Reads the cell first and does not write to a closed one, so that a storm of refusals does not contend for it.
   [[gnu::always_inline]] bool add_shared(Lane lane) const {
     if (entrance_->shared.load(std::memory_order_acquire) == nullptr) return false;
     std::atomic<std::int64_t> &it = cell(per_cpu::shard(count_), lane);
@@ -113,12 +114,12 @@ class Cells {
     return true;
   }
 
-  // Of a shared cell: whether it is closed, then the number.
+  // A shared cell: bit 0 says that it is closed; the number is above it.
   static constexpr std::int64_t kClosed = 1;
   static constexpr std::int64_t kOne = 2;
 
   Entrance *entrance_ = &nowhere;
-  per_cpu::Rows always_;  // of the processors, open or not
+  per_cpu::Rows always_;  // rows of the processors, for note(); never closed
   char *rows_ = nullptr;
   std::uint32_t count_ = 0;
   bool is_per_cpu_ = false;
@@ -132,7 +133,7 @@ class Cells {
 /// The memory that the cells of a host's services lie in. Threads: under the host's control lock; forked() any.
 class CellMemory {
  public:
-  /// `per_cpu`: whether its cells are those of the processors, which must have been proved to work. Throws std::bad_alloc.
+  /// `per_cpu`: whether the cells are per processor; the caller has proved that restartable sequences work. Throws std::bad_alloc.
   explicit CellMemory(bool per_cpu = per_cpu::available());
   ~CellMemory();
   CellMemory(const CellMemory &) = delete;
@@ -140,7 +141,7 @@ class CellMemory {
 
   /// Gives a service its cells; once. Throws std::bad_alloc.
   void give(std::uint32_t service, Cells &cells);
-  /// In a child of the process that made the host.
+  /// Returns: whether this is a child of the process that made the host.
   bool forked() const { return entrances_[kMaxServices].alive.load(std::memory_order_relaxed) == 0; }
 
  private:
@@ -148,8 +149,8 @@ class CellMemory {
 
   const bool per_cpu_;
   const std::uint32_t rows_;
-  Entrance *const entrances_;  // the last is the host's own
-  std::vector<char *> pages_;  // for so many services each: a page for each row
+  Entrance *const entrances_;  // one for each service, and the last for the host itself
+  std::vector<char *> pages_;  // each for kServicesOfAPage services: one page for each row
 };
 
 }  // namespace tidegate::sdk

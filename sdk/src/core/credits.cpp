@@ -10,7 +10,7 @@ Credits::Credits(std::uint64_t bound, const Cells &cells)
       batched_(cells.rows() != 0 && bound_ / cells.rows() >= 16 * kBatch),
       pool_(static_cast<std::int64_t>(bound_)) {}
 
-/// A batch, smaller the fewer there are, so that near the bound each is taken alone.
+/// Takes a batch of credits. The fewer are free, the smaller the batch; near the limit it is one credit.
 bool Credits::take_from_pool(std::int64_t reserve) {
   const bool batch = reserve == 0 && batched_;
   std::int64_t pool = pool_.load(std::memory_order_relaxed);
@@ -25,7 +25,7 @@ bool Credits::take_from_pool(std::int64_t reserve) {
   return true;
 }
 
-/// With the half of the batch that this processor has kept, if it has.
+/// Gives one credit back, together with half a batch if this processor keeps that many.
 void Credits::give_to_pool() {
   constexpr std::int64_t kHalf = kBatch / 2;
   const bool half = batched_ && cells_.add_within<Lane::credit>(-kHalf, kHalf, kBatch);

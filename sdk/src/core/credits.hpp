@@ -18,7 +18,7 @@ class Credits {
  public:
   static constexpr std::int64_t kBatch = 64;
 
-  /// `bound`: 0: none. The cells have been given, and have to outlive it.
+  /// `bound`: 0: no limit. The cells have their memory already, and outlive this object.
   Credits(std::uint64_t bound, const Cells &cells);
 
   bool bounded() const { return bound_ != 0; }
@@ -32,9 +32,9 @@ class Credits {
     if (batched_ && cells_.add_within<Lane::credit>(1, 0, kBatch - 1)) return;
     give_to_pool();
   }
-  /// Takes back what processors have kept.
+  /// Moves the credits that processors keep into the pool.
   void collect() { pool_.fetch_add(cells_.take_all(Lane::credit), std::memory_order_relaxed); }
-  /// How many sessions hold one at most; a figure.
+  /// Returns the largest number of sessions that can own a credit now; for statistics.
   std::uint64_t taken() const;
 
  private:
@@ -43,8 +43,8 @@ class Credits {
 
   const std::uint64_t bound_;
   const Cells &cells_;
-  const bool batched_;              // false where what processors keep could make a difference that is seen: they keep nothing
-  std::atomic<std::int64_t> pool_;  // relaxed: a credit is a number, nothing is read by it
+  const bool batched_;              // whether processors keep credits: not with a small limit, where these would be missed
+  std::atomic<std::int64_t> pool_;  // relaxed: a credit is a number, and no other memory depends on it
 };
 
 }  // namespace tidegate::sdk

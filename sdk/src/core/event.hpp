@@ -21,7 +21,7 @@ struct Action {
   bool operator==(const Action &) const = default;
 };
 
-/// An event as it is kept: fixed in size, so that recording one needs no memory.
+/// An event in memory; of a fixed size, so that recording an event needs no memory.
 struct Event {
   std::uint64_t sequence = 0;
   std::uint64_t boot_id = 0;

@@ -12,8 +12,8 @@ namespace tidegate::sdk {
 inline std::string_view view(tg_str text) { return {text.ptr, static_cast<std::size_t>(text.len)}; }
 inline tg_str to_str(std::string_view text) { return {text.data(), text.size()}; }
 
-/// Text of at most N bytes that lives where it is declared: events and drains are written with no memory to be had.
-/// A longer text is cut before the character that does not fit.
+/// A text of at most N bytes that needs no memory allocation, as events and drains must work without memory. A longer text is cut before
+/// the character that does not fit.
 template <std::size_t N>
 class FixedText {
  public:

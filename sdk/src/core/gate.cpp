@@ -58,7 +58,8 @@ Gate::Left Gate::leave_lane(Lane lane) {
   bool announced = false, noted = false;
   do {
     const bool shut = (word & kNotOpen) != 0;
-    // Only a gate that is not open knows how many entries there are; what an open one has too few, shut_as() finds out.
+    // The word of an open gate lacks the counts of the cells, so only a gate that is not open detects a surplus leave here. shut_as()
+    // detects the surplus leaves of an open gate.
     if (is_entry(lane) && entries(word) <= (shut ? 0 : -kMostEntries)) {
       if (noted) at_word(lane).fetch_sub(1, std::memory_order_relaxed);
       if (announced) gone();
@@ -77,7 +78,7 @@ Gate::Left Gate::leave_lane(Lane lane) {
 
 // ---- control ----
 
-/// Only once what the cells counted has been added may anything be concluded from the word: the gate stays open until then.
+/// Closes the cells and adds their counts to the word. The gate stays open until then, as the word alone does not have all counts.
 bool Gate::slow_down() { return take_cells(true); }
 
 void Gate::slow_down_unfenced() { take_cells(false); }
@@ -101,7 +102,7 @@ void Gate::speed_up() {
 
 /// Moves the gate and, in the same step, corrects surplus leaves: the sessions stay counted when more entries left than came.
 std::uint64_t Gate::shut_as(std::int64_t position) {
-  if (!slow_down()) std::abort();  // who shuts a gate has found out before that it can be shut
+  if (!slow_down()) std::abort();  // the caller has called slow_down() before, with success
   std::int64_t word = word_.load(std::memory_order_relaxed), shut, too_many;
   do {
     too_many = std::max<std::int64_t>(-entries(word), 0);

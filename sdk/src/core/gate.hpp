@@ -8,13 +8,13 @@
 
 namespace tidegate::sdk {
 
-/// What a unit inside the gate is counted as.
+/// The kinds of units that the gate counts.
 enum class Unit : std::uint8_t { session, child, entry };
 
-/// Who may pass: ordinary work through an open gate only, permitted work through a draining one too.
+/// Two ways to pass: `ordinary` passes an open gate only; `inside`, for permitted sessions, also passes a draining gate.
 enum class Pass : std::uint8_t { ordinary, inside };
 
-/// How many are inside.
+/// The numbers inside the gate.
 struct Counts {
   std::uint64_t sessions = 0;
   std::uint64_t children = 0;
@@ -43,29 +43,29 @@ struct Counts {
 /// lock; statistics any.
 class Gate {
  public:
-  /// All steps are at the word.
+  /// Makes a gate without cells: all steps are at the word.
   Gate() = default;
-  /// `memory`: nullptr: likewise. Throws std::bad_alloc.
+  /// `memory`: memory for the cells; nullptr: no cells. Throws std::bad_alloc.
   Gate(std::uint32_t service, CellMemory *memory) {
     if (memory != nullptr) memory->give(service, cells_);
   }
   const Cells &cells() const { return cells_; }
 
-  /// Counts one in where that costs least. Returns: false when pass() has to be asked.
+  /// Counts one in at the cells, the cheapest way. Returns: false when the caller must call pass().
   template <Lane kIn>
   [[gnu::always_inline]] bool pass_here() {
     return cells_.add<kIn>();
   }
-  /// Counts one in. Returns: false when it may not pass.
+  /// Counts one in. Returns: false when the gate refuses.
   bool pass(Unit unit, Pass pass) { return pass_lane(lane_in(unit, pass), pass); }
-  /// Whether it lets no ordinary work in; a refusal need not know more.
+  /// Returns: whether the gate is not open, so that ordinary admissions are refused.
   bool is_shut() const { return (word_.load(std::memory_order_relaxed) & kNotOpen) != 0; }
 
   enum class Left : std::uint8_t { more, last, none };
   /// Counts one session or entry out. Returns `last` when a gate that is not open is empty now: the caller tells the steward, then calls
   /// gone(). Returns `none`, with nothing changed, for a surplus leave of an entry; an open gate finds surplus leaves when it is shut.
   Left leave(Unit unit) { return leave_lane(lane_out(unit)); }
-  /// Counts one out where that costs least. Returns: false when leave() has to be asked.
+  /// Counts one out at the cells, the cheapest way. Returns: false when the caller must call leave().
   template <Lane kOut>
   [[gnu::always_inline]] bool leave_here() {
     return cells_.add<kOut>();
@@ -77,17 +77,17 @@ class Gate {
 
   // ---- control ----
 
-  /// Has every step made at the word from now on. Returns: false, and nothing is changed, when the system refuses the fence.
+  /// Moves counting from the cells to the word. Returns: false, with nothing changed, when the system refuses the fence.
   bool slow_down();
-  /// The same when no other thread may begin a step any more, which needs no fence.
+  /// Does the same without a fence, for a caller that accepts an inexact count, or knows that no other thread makes a step now.
   void slow_down_unfenced();
-  /// Has the steps of an open gate made at the cells.
+  /// Moves counting from the word to the cells, if the gate is open.
   void speed_up();
 
-  /// Shuts for ordinary work; a sealed gate lets work inside a session in again. slow_down() comes first where it may fail:
-  /// here it may not. Returns: how many were inside at that instant.
+  /// Moves the gate to draining, also from sealed. The caller has called slow_down(), as a failure here aborts the process.
+  /// Returns: the number inside at that instant.
   std::uint64_t shut();
-  /// Shuts for everything; likewise. Returns: how many were inside at that instant.
+  /// Moves the gate to sealed; the caller has called slow_down(). Returns: the number inside at that instant.
   std::uint64_t seal();
   /// Opens the gate unless it is empty: then the drain has completed, and event 25050 must come before the next admission.
   bool open_unless_drained();
@@ -102,12 +102,12 @@ class Gate {
   /// sees a position sees the permissions that were set before the gate moved there.
   Position position() const { return position_of(word_.load(std::memory_order_acquire)); }
   bool is_open() const { return (word_.load(std::memory_order_relaxed) & kNotOpen) == 0; }
-  /// How many are inside: exactly, when the gate is not open.
+  /// Returns the number inside; exact when the gate is not open.
   std::uint64_t live() const;
   Counts counts() const;
   /// Returns the count of a lane so far.
   std::uint64_t total(Lane lane) const;
-  /// Entries that were counted out too often, and were found out.
+  /// Returns the number of surplus leaves that were detected when the gate was shut.
   std::uint64_t surplus() const { return surplus_.load(std::memory_order_acquire); }
 
  private:
@@ -119,7 +119,7 @@ class Gate {
   static constexpr std::int64_t kNotOpen = kDraining | kSealed;
   static constexpr std::int64_t kOneEntry = 4;
   static constexpr std::int64_t kOneSession = kOneEntry << 34;
-  static constexpr std::int64_t kMostEntries = std::int64_t{1} << 32;  // and as many too few; sessions: as many as records
+  static constexpr std::int64_t kMostEntries = std::int64_t{1} << 32;  // and the most surplus leaves; sessions are bounded by records
 
   static constexpr std::int64_t entries(std::int64_t word) {  // the lower number, with its sign
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(word) << 28) >> 30;

@@ -9,11 +9,11 @@
 
 namespace tidegate::sdk {
 
-/// The reader for what a plugin hands over: every table, every struct and every pair of pointer and length of a plugin is looked at
-/// here before one byte of it is used. A pointer that is wrong in itself cannot be found out; all else can.
+/// Reads the tables, structs and texts of a plugin: each is checked here before the library uses a byte of it. Every error except a wrong
+/// pointer is detected.
 ///
-/// A size is refused unless a compiler could have given it: a struct whose members are aligned to 8 bytes has a size that is a
-/// multiple of 8. So a size never ends inside a pointer, and a pair that is cut has no length.
+/// A size is refused unless a compiler can produce it: a struct whose members are aligned to 8 bytes has a size that is a multiple of 8.
+/// So a struct never ends inside a pointer, and the length of a text that was cut off is 0.
 
 inline constexpr std::uint32_t kLargestHandedOver = 64 * 1024;  // no struct of any version comes near; larger is garbage
 inline constexpr std::uint64_t kLongestHandedOver = 65536;      // bytes of a text; longer is garbage
@@ -23,7 +23,7 @@ inline bool is_text(tg_str text, std::uint64_t longest = kLongestHandedOver) {
   return text.len == 0 || (text.ptr != nullptr && text.len <= longest);
 }
 
-/// Returns: the text, or an empty one when it is none. A text that is longer than `longest` is none.
+/// Returns the text; an empty text when is_text() is false.
 inline std::string_view read_text(tg_str text, std::uint64_t longest = kLongestHandedOver) {
   return text.len != 0 && is_text(text, longest) ? view(text) : std::string_view();
 }

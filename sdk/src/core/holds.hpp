@@ -11,17 +11,17 @@
 
 namespace tidegate::sdk {
 
-/// One party's wish that a service stay paused.
+/// One actor's request that a service stay paused.
 struct Hold {
-  Action action;  ///< whose it is, and why
+  Action action;  ///< the actor that owns the hold, and the reason
   std::uint32_t lasts = TG_HOLD_UNTIL_RESUME;
   Nanos expires = kNever;         ///< moment of the monotonic clock
-  std::int64_t since_unix = 0;    ///< for people and for the journal; nothing here computes with it
-  std::int64_t expires_unix = 0;  ///< likewise; 0: does not expire
-  bool stops = false;  ///< UNTIL_TIME: its actor has asked for a stop too, so that it ends as UNTIL_RESTART, not in a resume
+  std::int64_t since_unix = 0;    ///< wall-clock time, for people and the journal
+  std::int64_t expires_unix = 0;  ///< expiry by the wall clock, which follow() moves `expires` to; 0: does not expire
+  bool stops = false;  ///< UNTIL_TIME: the actor has requested a stop too; at its expiry the hold becomes UNTIL_RESTART, without a resume
 
   bool outlives_restart() const { return lasts != TG_HOLD_UNTIL_RESTART; }
-  /// It lasts at least as long as the other: until its actor resumes, until the later time, then until a restart.
+  /// Returns: whether this hold lasts at least as long as the other: UNTIL_RESUME lasts longest, then UNTIL_TIME, then UNTIL_RESTART.
   bool covers(const Hold &other) const;
   bool operator==(const Hold &) const = default;
 };
@@ -40,17 +40,17 @@ class Holds {
   const Hold *find(std::string_view actor) const;
   /// Adds a hold, or replaces the hold of the same actor. Returns: false when there is no room.
   bool place(const Hold &hold);
-  /// Returns: false when the actor has none.
+  /// Lifts the hold of an actor. Returns: false when the actor has no hold.
   bool lift(std::string_view actor);
   void clear() { count_ = 0; }
 
-  /// When the first of them expires; kNever: none does.
+  /// Returns the time of the first expiry; kNever: no hold expires.
   Nanos next_expiry() const;
-  /// Takes away the first that has expired, and gives it to the caller. Returns: false when none has.
+  /// Removes the first hold that has expired and copies it to `expired`. Returns: false when there is none.
   bool expire(Nanos now, Hold &expired);
-  /// Moves the expiries to where the wall clock is now: it was set, or runs faster or slower than the monotonic one.
+  /// Moves the expiries by the present wall-clock time, as the wall clock can be set, or drift from the monotonic clock.
   void follow(Nanos now, std::int64_t unix_now);
-  /// No actor's stop is in force any more: each hold ends when its time is over.
+  /// Forgets the stops that actors have requested: each timed hold then ends at its expiry.
   void forget_stops();
   /// Removes the holds that do not survive a restart.
   void restart();

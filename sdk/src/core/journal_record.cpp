@@ -15,7 +15,7 @@ constexpr std::size_t kLengthAt = 4;
 constexpr std::size_t kCrcAt = 8;
 constexpr std::uint8_t kVersion = 1;
 
-/// `record` is whole, from its magic to its end.
+/// Returns the checksum of a whole record, which begins with the magic.
 std::uint32_t checksum(Bytes record) {
   Crc32c crc;
   crc.process_bytes(record.data() + kLengthAt, kCrcAt - kLengthAt);
@@ -23,7 +23,7 @@ std::uint32_t checksum(Bytes record) {
   return crc.checksum();
 }
 
-/// Bytes of the character that `text` begins with; 0: that is not UTF-8.
+/// Returns the number of bytes of the first character of `text`; 0: the text does not begin with UTF-8.
 std::size_t character(std::string_view text) {
   const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const unsigned first = byte(0);
@@ -79,7 +79,7 @@ class Writer {
   std::size_t at_ = 0;
 };
 
-/// Takes one thing after another off the bytes. Once something is not there or not as it should be, ok() stays false.
+/// Reads fields one after another. After a missing or wrong field ok() stays false.
 class Reader {
  public:
   explicit Reader(Bytes bytes) : left_(bytes) {}
@@ -107,7 +107,7 @@ class Reader {
   }
 
  private:
-  /// None when they are too few.
+  /// Takes the next `count` bytes; none when there are too few, or ok() is false.
   Bytes take(std::size_t count) {
     require(count <= left_.size());
     if (!ok_) return {};

@@ -11,7 +11,7 @@
 
 namespace tidegate::sdk {
 
-/// All of one service that outlives a crash: a snapshot, so that the last one alone is enough.
+/// The state of one service that survives a crash: a snapshot, so that the last one alone is enough.
 struct Kept {
   FixedText<kNameBytes> service;
   std::uint64_t epoch = 0;
@@ -19,7 +19,7 @@ struct Kept {
   std::uint32_t phase = 0;
   Holds holds;
 
-  /// False: it says nothing that is not also true of a service never heard of.
+  /// Returns: false when the snapshot equals that of a new service.
   bool worth_keeping() const { return epoch != 0 || !holds.empty(); }
 };
 
@@ -28,8 +28,8 @@ struct Kept {
  *   head  magic "TGJ1"; u32 length of what follows the head; u32 CRC-32C of that length and of what follows the head
  *   then  u8 version, 1; and the body: service; u64 epoch; u32 status; u32 phase; u8 holds, and each of them:
  *         u32 lasts; i64 since, Unix ns; i64 expires, Unix ns; actor; reason
- * A text is u8 length and its bytes. Moments of the monotonic clock mean nothing to the next process, so there are none.
- * A later version adds at the end of the body, and an older one does not look there; any other change takes another magic.
+ * A text is u8 length and its bytes. A record has no times of the monotonic clock, which mean nothing to the next process.
+ * A later version adds fields at the end of the body, which an older version ignores; any other change needs another magic.
  */
 
 inline constexpr std::size_t kRecordHead = 4 + 4 + 4;
@@ -48,7 +48,7 @@ std::size_t encode(const Kept &kept, RecordBuffer &out);
 struct Decoded {
   enum class What {
     whole,
-    cut_short,  ///< so far it is a record, but the bytes end before it does
+    cut_short,  ///< the bytes are the beginning of a record
     damaged,
   };
   What what = What::damaged;

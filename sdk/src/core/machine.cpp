@@ -110,7 +110,7 @@ constexpr Row kRows[] = {
     {P::stuck, H::time, turns::time_only_holds, "a hold expires"},
 };
 
-/// What each place shows; in the order of Place.
+/// The status and phase of each place, in the order of Place.
 struct Shown {
   std::string_view name;
   std::uint32_t status;
@@ -142,8 +142,8 @@ constexpr std::string_view kHappeningNames[kHappenings] = {
 
 const Shown &shown(Place place) { return kShown[static_cast<std::size_t>(place)]; }
 
-/// Returns: whether the request would open or start a service, or call off its end. The first drain to stop while the host ends joins
-/// like any other drain.
+/// Returns: whether the request would open or start a service, or call off its end. A drain to stop without REPLACE does none of this, and
+/// joins the drain in progress while the host ends, too.
 bool goes_on(const Input &input) {
   const bool is_stop = input.what == Happening::drain && input.drain.intent == TG_INTENT_STOP && !input.drain.replace;
   return input.what == Happening::start || input.what == Happening::resume || (input.what == Happening::drain && !is_stop);
@@ -194,7 +194,7 @@ std::uint64_t limit_at(const Config &config, const State &state, Nanos now) {
   if (state.ramp_began == kNever || now >= later(state.ramp_began, config.ramp)) return config.max_sessions;
   const double gone = static_cast<double>(now - state.ramp_began) / static_cast<double>(config.ramp);
   const double from = config.ramp_from_percent / 100.0;
-  // A service that was called back a moment after it was shut goes on from where it is: only the free places are rationed.
+  // A ramp begins at the number of live sessions, so that a service that is resumed a moment after it was shut admits at once.
   const std::uint64_t base = std::min(state.ramp_base, config.max_sessions);
   const auto places = static_cast<double>(config.max_sessions - base) * (from + (1 - from) * gone);
   return std::min(base + std::max<std::uint64_t>(static_cast<std::uint64_t>(places), 1), config.max_sessions);

@@ -13,11 +13,11 @@
 
 namespace tidegate::sdk {
 
-/// The drain machine: (state, input, now) → (state, effects), and nothing else. It has no clock, no lock and no count of
-/// its own; what a drain must get right is decided here, and only here does a phase move.
+/// The drain machine is a pure function, (state, input, now) → (state, effects). It has no clock, no lock and no count of its own. Every
+/// decision about a drain is made here, and only the machine moves a phase.
 namespace machine {
 
-/// Where a service is. Each place shows as one status and one phase.
+/// The place of a service in the machine. Each place has one status and one phase.
 enum class Place : std::uint8_t {
   stopped,     // Stopped
   waiting,     // StartPending: a service that it needs has not started yet
@@ -32,17 +32,17 @@ enum class Place : std::uint8_t {
   ramping,     // ContinuePending/ramping: open up to a limit that grows
   stopping,    // StopPending: the stop hook runs
   unstarted,   // Failed/none: the start hook failed
-  stuck,       // Failed/closing: sessions would not go
+  stuck,       // Failed/closing: sessions did not end within the kill grace
 };
 inline constexpr std::size_t kPlaces = 14;
 
 std::uint32_t status_of(Place place);  ///< TG_STATUS_*
 std::uint32_t phase_of(Place place);   ///< TG_PHASE_*
 std::string_view name_of(Place place);
-/// Ready for new sessions, as a health probe is told. A gate that is not open is never ready.
+/// Returns: whether a service in this place is ready for new sessions, as a health probe sees it. With a gate that is not open it never is.
 bool is_ready(Place place);
 
-/// What can happen. The first four are asked for; the others are facts that the runtime reports.
+/// The inputs of the machine. The first four are requests; the others are facts that the runtime reports.
 enum class Happening : std::uint8_t {
   start,
   drain,  // with `drain`
@@ -52,7 +52,7 @@ enum class Happening : std::uint8_t {
   start_failed,   // the start hook failed
   needs_met,      // the needed services have started
   needs_failed,   // a needed service did not start
-  unneeded,       // what needs it has stopped
+  unneeded,       // the services that need this one have stopped
   gate_shut,      // answer to shut_gate and seal_gate; count: sessions and entries inside
   gate_opened,    // answer to open_gate and open_gate_unless_drained
   gate_drained,   // the gate is not open and is empty; also an answer to open_gate_unless_drained
@@ -67,20 +67,20 @@ inline constexpr std::size_t kHappenings = 18;
 
 std::string_view name_of(Happening happening);
 
-/// How a service is made; never changes.
+/// The options of a service; they never change.
 struct Config {
   std::uint64_t max_sessions = 0;  ///< 0: none
   Nanos ramp = 0;                  ///< 0: none
   std::uint32_t ramp_from_percent = 10;
-  Nanos stalled_after = kNever;  ///< kNever: never said to be
+  Nanos stalled_after = kNever;  ///< kNever: no drain is reported as stalled
   bool start_paused = false;
-  bool tells_to_close = false;  ///< the server is called for that, and close_told reported
+  bool tells_to_close = false;  ///< close_sessions calls the server, and close_told is reported afterwards
 };
 
-/// A drain as it was asked for, with all defaults filled in.
+/// The options of a requested drain, with all defaults filled in.
 struct Drain {
   std::uint32_t intent = 0;  ///< TG_INTENT_*
-  Nanos budget = kNever;     ///< time until the deadline; kNever: none asked for
+  Nanos budget = kNever;     ///< time until the deadline; kNever: the request has no deadline
   std::uint32_t at_deadline = TG_DEADLINE_FORCE;
   Nanos kill_grace = 0;
   bool replace = false;
@@ -90,13 +90,13 @@ struct Drain {
   Nanos announce_min = 0;
   Nanos announce_max = 0;
   Nanos quiet = 0;
-  Nanos notice_window = kNever;  ///< kNever: sessions are not asked to go
+  Nanos notice_window = kNever;  ///< kNever: sessions get no notices
   bool notice_given = false;     ///< the request itself has a notice window, and not the defaults
   bool holds = false;            ///< whether `hold` is placed
   Hold hold{};
 };
 
-/// What a service needs, as far as it has started.
+/// Whether the services that a service needs have started.
 enum class Needs : std::uint8_t { met, coming, missing };
 
 struct Input {
@@ -109,17 +109,17 @@ struct Input {
 
   // Facts of this moment, filled in for every input:
   bool ending = false;           ///< the host was told to end: no service opens or starts any more
-  std::int64_t unix_now = 0;     ///< the wall clock, which the holds' expiries follow; 0: they do not
-  std::uint64_t live = 0;        ///< inside the gate
-  std::uint64_t sessions = 0;    ///< of those, what max_sessions bounds
-  std::uint64_t arrivals = 0;    ///< NEW sessions and entries asked for so far
-  std::uint64_t departures = 0;  ///< sessions and entries that have left so far
+  std::int64_t unix_now = 0;     ///< the wall clock, which the expiries of holds follow; 0: they do not follow it
+  std::uint64_t live = 0;        ///< sessions, children and entries inside the gate
+  std::uint64_t sessions = 0;    ///< sessions inside that count for max_sessions
+  std::uint64_t arrivals = 0;    ///< requests of NEW sessions and entries so far
+  std::uint64_t departures = 0;  ///< sessions, children and entries that have left so far
   Needs needs = Needs::met;
-  bool needed = false;       ///< a service that needs this one has started
+  bool needed = false;       ///< a service that needs this one has begun to start and has not stopped
   bool kept_needed = false;  ///< and that service is not stopping and has not been asked to stop
 };
 
-/// What the runtime has to do, in this order.
+/// One action for the runtime; the effects of a step are carried out in order.
 struct Effect {
   enum class Kind : std::uint8_t {
     emit,                      // event `number`, with `count`; `actor` when it is not the requesting actor
@@ -130,11 +130,11 @@ struct Effect {
     open_gate_unless_drained,  // then report gate_opened or gate_drained
     run_start,                 // then report started or start_failed
     run_stop,                  // then report stopped
-    notice_sessions,           // ask `count` tenths of the sessions to go, then report noticed
-    notice_again,              // tell the sessions that have been asked already: the deadline is sooner; report noticed_again
+    notice_sessions,           // give notices until `count` tenths of the sessions have one, then report noticed
+    notice_again,              // give the noticed sessions another notice, as the deadline is sooner; then report noticed_again
     name_blockers,             // find the sessions that are left, then report blockers_seen
-    close_sessions,            // tell the server to end every session, then report close_told
-    keep,                      // write the holds to the journal, and answer the request when the disk has them
+    close_sessions,            // tell the server to end every session; with tells_to_close report close_told then
+    keep,                      // hand a snapshot to the journal; a request that changed holds waits for the disk afterwards
   };
   Kind kind;
   std::uint32_t number = 0;
@@ -146,48 +146,48 @@ struct Effect {
 struct State {
   Place place = Place::stopped;
   bool hurry = false;         // a stop that does not wait is in progress
-  bool said_started = false;  // 25049 of this epoch is out
-  bool said_drained = false;  // 25050 of this epoch is out
+  bool said_started = false;  // event 25049 of this epoch has been emitted
+  bool said_drained = false;  // event 25050 of this epoch has been emitted
   bool unheld = false;        // a drain that placed no hold is in progress: no expiry of a hold calls it off
-  bool recovered = false;     // its holds come from the journal, and that has not been said yet
+  bool recovered = false;     // the holds come from the journal, and event 25170 has not been emitted yet
   bool affinity = false;      // AFFINITY sessions of live keys are admitted
   bool emergency = false;     // EMERGENCY sessions are admitted
   std::uint32_t intent = 0;   // TG_INTENT_*
   std::uint32_t at_deadline = TG_DEADLINE_FORCE;
-  std::uint64_t epoch = 0;  // drains begun
-  Nanos budget = kNever;    // as asked for
+  std::uint64_t epoch = 0;  // the number of drains begun
+  Nanos budget = kNever;    // the time until the deadline when it was requested
   Nanos deadline = kNever;
   Nanos kill_grace = 0;
   Nanos kill_at = kNever;
   std::uint64_t closing = 0;   // sessions told to close in this epoch
-  std::uint64_t told = 0;      // sessions asked to go in this epoch
-  std::uint64_t at_drain = 0;  // live when it began
+  std::uint64_t told = 0;      // sessions that got a notice in this epoch
+  std::uint64_t at_drain = 0;  // sessions and entries inside when the gate was shut
 
-  Nanos announce_from = kNever;  // it may end
-  Nanos announce_until = kNever;
-  Watch arrivals{};    // announcing: until nothing comes
-  Watch departures{};  // draining: until nothing goes
+  Nanos announce_from = kNever;   // earliest end of the announcement
+  Nanos announce_until = kNever;  // latest end of the announcement
+  Watch arrivals{};    // announcing: detects that no session arrives
+  Watch departures{};  // draining: detects that no session leaves
 
   Nanos notice_window = kNever;
-  Nanos notice_at = kNever;  // when the next are asked to go
-  std::uint32_t notices = 0;
+  Nanos notice_at = kNever;  // time of the next step of notices
+  std::uint32_t notices = 0;  // steps of notices so far
 
   Nanos ramp_began = kNever;
-  Nanos ramp_next = kNever;  // its limit grows
-  std::uint64_t ramp_base = 0;  // sessions that were there when it began
+  Nanos ramp_next = kNever;  // time of the next step of the ramp
+  std::uint64_t ramp_base = 0;  // sessions inside when the ramp began
 
   Holds holds{};
-  FixedText<kNameBytes> owner{};    // whose drain has the deadline
-  bool owner_holds = false;         // and whether that placed a hold
-  std::uint32_t others_intent = 0;  // what drains of others are for: it stays when the deadline calls the owner's off
-  bool others_unheld = false;       // likewise: one of theirs placed no hold
+  FixedText<kNameBytes> owner{};    // the actor whose drain has set the deadline
+  bool owner_holds = false;         // whether that drain placed a hold
+  std::uint32_t others_intent = 0;  // intent of the other actors' drains, which stay when a deadline of RESUME calls off the owner's
+  bool others_unheld = false;       // whether one of these drains placed no hold
 
   bool operator==(const State &) const = default;
 };
 
-/// Notices are given in so many steps.
+/// The number of steps in which notices are given.
 inline constexpr std::uint32_t kNoticeSteps = 10;
-/// A ramp grows in so many.
+/// The number of steps in which a ramp grows.
 inline constexpr std::uint32_t kRampSteps = 18;
 
 /// A short list with no memory of its own.
@@ -212,10 +212,10 @@ struct Step {
 
 Step step(const Config &config, const State &state, const Input &input, Nanos now);
 
-/// When `time` is due; kNever: not.
+/// Returns the time at which the input `time` is due; kNever: never.
 Nanos next_time(const State &state);
 
-/// How many sessions ordinary work may have now; 0: no limit.
+/// Returns the present limit of sessions for ordinary requests; 0: no limit.
 std::uint64_t limit_at(const Config &config, const State &state, Nanos now);
 
 /// Feeds the machine with an input, has its effects carried out, and feeds it with the answers to the effects until there is no answer.
@@ -241,7 +241,7 @@ Step drive(const Config &config, State &state, Input input, Carrier &carrier) {
   return first;
 }
 
-/// One line of the machine's table. A pair that has no row is answered by TG_E_STATE and changes nothing.
+/// One row of the machine's table. An input without a row for the place is TG_E_STATE and changes nothing.
 struct Row {
   Place at;
   Happening what;

@@ -20,7 +20,7 @@ void set_deadline(Turn &turn, Nanos budget) {
   state.owner_holds = ask.holds;
 }
 
-/// Half of the time that is left until sessions must end belongs to the drain itself.
+/// Limits the announcement to half of the time that is left until a deadline that ends sessions; the other half is for the drain.
 void bound_announcement(Turn &turn) {
   State &state = turn.state;
   const Nanos end = end_of(state.deadline, state.at_deadline);
@@ -40,8 +40,8 @@ void begin_announcing(Turn &turn) {
   turn.emit(TG_EVENT_ANNOUNCING, turn.input.live);
 }
 
-/// From now on the sessions left are asked to go over this window; before the gate is shut that has not begun. Sessions that
-/// have been asked already are not asked again, but told when they must go sooner than they know.
+/// Spreads the notices over this window from now on; notices begin when the gate is shut. Sessions with a notice get another one only when
+/// the deadline has become sooner. `anew`: the steps of the notices begin again.
 void notice_over(Turn &turn, Nanos window, bool anew, bool sooner) {
   State &state = turn.state;
   state.notice_window = bounded_window(turn, window);
@@ -53,16 +53,16 @@ void notice_over(Turn &turn, Nanos window, bool anew, bool sooner) {
 
 int strictness(std::uint32_t intent) { return intent == TG_INTENT_STOP ? 2 : intent == TG_INTENT_RESTART ? 1 : 0; }
 
-/// What the deadline of a second drain is to that of the one in progress.
+/// The deadline of a second drain, compared with the deadline in progress.
 enum class Deadline : std::uint8_t {
-  same,         // or none
-  ends_sooner,  // stricter, whatever else is asked
-  sooner,       // neither deadline ends sessions, and both have the same policy, or there is no other
+  same,         // the same deadline, or the second drain has none
+  ends_sooner,  // stricter: it ends sessions, and sooner
+  sooner,       // stricter: neither deadline ends sessions, and both have the same policy, or none is in progress
   later,        // laxer
-  other,        // likewise: it is for something else
+  other,        // laxer: it has another policy, or the actor may not make the deadline in progress sooner
 };
 
-/// `policy`: what the deadline in progress is for, once the second drain has joined.
+/// `policy`: the policy of the deadline in progress after the join.
 Deadline compare_deadlines(const Turn &turn, std::uint32_t policy) {
   const State &state = turn.state;
   const Drain &ask = turn.input.drain;
@@ -74,13 +74,13 @@ Deadline compare_deadlines(const Turn &turn, std::uint32_t policy) {
   if (end_of(due, ask.at_deadline) < end) return Deadline::ends_sooner;
   if (end != kNever) return same_policy ? Deadline::later : Deadline::other;
   if (state.deadline == kNever) return Deadline::sooner;
-  // What calls a drain off is its own actor's to hasten.
+  // Only the actor that set a deadline of RESUME can make it sooner.
   const bool may_hasten = policy != TG_DEADLINE_RESUME || ask.hold.action.actor == state.owner;
   if (!same_policy || !may_hasten) return Deadline::other;
   return due < state.deadline ? Deadline::sooner : Deadline::later;
 }
 
-/// Keeps what stays when the deadline calls off its owner's drain.
+/// Notes the intent and the missing hold of the other actors' drains, which stay when a deadline of RESUME calls off its owner's drain.
 void note_others(Turn &turn, bool takes_deadline) {
   State &state = turn.state;
   const Drain &ask = turn.input.drain;
@@ -94,7 +94,7 @@ void note_others(Turn &turn, bool takes_deadline) {
   state.others_unheld |= !ask.holds;
 }
 
-/// `why` advises what a host that ends does not do any more.
+/// Refuses with TG_E_CONFLICT. While the host ends, a common sentence replaces `why`, whose advice would be refused.
 void conflict(Turn &turn, std::string_view why) {
   if (turn.input.ending) why = "the host is ending, and the drain in progress keeps its earlier deadline";
   turn.refuse(TG_E_CONFLICT, why);
@@ -126,14 +126,14 @@ bool keeps_its_own(const Turn &turn, Deadline than) {
          (ask.emergency && !state.emergency);
 }
 
-/// Joins a second drain to the one in progress: the stricter part of each wins, and time that has run is not given back.
-/// `time_counts`: the deadline of the drain is still ahead.
+/// Joins a second drain to the one in progress: for each option the stricter one counts, and no clock is reset.
+/// `time_counts`: the deadline of the drain in progress is ahead.
 void join_drain(Turn &turn, bool time_counts) {
   State &state = turn.state;
   const Drain &ask = turn.input.drain;
   const bool stricter = strictness(ask.intent) > strictness(state.intent);
   const bool laxer = strictness(ask.intent) < strictness(state.intent);
-  // Another actor's deadline of RESUME does not call off a stop that has joined.
+  // A deadline of RESUME does not call off a stop or a restart that has joined.
   const bool goes_on = stricter && state.at_deadline == TG_DEADLINE_RESUME;
   const std::uint32_t policy = goes_on ? std::uint32_t{TG_DEADLINE_WAIT} : state.at_deadline;
   const Deadline than = time_counts ? compare_deadlines(turn, policy) : Deadline::same;
@@ -221,7 +221,7 @@ void drain(Turn &turn) {
   State &state = turn.state;
   const State before = state;
   begin_epoch(turn);
-  if (ask.announce) {  // it admits as before until the gate is shut, and may be called off before
+  if (ask.announce) {  // the service admits, and ramps, as before until the gate is shut; a resume may come first
     state.ramp_began = before.ramp_began;
     state.ramp_next = before.ramp_next;
     state.ramp_base = before.ramp_base;
@@ -237,7 +237,7 @@ void drain(Turn &turn) {
   ask.announce ? begin_announcing(turn) : shut_gate(turn);
 }
 
-/// An announcement ends by the earlier of both maxima, and a replacing one begins anew.
+/// Joins a second announcement, which ends at the earlier of both maxima; an announcement that replaces begins anew.
 void announce_again(Turn &turn) {
   State &state = turn.state;
   const Drain &ask = turn.input.drain;
@@ -254,7 +254,7 @@ void announce_again(Turn &turn) {
 void drain_announced(Turn &turn) {
   second_drain(turn, true);
   if (turn.refused()) return;
-  // A request that does not announce means "refuse from now on", whatever has been announced by others.
+  // A request without an announcement means "refuse from now on", and ends the announcement of another actor, too.
   turn.input.drain.announce ? announce_again(turn) : shut_gate(turn);
 }
 

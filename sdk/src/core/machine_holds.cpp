@@ -3,14 +3,14 @@
 namespace tidegate::sdk::machine::turns {
 namespace {
 
-/// A hold may be lifted at any time; that alone starts nothing.
+/// Lifts the actor's hold, which starts no service. Without any hold the request is refused with `otherwise`.
 void lift_only(Turn &turn, std::string_view otherwise) {
   const std::size_t before = turn.state.holds.size();
   if (before != 0) return static_cast<void>(lift_holds(turn));
   turn.refuse(TG_E_STATE, otherwise);
 }
 
-/// Lifts the hold of an actor, if it has one.
+/// Lifts the hold of an actor. Returns: false when the actor has no hold.
 bool lift(Turn &turn, std::string_view actor) {
   if (!turn.state.holds.lift(actor)) return false;
   turn.emit(TG_EVENT_HOLD_LIFTED, turn.state.holds.size());
@@ -68,7 +68,7 @@ bool lift_holds(Turn &turn) {
   return false;
 }
 
-/// Takes away holds whose time is over. Returns: true when that was the last reason to stay paused.
+/// Removes the holds that have expired. Returns: true when the service has no other reason to stay paused.
 bool expire_holds(Turn &turn) {
   bool any = false;
   for (Hold expired; turn.state.holds.expire(turn.now, expired); any = true)

@@ -5,7 +5,8 @@ namespace {
 
 Nanos next_ramp_step(const Turn &turn) { return later(turn.now, std::max<Nanos>(turn.config.ramp / kRampSteps, 1)); }
 
-/// `was_shut`: the gate has been shut, so that opening it lets a crowd in; else a ramp goes on where it was.
+/// Adds the effects that open the gate. `was_shut`: the gate was shut, and clients may rush in, so a new ramp begins; otherwise a ramp in
+/// progress goes on.
 void open_gate(Turn &turn, Kind how, bool was_shut) {
   State &state = turn.state;
   state.intent = TG_INTENT_STAY;
@@ -38,7 +39,7 @@ State after_drain(const State &state) {
   return next;
 }
 
-/// It admits again, and runs as before once it is ramped up.
+/// Moves the service to ramping, or to running if there is no ramp.
 void opened(Turn &turn) {
   turn.state = after_drain(turn.state);
   turn.go(turn.state.ramp_began == kNever ? Place::running : Place::ramping);
@@ -79,7 +80,7 @@ void started(Turn &turn) {
   if (state.holds.empty() && !turn.config.start_paused) return open_gate(turn, Kind::open_gate, state.epoch != 0);
   const bool recovered = state.recovered && !state.holds.empty();
   begin_epoch(turn);
-  state.unheld = turn.config.start_paused || state.holds.empty();  // then no hold's end opens it
+  state.unheld = turn.config.start_paused || state.holds.empty();  // then no expiry of a hold opens the service
   shut_gate(turn);
   turn.emit(recovered ? TG_EVENT_RECOVERED : TG_EVENT_STARTED_PAUSED, state.holds.size());
 }
@@ -93,7 +94,7 @@ void resume(Turn &turn) {
   if (lift_holds(turn)) call_off(turn);
 }
 
-/// The last session left before the gate could be opened: 25050 goes out first.
+/// The last session left before the gate could be opened: event 25050 comes before the gate opens.
 void drained_while_opening(Turn &turn) {
   turn.state.intent = TG_INTENT_STAY;
   complete(turn);
@@ -107,7 +108,7 @@ void opened_again(Turn &turn) {
   if (turn.state.place == Place::running) turn.emit(TG_EVENT_RESUMED);
 }
 
-/// Lets in as many as the ramp allows by now, and ends it when its time is over.
+/// Raises the limit to the present step of the ramp, and ends the ramp when its time is over.
 void grow_ramp(Turn &turn) {
   State &state = turn.state;
   const bool over = turn.now >= later(state.ramp_began, turn.config.ramp);

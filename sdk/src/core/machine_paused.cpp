@@ -22,8 +22,8 @@ void call_off_at_deadline(Turn &turn) {
 void deadline(Turn &turn) {
   State &state = turn.state;
   const bool force_it = state.at_deadline == TG_DEADLINE_FORCE;
-  if (!force_it && turn.input.live == 0) return;  // it is complete, which is about to be reported
-  state.deadline = state.budget = kNever;         // the same deadline asked for again is a new one
+  if (!force_it && turn.input.live == 0) return;  // the gate is empty, and gate_drained is about to be reported
+  state.deadline = state.budget = kNever;         // the same deadline requested again is a new one
   state.affinity = false;
   if (force_it) return force(turn);
   turn.emit(TG_EVENT_DEADLINE, turn.input.live);
@@ -43,7 +43,7 @@ void notice(Turn &turn) {
 
 }  // namespace
 
-/// Every session is asked to go before the last half of the time that is left until it must.
+/// Limits a notice window to half of the time that is left until a deadline that ends sessions.
 Nanos bounded_window(const Turn &turn, Nanos window) {
   const Nanos end = end_of(turn.state.deadline, turn.state.at_deadline);
   return window == kNever || end == kNever ? window : std::min(window, until(end, turn.now) / 2);
@@ -65,7 +65,7 @@ void shut(Turn &turn) {
   state.departures.begin(turn.input.departures, turn.config.stalled_after, turn.now);
 }
 
-/// What of `draining` has become due, one after the other, until it has led elsewhere.
+/// Does the work of `draining` that is due, until a step leads to another place.
 void time_draining(Turn &turn) {
   State &state = turn.state;
   if (expire_holds(turn)) return call_off(turn);
@@ -80,7 +80,7 @@ void noticed(Turn &turn) {
   if (turn.input.count != 0) turn.emit(TG_EVENT_NOTICED, turn.input.count);
 }
 
-/// They have been counted when they were asked first.
+/// Reports second notices. The sessions were counted as told at their first notice.
 void noticed_again(Turn &turn) {
   if (turn.input.count != 0) turn.emit(TG_EVENT_NOTICED, turn.input.count);
 }
@@ -115,7 +115,7 @@ void close(Turn &turn) {
   turn.add(Kind::close_sessions);
 }
 
-/// The kill grace counts from the moment when the sessions were told, however long that took.
+/// Starts the kill grace when all sessions have been told, as telling them may take long.
 void close_told(Turn &turn) {
   State &state = turn.state;
   if (!state.hurry && state.kill_at == kNever) state.kill_at = later(turn.now, state.kill_grace);

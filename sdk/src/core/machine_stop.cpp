@@ -24,7 +24,7 @@ void stop_if_unneeded(Turn &turn) {
   run_stop(turn);
 }
 
-/// The one function that completes a drain.
+/// Completes a drain; no other function does.
 void complete(Turn &turn) {
   State &state = turn.state;
   if (state.closing != 0) turn.emit(TG_EVENT_ALL_CLOSED, state.closing);
@@ -37,7 +37,7 @@ void complete(Turn &turn) {
   if (leads_to_stop(state.intent)) stop_if_unneeded(turn);
 }
 
-/// The last hold may have expired while sessions would not go.
+/// Completes a stuck drain, and opens the gate if the last hold has expired meanwhile.
 void complete_stuck(Turn &turn) {
   complete(turn);
   const State &state = turn.state;
@@ -59,7 +59,7 @@ void stopped(Turn &turn) {
   run_start(turn);
 }
 
-/// The host was told to end while the service was starting.
+/// Stops a service that has just started, as the host was told to end meanwhile.
 void stop_just_started(Turn &turn) {
   turn.state.intent = TG_INTENT_STOP;
   turn.state.unheld = true;
@@ -82,7 +82,7 @@ void stop_waiting(Turn &turn) {
 
 void stop_now_stopping(Turn &turn) { turn.state.intent = TG_INTENT_STOP; }
 
-/// Nothing is stopped from under a service that needs it.
+/// Returns: whether the service may stop: no service that needs it stays. Refuses otherwise.
 bool may_stop(Turn &turn) {
   if (!turn.input.kept_needed) return true;
   turn.refuse(TG_E_BUSY, "a service that needs it runs; stop that first, or both together");
@@ -99,7 +99,7 @@ void stop_now(Turn &turn) {
   turn.add(Kind::seal_gate);
 }
 
-/// Stops without waiting any longer; then, as `intent` says, it starts again.
+/// Stops without waiting for sessions. With `intent` RESTART the service starts again afterwards.
 void hurry(Turn &turn, std::uint32_t intent) {
   turn.state.intent = intent;
   turn.state.unheld = true;
@@ -134,7 +134,7 @@ void unneeded_closing(Turn &turn) {
 void stop_now_drained(Turn &turn) {
   if (!may_stop(turn)) return;
   turn.state.intent = TG_INTENT_STOP;
-  turn.state.unheld = true;  // a hold that expires meanwhile does not call it off
+  turn.state.unheld = true;  // no expiry of a hold calls off the stop
   stop_if_unneeded(turn);
 }
 

@@ -6,7 +6,7 @@
 
 namespace tidegate::sdk::machine {
 
-/// One step in the making: the functions below fill it in.
+/// The input of one step and its result so far, which the functions below fill in.
 struct Turn {
   const Config &config;
   const Input &input;
@@ -19,7 +19,7 @@ struct Turn {
     out.effects.add({Effect::Kind::emit, number, count, state.place, actor});
   }
   void add(Effect::Kind kind, std::uint64_t count = 0) { out.effects.add({kind, 0, count}); }
-  /// A turn that is refused changes nothing, whatever was done before in it.
+  /// Refuses the input: step() then discards all changes and effects of the turn.
   void refuse(tg_result result, std::string_view why) {
     out.result = result;
     out.why = why;
@@ -39,7 +39,7 @@ namespace turns {
 
 using Kind = Effect::Kind;
 
-// machine_stop.cpp: to the end of a drain, and of the service
+// machine_stop.cpp: the end of a drain, and the stop of the service
 bool may_stop(Turn &turn);
 void complete(Turn &turn);
 void complete_stuck(Turn &turn);
@@ -57,7 +57,7 @@ void stop_waiting(Turn &turn);
 void stop_unstarted(Turn &turn);
 void stop_just_started(Turn &turn);
 
-// machine_holds.cpp: who wants it to stay paused
+// machine_holds.cpp: the holds
 bool place_hold(Turn &turn);
 bool lift_holds(Turn &turn);
 bool expire_holds(Turn &turn);
@@ -66,7 +66,7 @@ void resume_starting(Turn &turn);
 void resume_stopped(Turn &turn);
 void resume_unstarted(Turn &turn);
 
-// machine_drain.cpp: a drain begins, and others join it
+// machine_drain.cpp: the begin of a drain, and drains that join; bounded_window() is in machine_paused.cpp
 void begin_epoch(Turn &turn);
 void shut_gate(Turn &turn);
 Nanos bounded_window(const Turn &turn, Nanos window);
@@ -77,7 +77,7 @@ void drain_after_deadline(Turn &turn);
 void drain_drained(Turn &turn);
 void drain_stopping(Turn &turn);
 
-// machine_paused.cpp: a drain goes on
+// machine_paused.cpp: a drain in progress
 void time_announcing(Turn &turn);
 void shut(Turn &turn);
 void time_draining(Turn &turn);
@@ -104,7 +104,7 @@ void opened_again(Turn &turn);
 void grow_ramp(Turn &turn);
 void time_ramping(Turn &turn);
 
-// machine_refuse.cpp: what a place does not allow, and what to do instead
+// machine_refuse.cpp: requests that a place refuses, with advice
 void nothing(Turn &turn);
 void too_late(Turn &turn);
 void start_paused(Turn &turn);

@@ -10,15 +10,15 @@ namespace tidegate::sdk {
 /// The dependencies between the services of a host: a needed service starts first and stops last.
 class NeedGraph {
  public:
-  /// What a service is doing, as far as others depend on it.
+  /// The state of a service, as far as other services depend on it.
   struct Standing {
     machine::Place place = machine::Place::stopped;
     std::uint32_t intent = 0;  // TG_INTENT_*
   };
   using Standings = std::vector<Standing>;  // by the services' indexes
-  using Chosen = std::vector<bool>;         // likewise; shorter: the others are not
+  using Chosen = std::vector<bool>;         // by the services' indexes; services beyond its end are not chosen
 
-  /// Says that `service` needs `needed`. Returns: false, with nothing changed, when that would be a cycle.
+  /// Notes that `service` needs `needed`. Returns: false, with nothing changed, when that would make a cycle.
   bool add(std::size_t service, std::size_t needed);
 
   /// Returns the services below `count`, each after the services that it needs, otherwise in the order of their indexes.
@@ -27,10 +27,10 @@ class NeedGraph {
   /// Returns whether the services that `service` needs have started; services in `starting` count as about to start.
   machine::Needs needs(std::size_t service, const Standings &standings, const Chosen &starting = {}) const;
 
-  /// Returns: whether a service that needs `service` has started and has not stopped yet.
+  /// Returns: whether a service that needs `service` has begun to start and has not stopped yet.
   bool needed(std::size_t service, const Standings &standings) const;
 
-  /// Returns: whether a service that needs `service` has started, is not about to stop, and is not in `stopping`.
+  /// Returns: whether a service that needs `service` has begun to start, is not about to stop, and is not in `stopping`.
   bool kept_needed(std::size_t service, const Standings &standings, const Chosen &stopping = {}) const;
 
  private:

@@ -16,7 +16,7 @@ Ground ground;
 #ifdef TIDEGATE_PER_CPU
 namespace {
 
-/// One more than the highest number that a processor may have.
+/// Returns the number of processors that the machine can have.
 std::uint32_t possible_cpus() {
   const long configured = sysconf(_SC_NPROCESSORS_CONF);
   return static_cast<std::uint32_t>(std::clamp(configured, 1L, 4096L));
@@ -26,8 +26,8 @@ const struct rseq *area_of_this_thread() {
   return reinterpret_cast<const struct rseq *>(thread_pointer() + __rseq_offset);
 }
 
-/// The C library may have been told not to register threads, the kernel may know neither call, and valgrind knows neither.
-/// Before everything else of the library that is made before main().
+/// Finds out whether restartable sequences work: the C library can be told not to register threads, and an old kernel or valgrind has
+/// neither rseq(2) nor the fence. Runs before all other constructors of the library.
 [[gnu::constructor(101)]] void look_around() {
   ground.area = __rseq_offset;
   ground.cpus = possible_cpus();

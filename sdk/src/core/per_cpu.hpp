@@ -23,7 +23,7 @@
 
 namespace tidegate::sdk {
 
-/// Work on memory that belongs to the processor a thread runs on, without a lock or an atomic instruction.
+/// Changes memory of the processor that the thread runs on, without a lock or an atomic instruction.
 ///
 /// A restartable sequence is a few instructions that end in one plain store, the commit. If the kernel interrupts the sequence (another
 /// thread, another processor, a signal), the thread begins the sequence anew; so no other thread works on this processor's memory before
@@ -36,33 +36,34 @@ namespace per_cpu {
 inline constexpr unsigned kStride = 4096;
 inline constexpr unsigned kNarrowStride = 64;
 
-/// What the sequences need; written once, before main(). The sequences know it by its name and by these places.
+/// The parameters of the sequences; written once, before main(). The assembler code uses the symbol and these offsets.
 struct Ground {
-  std::ptrdiff_t area = 0;  ///< of the thread's `struct rseq`, from the thread pointer
-  std::uint32_t cpus = 0;   ///< rows there are: one for each processor that there may be
+  std::ptrdiff_t area = 0;  ///< offset of the thread's `struct rseq` from the thread pointer
+  std::uint32_t cpus = 0;   ///< number of rows: one for each processor that the machine can have
   std::uint32_t available = 0;
-  /// Sequences that were begun anew; for tests, which show that it happens.
+  /// The number of restarted sequences, for the gate's self-test and for tests.
   std::atomic<std::uint64_t> aborts{0};
 };
 [[gnu::visibility("hidden")]] extern Ground ground asm("tidegate_per_cpu_ground");
 static_assert(offsetof(Ground, cpus) == 8 && offsetof(Ground, aborts) == 16);
 
-/// Memory of the processors; the sequences know its two parts by their places.
+/// The rows of the processors; the assembler code uses the offsets of both members.
 struct Rows {
   std::atomic<char *> first{nullptr};
-  std::atomic<std::uint32_t> count{0};  ///< 0: closed; else as many as there may be processors
+  std::atomic<std::uint32_t> count{0};  ///< 0: closed; else the number of rows
 };
 static_assert(offsetof(Rows, count) == 8);
 
-/// Whether this process has sequences. Else none of the below is of use. That they are begun anew when they must, and that the fence
-/// is still allowed, only a proof shows: runtime/gate_proof.hpp.
+/// Returns: whether this process has restartable sequences; without them the functions below return false. Only the self-test in
+/// runtime/gate_proof.hpp shows that the kernel restarts sequences and that the fence is still allowed.
 inline bool available() { return ground.available != 0; }
-/// Rows to make room for; at least 1.
+/// Returns the number of rows to reserve; at least 1.
 std::uint32_t rows();
 
 #ifdef TIDEGATE_PER_CPU
 
-// `31`: what the kernel is told, with the code it is about (`?`: also when that is one of many copies of a function); `32`: where it begins anew; `33` to `34`: the sequence; `35`: where the kernel sends it.
+// Labels: `31` is the descriptor for the kernel, in a section that goes with the code (`?`: also with one of many copies of a function);
+// `32` is the restart; `33` to `34` is the sequence; `35` is the abort handler, to which the kernel jumps.
 #define TG_SEQUENCE                                                                              \
   ".pushsection __rseq_cs, \"aw?\"\n\t.balign 32\n"                                               \
   "31:\n\t.long 0, 0\n\t.quad 33f, 34f - 33f, 35f\n\t.popsection\n"                              \
@@ -74,9 +75,9 @@ std::uint32_t rows();
 #define TG_GROUND [area] "r"(ground.area)
 // All sequences are volatile: g++ 12 drops a sequence with an unused output.
 
-/// Adds one to a number of 64 bits `kOffset` bytes into this processor's row. How many rows there are is read within the
-/// sequence: once that has been set to 0 and fence() has returned, nothing is added any more.
-/// Returns: false, and nothing is changed, when this processor has no row or this thread has no sequences.
+/// Adds one to a number of 64 bits `kOffset` bytes into this processor's row. The sequence reads the number of rows: after this number was
+/// set to 0 and fence() has returned, no thread adds any more.
+/// Returns: false, with nothing changed, when this processor has no row or this thread has no sequences.
 template <unsigned kOffset>
 [[gnu::always_inline]] inline bool add(const Rows &rows) {
   asm volatile goto(TG_SEQUENCE
@@ -90,7 +91,7 @@ otherwise:
   return false;
 }
 
-/// The same, adding `by` to a signed number that is from `least` to `most` before; false also when it is not.
+/// Adds `by` to a signed number, likewise. Returns: false also when the number was not from `least` to `most` before.
 template <unsigned kOffset>
 inline bool add_within(const Rows &rows, std::int64_t by, std::int64_t least, std::int64_t most) {
   asm volatile goto(TG_SEQUENCE
@@ -111,11 +112,11 @@ otherwise:
   return false;
 }
 
-// A stack for each processor, of records of 64 bytes that are told apart by an index of 24 bits. Its word: index of the top
-// (kNoIndex: none), then 12 bits for how many there are. A free record has the index of the one below it `kLink` bytes in.
+// A stack for each processor, of records of 64 bytes with an index of 24 bits. The word of a stack has the index of its top (kNoIndex: the
+// stack is empty), then 12 bits for the number of records. A free record has the index of the record below it at the offset `kLink`.
 inline constexpr std::uint32_t kNoIndex = 0xffffff;
 
-/// Takes the top of this processor's stack. Returns: false when it is empty, there is none, or this thread has no sequences.
+/// Takes the top of this processor's stack. Returns: false when the stack is empty or closed, or this thread has no sequences.
 template <unsigned kLink>
 [[gnu::always_inline]] inline bool pop(const Rows &stacks, const void *records, std::uint32_t &index) {
   std::uint64_t top;
@@ -142,8 +143,7 @@ otherwise:
   return false;
 }
 
-/// Puts a record on this processor's stack. Returns: false when there are `most` on it, there is none, or this thread has no
-/// sequences.
+/// Puts a record on this processor's stack. Returns: false when the stack has `most` records or is closed, or this thread has no sequences.
 template <unsigned kLink>
 [[gnu::always_inline]] inline bool push(const Rows &stacks, void *records, std::uint32_t index, std::uint32_t most) {
   asm volatile goto(TG_SEQUENCE
@@ -169,8 +169,8 @@ otherwise:
   return false;
 }
 
-/// Stays within one sequence, adding to `beats` all the time, until `rows` is closed. It shows whether fence() makes a sequence that
-/// runs begin anew: ground.aborts then grows.
+/// Stays within one sequence, in which it raises `beats` all the time, until `rows` is closed. ground.aborts grows when fence() restarts
+/// this sequence.
 inline void beat_until_closed(const Rows &rows, std::atomic<std::uint64_t> &beats) {
   asm volatile goto(TG_SEQUENCE
            "7:\n\t"
@@ -221,7 +221,7 @@ inline char *thread_pointer() {
 #endif
 }
 
-/// The row of the processor that this thread runs on at the moment; a hint.
+/// Returns the row of the processor that this thread runs on at the moment; a hint.
 inline std::uint32_t row() {
 #ifdef TIDEGATE_PER_CPU
   const std::uint32_t cpu = *reinterpret_cast<const volatile std::uint32_t *>(thread_pointer() + ground.area + 4);
@@ -231,10 +231,10 @@ inline std::uint32_t row() {
 #endif
 }
 
-/// A number from 0 to `most` - 1, a power of two, that is mostly another one for another thread: where sequences are not
-/// available, that is whose memory it works on.
+/// Returns the shard of this thread, from 0 to `most` - 1: mostly another one for each thread. `most` is a power of two. Threads without
+/// sequences use the memory of their shard in place of a processor's.
 inline std::uint32_t shard(std::uint32_t most) {
-  // Threads' control blocks are a page or more apart: Knuth's multiplicative hashing spreads that.
+  // The control blocks of threads are a page or more apart; Knuth's multiplicative hashing spreads their addresses.
   const auto place = reinterpret_cast<std::uintptr_t>(thread_pointer());
   return static_cast<std::uint32_t>(((place >> 6) * 0x9e3779b97f4a7c15u) >> 40) & (most - 1);
 }

@@ -3,7 +3,7 @@
 namespace tidegate::sdk {
 namespace {
 
-/// The look-up counts on one row for each stage and kind, in order.
+/// Returns: whether the table has one row for each stage and kind, in order, as rule_for() needs it.
 constexpr bool in_order() {
   for (std::size_t i = 0; i < kPermissionTable.size(); ++i)
     if (static_cast<std::size_t>(kPermissionTable[i].stage) != i / kKinds || kPermissionTable[i].kind != i % kKinds)

@@ -14,14 +14,14 @@ namespace tidegate::sdk {
 /// How far a service admits: the position of its gate, and whether it ramps up.
 enum class Stage : std::uint8_t { open, ramping, draining, sealed };
 
-/// What a kind and class gets in a stage.
+/// The rule for a kind and class in a stage.
 enum class Rule : std::uint8_t {
   no,
   yes,
-  ramp,              ///< while there are fewer sessions than the ramp's limit
-  parent,            ///< while its parent is live
-  key,               ///< when the drain permits AFFINITY and its key is live
-  emergency,         ///< when the drain permits emergencies
+  ramp,              ///< admitted while there are fewer sessions than the ramp's limit
+  parent,            ///< admitted while the parent is live
+  key,               ///< admitted when the drain permits AFFINITY and the key is live
+  emergency,         ///< admitted when the drain permits EMERGENCY
   emergency_or_key,  ///< either of the two
 };
 
@@ -56,7 +56,7 @@ inline constexpr std::array<PermissionRow, kStages * kKinds> kPermissionTable{{
     {Stage::sealed, TG_KIND_ORIGINATE, {Rule::no, Rule::no, Rule::no}},
 }};
 
-/// `kind` and `session_class` are known ones.
+/// Returns the rule of the table. `kind` and `session_class` must be known values.
 constexpr Rule rule_for(Stage stage, std::uint32_t kind, std::uint32_t session_class) {
   return kPermissionTable[static_cast<std::size_t>(stage) * kKinds + kind].rules[session_class];
 }
@@ -76,7 +76,7 @@ struct Permissions {
   static constexpr Permissions of(std::uint32_t word) { return {(word & 1) != 0, (word & 2) != 0}; }
 };
 
-/// As README.md writes them.
+/// Returns the word of abi/VERDICTS.md.
 std::string_view name_of(Stage stage);
 std::string_view name_of(Rule rule);
 

@@ -24,8 +24,8 @@ class PolicyDoors {
  public:
   static constexpr std::uint32_t kDoors = 4;
 
-  /// `memory`: of the doors alone; nullptr: all is counted at one word. `left(user)`: the last of those in a door that was shut
-  /// has left it.
+  /// `memory`: memory for the cells of the doors, which no other gate uses; nullptr: no cells. `left(user)` is called when the last thread
+  /// has left a door that was shut.
   explicit PolicyDoors(const PolicyList &first, CellMemory *memory = nullptr, void (*left)(void *user) = nullptr,
                        void *user = nullptr);
   PolicyDoors(const PolicyDoors &) = delete;
@@ -33,10 +33,10 @@ class PolicyDoors {
 
   /// Returns the number of policies that admissions ask. A hint, for callers that would enter a door in vain.
   std::uint32_t asked() const { return asked_.load(std::memory_order_relaxed); }
-  /// How many are taken out: not asked though they should be.
+  /// Returns the number of policies that are taken out.
   std::uint32_t out() const { return out_.load(std::memory_order_relaxed); }
 
-  /// Returns: the door to leave by; nullptr in a child of the process that made the host.
+  /// Enters the present door. Returns: the door, for leave(); nullptr in a child of the process that made the host.
   [[gnu::always_inline]] Gate *enter() {
     Gate *const door = current_.load(std::memory_order_acquire);
     if (door->pass_here<Lane::entry_in>()) [[likely]]
@@ -47,28 +47,29 @@ class PolicyDoors {
     if (!door->leave_here<Lane::entry_out>()) [[unlikely]]
       leave_otherwise(*door);
   }
-  /// Inside a door.
+  /// Returns the list in force; only inside a door.
   const PolicyList &list() const { return *list_.load(std::memory_order_acquire); }
 
   // ---- control ----
 
-  /// Puts a list in force. Lives until the next settled() after another has been. `out`: of it, how many are taken out.
+  /// Puts a list in force. The caller keeps the list until settled() is true after a later put(). `out`: the number of its policies that
+  /// are taken out.
   void put(const PolicyList &list, std::uint32_t out);
   enum class Turn {
     begun,
-    no_door,  ///< nothing is changed: calls inside the other doors have not returned
-    refused,  ///< nothing is changed: the system refuses the fence
+    no_door,  ///< nothing has changed: calls inside all other doors have not returned
+    refused,  ///< nothing has changed: the system refuses the fence
   };
   static constexpr std::string_view kFenceRefused =
       "the system refuses membarrier(2), which it did not when the process began, and a visit to all processors by sched_setaffinity(2)";
-  /// Begins the wait for threads that may have an earlier list.
+  /// Begins a wait for the threads that may have an earlier list; settled() tells when they have left.
   Turn turn();
   bool turned() const { return turned_; }
-  /// Whether all have left that were inside before the last turn(), and nothing was put since.
+  /// Returns: whether all threads have left that were inside before the last turn(), and no put() came after that turn().
   bool settled() const;
   /// Returns: whether no thread is inside any door. Exact when no thread enters one meanwhile; needs no fence.
   bool empty() const;
-  /// How many are inside the door in use; a figure.
+  /// Returns the number of threads inside the present door; for statistics.
   std::uint64_t inside() const { return current_.load(std::memory_order_relaxed)->live(); }
 
  private:
@@ -82,7 +83,7 @@ class PolicyDoors {
   alignas(64) std::atomic<std::uint32_t> asked_{0}, out_{0};
   std::atomic<Gate *> current_{&doors_[0]};  // release and acquire: the door is open
   std::atomic<const PolicyList *> list_;   // release and acquire: the list is read
-  bool turned_ = true;                     // control: since the last put()
+  bool turned_ = true;                     // control: turn() has been called since the last put()
 };
 
 }  // namespace tidegate::sdk

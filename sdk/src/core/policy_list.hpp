@@ -16,22 +16,22 @@ namespace tidegate::sdk {
 /// Threads: any, relaxed.
 struct PolicyMeter {
   std::atomic<std::uint64_t> timed{0};
-  std::atomic<Nanos> time{0};  ///< of all that were timed
+  std::atomic<Nanos> time{0};  ///< duration of all timed calls
   std::atomic<Nanos> longest{0};
   std::atomic<std::uint64_t> slow{0};     ///< timed calls that took longer than slow_after
-  std::atomic<std::uint64_t> garbage{0};  ///< answers that are none
+  std::atomic<std::uint64_t> garbage{0};  ///< without `fault`: invalid answers and exceptions
   // Written before the policy is in force:
   Nanos slow_after = kNever;
-  /// Reports a call that failed in the host's code, with its error; nullptr: the answer was invalid.
+  /// Reports an exception or an invalid answer of the policy, with a sentence; nullptr: the library counts it in `garbage`.
   void (*fault)(void *user, const char *what) noexcept = nullptr;
   void *user = nullptr;
 
-  /// `function`: the member of tg_admission_policy that was called.
+  /// Reports an exception. `function`: the member of tg_admission_policy that was called.
   void threw(const char *function, const char *what) noexcept;
 };
 
-/// A policy's own number for each session, by the index of its record. An admission writes that of the record that it has
-/// reserved; who hands sessions over writes beside it, with the session's generation, as the record may be another's by now.
+/// The cookies of a policy's sessions, by the index of the session's record. An admission writes the cookie of the record that it has
+/// reserved. A hand-over writes to another place, with the ticket, as the record may belong to another session by then.
 class Cookies {
  public:
   /// Reserves the cookies; unused ones take no memory. Throws std::bad_alloc.
@@ -64,23 +64,23 @@ class Cookies {
   std::unique_ptr<Handed[], void (*)(void *)> handed_;
 };
 
-/// What a policy in a list is there for.
+/// The part of a policy in a list.
 enum class Part : std::uint8_t {
-  asked,  // and told
+  asked,  // decides on requests, and hears of the end of sessions that it has admitted
   told,   // hears only of the end of sessions that it has admitted
-  heir,   // takes over what another, which stands before it in the list, says yes to
+  heir,   // adopts the sessions that another policy admits, which is before it in the list
 };
 
-/// One policy, as a plugin gave it.
+/// One policy of a plugin.
 struct Policy {
   const tg_admission_policy *role = nullptr;
   void *instance = nullptr;
-  std::uint32_t slot = 0;  ///< its bit in a session's record; no other policy has it while a session does
+  std::uint32_t slot = 0;  ///< its bit in a session's record; no other policy gets it while a record has the bit
   bool asks_child = false;
   Part part = Part::asked;
-  std::uint32_t takes_from = 0;  ///< of an heir: the other's bit
+  std::uint32_t takes_from = 0;  ///< of an heir: the bit of the policy that it replaces
   PolicyMeter *meter = nullptr;
-  Cookies *cookies = nullptr;  ///< null: it uses none
+  Cookies *cookies = nullptr;  ///< null: the policy uses no cookies
 
   std::uint32_t bit() const { return 1u << slot; }
 };
@@ -97,7 +97,7 @@ struct PolicyList {
   // The word of a record that names the policies which have admitted the session.
   static constexpr std::uint32_t kBits = (1u << kMax) - 1;
   static constexpr std::uint32_t kStamps = 3u << kMax;
-  /// Of a record that is not live: the policy in the slot of the lower bits is being asked about it.
+  /// In the word of a record that is not live: the policy whose slot is in the lower bits is being asked.
   static constexpr std::uint32_t kAsking = 1u << 31;
 
   static constexpr std::uint32_t other(std::uint32_t stamp) { return kStamps & ~stamp; }

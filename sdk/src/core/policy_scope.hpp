@@ -17,7 +17,7 @@ class PolicyScope {
 
  private:
   const CancelOff uncancelled_;
-  /// Found without a call: eight bytes of what the loader keeps for libraries like this.
+  /// The initial-exec model reads it without a call; it takes a few bytes of the thread-local storage that the loader keeps for libraries.
   [[gnu::tls_model("initial-exec")]] static inline constinit thread_local int depth_ = 0;
 };
 

@@ -22,7 +22,7 @@ constexpr std::size_t kAnyPage = 65536;  // no ordinary page is larger
 
 constexpr std::size_t whole_pages(std::size_t bytes) { return (bytes + kAnyPage - 1) / kAnyPage * kAnyPage; }
 
-/// Memory that begins where a huge page may, of whole_pages(bytes).
+/// Reserves whole_pages(bytes) of memory, aligned to a huge page.
 char *reserve_aligned(std::size_t bytes) {
   char *const all = static_cast<char *>(reserve_memory(whole_pages(bytes) + kHugePage));
   const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(all) % kHugePage) % kHugePage;
@@ -31,7 +31,7 @@ char *reserve_aligned(std::size_t bytes) {
   return all + before;
 }
 
-/// The word of a stack: index of its top, how many there are, count of changes.
+/// The word of a stack: the index of its top, the number of records, and a count of changes.
 struct StackWord {
   std::uint64_t word;
   std::uint32_t top() const { return word & 0xffffff; }
@@ -47,8 +47,8 @@ struct BlockWord {
   std::uint32_t first() const { return word & 0xff; }
   std::uint32_t count() const { return (word >> 8) & 0x1ff; }
   std::uint32_t touched() const { return (word >> 17) & 0x1ff; }
-  bool busy() const { return (word >> 26 & 1) != 0; }      // it is trimmed, and gives nothing
-  bool unlisted() const { return (word >> 27 & 1) != 0; }  // and was taken from the list meanwhile
+  bool busy() const { return (word >> 26 & 1) != 0; }      // trim() works on the block, and no thread gets a record
+  bool unlisted() const { return (word >> 27 & 1) != 0; }  // a thread has taken the busy block from the list
   BlockWord next(std::uint32_t first, std::uint32_t count, std::uint32_t touched, bool busy = false,
                  bool unlisted = false) const {
     return {((word >> 32) + 1) << 32 | std::uint64_t{unlisted} << 27 | std::uint64_t{busy} << 26 |
@@ -64,15 +64,15 @@ bool is_later(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_
 struct RecordPool::Block {
   std::atomic<std::uint64_t> word;        // a BlockWord
   std::atomic<std::uint32_t> below;       // in the list: the next block
-  std::atomic<std::uint32_t> generation;  // of its records when they are taken for the first time, less generation_
+  std::atomic<std::uint32_t> generation;  // generation of its records at their first use, less generation_
 };
 
 namespace {
 
 std::uint32_t rows(bool per_cpu) { return per_cpu ? per_cpu::rows() : std::bit_ceil(std::min(per_cpu::rows() * 2, 64u)); }
 
-/// The stacks together have room for a sixteenth of the records: more of them, on stacks of others, could be missed. Of nearly
-/// as many records as there can be, a few may be missed.
+/// Returns the size of a stack. All stacks together have room for at most a sixteenth of the records, as records on the stacks of other
+/// processors are out of reach. For these the pool has as many additional records, except near kMaxRecords.
 std::uint32_t most_on_stack(std::uint32_t records, bool per_cpu) {
   constexpr std::uint32_t kWorthIt = 64, kMost = 1024;
   const std::uint32_t most = std::min(records / 16 / rows(per_cpu), kMost);
@@ -96,11 +96,11 @@ RecordPool::RecordPool(std::uint32_t records, std::uint32_t generation, bool per
   open_stacks_.first.store(reinterpret_cast<char *>(stacks_), std::memory_order_relaxed);
   open_stacks_.count.store(per_cpu_ ? stack_count_ : 0, std::memory_order_relaxed);
   if (capacity_ <= kFew) stack_all();
-  const std::uint32_t huge = capacity_ / kBlock / kBlocksOfHuge * kBlocksOfHuge;  // no page but those in full
+  const std::uint32_t huge = capacity_ / kBlock / kBlocksOfHuge * kBlocksOfHuge;  // whole huge pages only
   if (huge > kHugeFrom) madvise(block_at(kHugeFrom), bytes_of(huge - kHugeFrom), MADV_HUGEPAGE);
 }
 
-/// From the last to the first, so that they come off in the order in which they lie.
+/// Puts all records on the one stack, so that they come off in the order of their addresses.
 void RecordPool::stack_all() {
   const std::uint32_t blocks = (capacity_ + kBlock - 1) / kBlock;
   for (std::uint32_t block = 0; block < blocks; ++block)
@@ -160,7 +160,7 @@ std::uint32_t RecordPool::take_otherwise() {
   const std::uint32_t mine = chain.first;
   while (--chain.count != 0) {
     chain.first = chain.rest;
-    chain.rest = link(chain.first).load(std::memory_order_relaxed);  // on the stack the link is the stack's
+    chain.rest = link(chain.first).load(std::memory_order_relaxed);  // before push(), which overwrites the link
     if (push(chain.first)) continue;
     give_chain(chain);
     break;
@@ -168,7 +168,7 @@ std::uint32_t RecordPool::take_otherwise() {
   return mine;
 }
 
-/// Gives records back to their blocks, those of a block that come one upon another in one step.
+/// Gives records back to their blocks; consecutive records of one block go back in one step.
 class RecordPool::Giver {
  public:
   explicit Giver(RecordPool &pool) : pool_(pool) {}
@@ -188,7 +188,7 @@ class RecordPool::Giver {
   Run run_;
 };
 
-/// Half of a full stack goes back.
+/// Gives a record, and half of the full stack, back to the blocks.
 bool RecordPool::give_otherwise(std::uint32_t index) {
   Giver giver(*this);
   std::uint32_t other;
@@ -266,7 +266,7 @@ RecordPool::Chain RecordPool::take_from(std::uint32_t block) {
 RecordPool::Chain RecordPool::cut_slice(std::uint32_t block, std::uint32_t from, std::uint32_t count) {
   const std::uint32_t first = block * kBlock + from;
   const std::uint64_t generation = generation_ + blocks_[block].generation.load(std::memory_order_relaxed);
-  // From the last to the second, so that they come off the stack in the order in which they lie.
+  // The caller pushes from the last to the second, so that they come off the stack in the order of their addresses.
   for (std::uint32_t index = first; index < first + count; ++index) {
     head(index).store(generation << 32, std::memory_order_release);
     link(index).store(index > first + 1 ? index - 1 : kNone, std::memory_order_relaxed);
@@ -274,7 +274,7 @@ RecordPool::Chain RecordPool::cut_slice(std::uint32_t block, std::uint32_t from,
   return {first, first + count - 1, count};
 }
 
-/// Of one block, as take_from() gave it.
+/// Gives back a chain that take_from() returned, or the rest of it.
 void RecordPool::give_chain(const Chain &chain) {
   Run run{chain.first, chain.first, chain.count};
   std::uint32_t next = chain.rest;
@@ -292,8 +292,8 @@ void RecordPool::give_run(const Run &run) {
     link(run.last).store(word.count() == 0 ? kNone : block * kBlock + word.first(), std::memory_order_release);
     more = word.next(run.first, word.count() + run.count, word.touched());
   } while (!at.compare_exchange_weak(word.word, more.word, std::memory_order_acq_rel, std::memory_order_relaxed));
-  if (word.count() == 0 && word.touched() == size_of(block)) list(block);  // it had nothing to give
-  // What stacks have of a block keeps it from being given back in full, so that nearly all of it counts too, once.
+  if (word.count() == 0 && word.touched() == size_of(block)) list(block);  // the block had no free record, and was not listed
+  // A few records on stacks keep a block from being given back in full: a block that is nearly full again counts too, once.
   const std::uint32_t nearly = more.touched() - more.touched() / 8;
   if (more.count() != more.touched() && (word.count() >= nearly || more.count() < nearly)) return;
   if ((given_back_.fetch_add(1, std::memory_order_relaxed) + 1) % kTrimBlocks == 0)
@@ -321,8 +321,8 @@ void RecordPool::list(std::uint32_t block) {
 
 // ---- memory ----
 
-/// Whole huge pages where all of one is used or none of it. Where a part was given back the rest has ordinary pages: else the
-/// system would fill the gaps again to make a huge one.
+/// Advises huge pages where all blocks of one are used or none is. Where only some blocks are used, ordinary pages: otherwise the system
+/// would fill the gaps again to make a huge page.
 void RecordPool::advise_huge_pages() {
   for (std::uint32_t first = kHugeFrom; (std::size_t{first} + kBlocksOfHuge) * kBlock <= capacity_; first += kBlocksOfHuge) {
     std::uint32_t used = 0, without = 0;

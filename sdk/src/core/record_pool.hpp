@@ -22,34 +22,35 @@ namespace tidegate::sdk {
 /// room for somewhat more records than requested, as a record on another processor's stack, or on its way from a block to a stack, is
 /// out of reach.
 ///
-/// Life of a record: take() → give(). The owner may write the whole record except its first 8 bytes, which give() and take() keep while
-/// the block is in use, so that the owner can tell one use from another. The upper half of these bytes is set when a block is first used,
-/// and again after trim(), to the argument of trim().
+/// Life of a record: take() → give(). give() and take() keep the first 8 bytes of a record while its block is in use, so that the owner can
+/// distinguish one use from another; of the other bytes they change only the link. Before the first use of a record, and again after
+/// trim(), its bytes are zero except for the upper half of the first 8 bytes: this is a generation, after trim() one that is not lower
+/// than before.
 ///
 /// Threads: any, without locks; trim() one at a time.
 class RecordPool {
  public:
   static constexpr std::uint32_t kNone = per_cpu::kNoIndex;
   static constexpr std::uint32_t kMaxRecords = kNone;
-  static constexpr std::uint32_t kFew = 4095;  ///< as many as a stack can count
+  static constexpr std::uint32_t kFew = 4095;  ///< the most records that a stack can count
   static constexpr std::size_t kRecordBytes = 64;
-  static constexpr unsigned kLink = 48;  ///< where a free record has the index of the next: 4 bytes
+  static constexpr unsigned kLink = 48;  ///< offset of the index of the next record in a free record: 4 bytes
 
   /// `generation`: upper half of the first 8 bytes of a record that is taken for the first time.
-  /// `per_cpu`: whether it may have a stack for each processor. Throws std::bad_alloc when the address space cannot be had.
+  /// `per_cpu`: whether the pool may have a stack for each processor. Throws std::bad_alloc when the system has no address space left.
   RecordPool(std::uint32_t records, std::uint32_t generation, bool per_cpu = per_cpu::available());
   ~RecordPool();
   RecordPool(const RecordPool &) = delete;
   RecordPool &operator=(const RecordPool &) = delete;
 
-  /// Returns: kNone when all are used.
+  /// Takes a free record. Returns: its index; kNone when no free record is in reach.
   [[gnu::always_inline]] std::uint32_t take() {
     std::uint32_t index;
     if (pop(index)) [[likely]]
       return index;
     return take_otherwise();
   }
-  /// Returns: true when so much memory is not used any more that trim() would be of use.
+  /// Gives a record back. Returns: true when trim() can return much memory.
   [[gnu::always_inline]] bool give(std::uint32_t index) {
     if (push(index)) [[likely]]
       return false;
@@ -57,9 +58,9 @@ class RecordPool {
   }
 
   void *record(std::uint32_t index) const { return records_ + index * kRecordBytes; }
-  /// How many there may ever be.
+  /// Returns the number of records that the pool can have.
   std::uint32_t capacity() const { return capacity_; }
-  /// All records that may be in use are below it. Sequentially consistent.
+  /// Returns an index above all records that may be in use. Sequentially consistent.
   std::uint32_t end() const {
     const std::uint32_t end = used_blocks_.load(std::memory_order_seq_cst) * kBlock;
     return end < capacity_ ? end : capacity_;
@@ -76,11 +77,11 @@ class RecordPool {
     }
   }
 
-  /// Gives memory that no record uses back to the system. `generation(index)`: the upper half of a record's first 8 bytes,
-  /// which is to be lower than that of the record when it is used the next time. Returns: bytes.
+  /// Returns the memory of unused blocks to the system. `generation(index)`: the upper half of a record's first 8 bytes, which is not lower
+  /// at the next use of the record. Returns: the number of bytes.
   template <class F>
   std::size_t trim(F &&generation) {
-    if (capacity_ <= kFew) return 0;  // all are to stay on the stack
+    if (capacity_ <= kFew) return 0;  // all records stay on the stack
     std::size_t bytes = 0;
     empty_stacks();
     for (std::uint32_t block = 0; block < used_blocks_.load(std::memory_order_acquire); ++block) {
@@ -95,18 +96,18 @@ class RecordPool {
 
  private:
   static constexpr std::uint32_t kBlock = 256;
-  static constexpr std::uint32_t kSlice = 32;  // of records that were never used, at once
-  static constexpr std::uint32_t kMostOnOneStack = 512;  // where there is but one, for more than few
+  static constexpr std::uint32_t kSlice = 32;  // records that are taken at once from the never used ones
+  static constexpr std::uint32_t kMostOnOneStack = 512;  // size of the stack when a pool above kFew has only one
   static constexpr std::uint32_t kOnTheirWay = 8 * kBlock;
   static constexpr std::size_t kWorthAdvice = 1u << 20;
   static constexpr std::uint32_t kBlocksOfHuge = 128;  // 2 MiB
   static constexpr std::uint32_t kHugeFrom = 4096;     // the first million of records has ordinary pages
-  static constexpr std::uint32_t kTrimBlocks = 256;    // so many given back are worth a look: 4 MiB
+  static constexpr std::uint32_t kTrimBlocks = 256;    // after this number of blocks given back give() advises trim(): 4 MiB
 
   struct Block;
   class Giver;
   struct alignas(per_cpu::kNarrowStride) Stack {
-    /// Per processor: written by sequences of that processor only. Shared: exchanged, its upper 28 bits count the changes.
+    /// Per processor: only sequences of that processor write it. Shared: changed by exchanges; its upper 28 bits count the changes.
     std::atomic<std::uint64_t> word;
   };
   /// Records of one block: the first, and the others linked to one another.
@@ -165,12 +166,12 @@ class RecordPool {
   const std::uint32_t generation_;
   char *const records_;
   Stack *const stacks_;
-  per_cpu::Rows open_stacks_;  // of the processors; none while trim() empties them
+  per_cpu::Rows open_stacks_;  // stacks of the processors; closed while trim() empties them
   Block *const blocks_;
   std::atomic<std::uint32_t> used_blocks_{0};
-  std::atomic<std::uint64_t> listed_{kNone};  // top of the list of blocks; upper half: changes
+  std::atomic<std::uint64_t> listed_{kNone};  // top of the list of blocks; upper half: count of changes
   std::atomic<bool> worth_a_trim_{false};
-  std::atomic<std::uint32_t> given_back_{0};  // how often nearly all of a block, or all of it, was given back
+  std::atomic<std::uint32_t> given_back_{0};  // number of blocks that became free, or nearly free, so far
 };
 
 }  // namespace tidegate::sdk

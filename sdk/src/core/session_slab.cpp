@@ -22,7 +22,7 @@ constexpr std::uint32_t drain_of(std::uint64_t state) {
 /// Compares numbers of drains, which wrap around: the later number is less than half of the range ahead.
 constexpr bool is_later(std::uint32_t a, std::uint32_t b) { return a != b && ((a - b) & 0xffffff) < 0x800000; }
 
-// ---- time since admission in 32 bits: 1 ms fine for the first 24 days, 1.024 s after them ----
+// ---- time since admission in 32 bits: resolution 1 ms in the first 24 days, 1.024 s after them ----
 
 constexpr Nanos kMilli = 1'000'000;
 constexpr std::uint32_t kCoarse = 1u << 31;
@@ -84,7 +84,7 @@ SessionSlab::Change SessionSlab::change(tg_ticket ticket, std::uint32_t service,
 SessionSlab::Change SessionSlab::stamp(tg_ticket ticket, std::uint32_t service, std::uint64_t epoch, std::uint32_t mark) {
   return change(ticket, service, [drain = drain_number(epoch), mark](std::uint64_t state) {
     if (drain_of(state) == drain) return state | mark;
-    // A thread that was held up since an earlier drain does not undo what a later one has noted.
+    // A thread that was delayed since an earlier drain does not overwrite the marks of a later drain.
     if ((state & kDrainMarks) != 0 && is_later(drain_of(state), drain)) return state;
     return (state & ~(kDrain | kDrainMarks)) | std::uint64_t{drain} << kDrainAt | mark;
   });
@@ -117,14 +117,14 @@ bool SessionSlab::count(tg_ticket ticket, std::uint32_t service, std::uint64_t e
   return stamp(ticket, service, epoch, Session::kCounted) == Change::made;
 }
 
-/// Moves the time of the last word on, never back. The ticket was of a live session a moment ago; it may have ended since.
+/// Advances the time of the last report, and never sets it back. The session was live a moment ago, and may have ended since.
 void SessionSlab::touch(tg_ticket ticket, Nanos now) {
   Record &record = this->record(ticket);
   const std::uint32_t generation = generation_of(ticket);
   while (true) {
     std::uint32_t before = record.active.load(std::memory_order_acquire);
     const Nanos admitted = record.admitted.load(std::memory_order_acquire);
-    // Both are this session's only if it is still live.
+    // Both values belong to this session only if it is still live.
     if (generation_of(record.state.load(std::memory_order_acquire)) != generation) return;
     const std::uint32_t code = encode(until(now, admitted));
     if (code <= before - salt(generation)) return;
@@ -134,7 +134,7 @@ void SessionSlab::touch(tg_ticket ticket, Nanos now) {
   }
 }
 
-// ---- what a record says ----
+// ---- reading records ----
 
 tg_ticket SessionSlab::read(std::uint32_t index, Session &session) const {
   const Record &record = this->record(index);

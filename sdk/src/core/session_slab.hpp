@@ -13,26 +13,26 @@
 
 namespace tidegate::sdk {
 
-/// A drain as a session's record knows it: the low 24 bits of its epoch. A record would have to sleep through 16 million
-/// drains of its service to take one for another.
+/// Returns the number of a drain in a session's record: the low 24 bits of its epoch. Two drains have the same number only when 16 million
+/// drains of the service lie between them.
 constexpr std::uint32_t drain_number(std::uint64_t epoch) { return static_cast<std::uint32_t>(epoch & 0xffffff); }
 
-/// What a session's record says.
+/// The contents of a session's record.
 struct Session {
-  /// A mark besides TG_SESSION_*: the index of live keys that was made for the drain counts it.
+  /// A mark besides TG_SESSION_*: the drain's index of live keys counts the session.
   static constexpr std::uint32_t kCounted = 8;
 
   std::uint32_t service = 0;        ///< index of the service in its host, at most 65,535
   std::uint32_t kind = 0;           ///< TG_KIND_*
   std::uint32_t session_class = 0;  ///< TG_CLASS_*
   std::uint32_t policies = 0;       ///< policies that have admitted the session, as in PolicyList
-  std::uint32_t marks = 0;          ///< TG_SESSION_*, kCounted; all but IDLE are of the drain `drain`
+  std::uint32_t marks = 0;          ///< TG_SESSION_*, kCounted; all but IDLE belong to the drain `drain`
   std::uint32_t drain = 0;          ///< number of a drain
   Nanos admitted = 0;
-  Nanos last_activity = 0;  ///< when the host last said something about it; publish() takes `admitted` for it
+  Nanos last_activity = 0;  ///< time of the server's last report; publish() sets it to `admitted`
   std::uint64_t tag = 0;
   tg_ticket parent = 0;   ///< CHILD; else 0
-  std::uint64_t key = 0;  ///< affinity key; 0: none, as of every CHILD
+  std::uint64_t key = 0;  ///< affinity key; 0: none; a CHILD has none
   tg_address peer{};
 
   /// Returns the TG_SESSION_* flags for this drain; a notice of an earlier drain does not count.
@@ -60,8 +60,8 @@ class SessionSlab {
   static constexpr std::uint32_t kMaxCapacity = RecordPool::kMaxRecords;
   static constexpr std::uint32_t kNone = RecordPool::kNone;
 
-  /// `per_cpu`: whether restartable sequences and their fence may be relied on. Throws std::bad_alloc when the address space cannot be
-  /// had.
+  /// `per_cpu`: whether restartable sequences and their fence are proved to work. Throws std::bad_alloc when the system has no address
+  /// space left.
   explicit SessionSlab(std::uint32_t capacity, bool per_cpu = per_cpu::available());
   SessionSlab(const SessionSlab &) = delete;
   SessionSlab &operator=(const SessionSlab &) = delete;
@@ -79,10 +79,10 @@ class SessionSlab {
     const tg_address &peer;
   };
   tg_ticket publish(std::uint32_t index, const Written &session);
-  /// Ends a live session of this service, once. Returns: the state it had, 0 when it is not live. The caller may read() the
-  /// record until it gives that back.
+  /// Ends a live session of this service, once. Returns: the state it had; 0 when it is not live. The caller may call ended() until it
+  /// gives the record back.
   std::uint64_t retire(tg_ticket ticket, std::uint32_t service);
-  /// Whether more of an ended session than its kind matters: policies have said yes, or its key is counted.
+  /// Returns: whether the release of an ended session has more to do: a policy has admitted it, or its key is counted.
   bool has_more(tg_ticket ticket, std::uint64_t state) const {
     return (state & Session::kCounted) != 0 || record(ticket).policies.load(std::memory_order_relaxed) != 0;
   }
@@ -91,7 +91,7 @@ class SessionSlab {
   std::uint32_t take_policies(tg_ticket ticket) {
     return record(ticket).policies.exchange(0, std::memory_order_acq_rel);
   }
-  /// Has another say yes to a session, or one no more, if its record still says `before`. Returns: false when it does not.
+  /// Replaces the policies that have admitted a session, if the record still has `before`. Returns: false when it has not.
   bool change_policies(tg_ticket ticket, std::uint32_t before, std::uint32_t after) {
     return record(ticket).policies.compare_exchange_strong(before, after, std::memory_order_acq_rel,
                                                           std::memory_order_relaxed);
@@ -102,7 +102,7 @@ class SessionSlab {
   void for_each_said_yes(F &&fn) const {
     pool_.for_each([&](std::uint32_t index) {
       const Record &it = record(index);
-      const std::uint64_t state = it.state.load(std::memory_order_acquire);  // before the word: it is not a later one's
+      const std::uint64_t state = it.state.load(std::memory_order_acquire);  // before the word, so that it is not of a later session
       const std::uint32_t policies = it.policies.load(std::memory_order_acquire);
       if (policies == 0 || (policies & PolicyList::kAsking) != 0) return true;
       Session session;
@@ -113,14 +113,14 @@ class SessionSlab {
     });
   }
 
-  // Notes in a reserved record which policy is being asked, so that a policy that does not answer is found.
+  /// Notes in a reserved record which policy is being asked, so that a policy that does not answer is found.
   void note_asking(std::uint32_t index, std::uint32_t asking, Nanos since) {
     record(index).admitted.store(since, std::memory_order_relaxed);
     record(index).policies.store(asking, std::memory_order_release);
   }
-  /// Before it is given back; publish() does it too.
+  /// Ends note_asking(), before the record is given back; publish() does the same.
   void note_answered(std::uint32_t index) { record(index).policies.store(0, std::memory_order_release); }
-  /// Calls `fn(asking, since)` for each record that a policy is being asked about; a hint, as it may have answered.
+  /// Calls `fn(asking, since)` for each record that a policy is being asked about; a hint, as the policy may have answered meanwhile.
   template <class F>
   void for_each_asked(F &&fn) const {
     pool_.for_each([&](std::uint32_t index) {
@@ -133,33 +133,33 @@ class SessionSlab {
       return true;
     });
   }
-  /// True for one in 256 uses of a reserved record: a free choice of which calls to time.
+  /// Returns: true for one in 256 uses of a reserved record; selects the timed calls at no cost.
   bool is_sample(std::uint32_t index) const {
     return (record(index).state.load(std::memory_order_relaxed) >> (kGenerationShift + 1) & 0xff) == 0;
   }
 
-  /// What an ended session was.
+  /// Returns the contents of a retired session's record. `state`: the result of retire().
   Session ended(tg_ticket ticket, std::uint64_t state) const;
   static std::uint32_t kind_of(std::uint64_t state) { return (state >> kKindShift) & 3; }
-  /// Returns: true when trim() would be of use.
+  /// Gives a record back. Returns: true when trim() can return much memory.
   bool give_back(std::uint32_t index) { return pool_.give(index); }
-  /// Gives memory that is not used any more back to the system. Returns: bytes.
+  /// Returns unused memory to the system. Returns: the number of bytes.
   std::size_t trim();
 
   static std::uint32_t index_of(tg_ticket ticket) { return static_cast<std::uint32_t>(ticket); }
-  /// How many records there may ever be: all indices are below it.
+  /// Returns the number of records that there can be: all indices are below it.
   std::uint32_t records() const { return pool_.capacity(); }
 
   bool is_live(tg_ticket ticket, std::uint32_t service) const;
 
-  // What the host says of a session. Return: false when it is not a live one of this service.
+  // Reports of the server about a session. Each returns false when the ticket is not of a live session of this service.
   bool active(tg_ticket ticket, std::uint32_t service, Nanos now);
   bool idle(tg_ticket ticket, std::uint32_t service, Nanos now);
   bool acknowledge(tg_ticket ticket, std::uint32_t service, std::uint64_t epoch, Nanos now);
 
-  // What a drain notes of a session, once. Marks of an earlier drain are forgotten then, so that no new drain has to look
-  // for them. Return: false when it was noted already, the record knows of a later drain, or it is no live one of this
-  // service.
+  // A drain's marks of a session; each is set once. Setting one clears the marks of an earlier drain, so that no new drain has to clear
+  // them. Each returns false when the mark was set already, when the record has marks of a later drain, or when the ticket is not of a
+  // live session of this service.
   bool tell(tg_ticket ticket, std::uint32_t service, std::uint64_t epoch);
   bool count(tg_ticket ticket, std::uint32_t service, std::uint64_t epoch);
 
@@ -175,17 +175,17 @@ class SessionSlab {
   }
 
  private:
-  /// Fields are atomic since for_each() may read while the next owner writes; the generation tells it afterwards.
+  /// Fields are atomic, as for_each() may read them while the next owner writes; the generation shows that afterwards.
   struct alignas(64) Record {
     std::atomic<std::uint64_t> state;  // generation, odd: live; number of a drain, class, kind, marks
     std::atomic<std::uint64_t> admitted;
     std::atomic<std::uint64_t> tag;
     std::atomic<std::uint64_t> bond;  // as in Written
     std::atomic<std::uint64_t> ip[2];
-    std::atomic<std::uint32_t> scope;             // of a free record: the pool's
+    std::atomic<std::uint32_t> scope;             // of a free record: the link of the pool
     std::atomic<std::uint32_t> service_and_port;  // service in the upper half
     std::atomic<std::uint32_t> policies;          // policies that have admitted the session, as in PolicyList
-    std::atomic<std::uint32_t> active;            // time from admission to the last word of the host; see touch()
+    std::atomic<std::uint32_t> active;            // time from the admission to the server's last report; see touch()
   };
 
  public:
@@ -201,7 +201,7 @@ class SessionSlab {
   static constexpr unsigned kDrainShift = 8;
   static constexpr unsigned kGenerationShift = 32;
 
-  /// Of a state, and of a ticket: both have it in the upper half.
+  /// Returns the generation of a state or of a ticket: the upper half of both.
   static constexpr std::uint32_t generation_of(std::uint64_t word) {
     return static_cast<std::uint32_t>(word >> kGenerationShift);
   }
@@ -210,7 +210,7 @@ class SessionSlab {
   static constexpr std::uint32_t salt(std::uint32_t generation) { return generation * 0x9e3779b1u; }
 
   enum class Change : std::uint8_t { gone, none, made };
-  /// Replaces the state of a live session by `next(state)`, unless that is the same.
+  /// Replaces the state of a live session by `next(state)`. Returns: `gone` when the session is not live, `none` when nothing changed.
   template <class F>
   Change change(tg_ticket ticket, std::uint32_t service, F &&next);
   /// Gives a session a mark that belongs to a drain.
@@ -218,7 +218,7 @@ class SessionSlab {
   void touch(tg_ticket ticket, Nanos now);
 
   Record &record(tg_ticket ticket) const { return *static_cast<Record *>(pool_.record(index_of(ticket))); }
-  /// The ticket of a live record and its contents, both of one moment; 0 when it is not live.
+  /// Reads a record. Returns: the ticket and, in `session`, the contents of the same moment; 0 when the record is not live.
   tg_ticket read(std::uint32_t index, Session &session) const;
   static void load(const Record &record, std::uint64_t state, Session &session);
   void meet_publishers() const;
@@ -242,7 +242,7 @@ inline tg_ticket SessionSlab::publish(std::uint32_t index, const Session &sessio
 inline tg_ticket SessionSlab::publish(std::uint32_t index, const Written &session) {
   Record &it = record(index);
   const std::uint32_t generation = generation_of(it.state.load(std::memory_order_relaxed)) + 1;
-  // With release: a late reader of the session before sees by any of them that it has ended.
+  // With release: a late reader of the previous session that reads one of these values then sees that its session has ended.
   constexpr auto order = std::memory_order_release;
   std::uint64_t ip[2];
   std::memcpy(ip, session.peer.ip, sizeof ip);
@@ -272,11 +272,11 @@ inline std::uint64_t SessionSlab::retire(tg_ticket ticket, std::uint32_t service
   if ((generation & 1u) == 0 || index_of(ticket) >= pool_.end()) return 0;
   Record &it = record(ticket);
   std::uint64_t state = it.state.load(std::memory_order_acquire);
-  // Read from this generation if the exchange finds the generation again.
+  // The service was read from this generation if the exchange finds the same generation.
   const bool ours = (it.service_and_port.load(std::memory_order_acquire) >> 16) == service;
   do {
     if (generation_of(state) != generation || !ours) return 0;
-    // Again when only a mark has changed. Kind and class stay for a hand-over of this moment.
+    // Repeated when only a mark has changed. Kind and class stay in the state, for a hand-over of this moment.
   } while (!it.state.compare_exchange_weak(state, state + (std::uint64_t{1} << kGenerationShift),
                                            std::memory_order_acq_rel, std::memory_order_acquire));
   return state;

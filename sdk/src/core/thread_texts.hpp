@@ -4,16 +4,16 @@
 
 namespace tidegate::sdk {
 
-/// The texts that a call leaves behind for its thread. They are too large for thread-local storage: the loader keeps some 1,700 bytes
-/// for all the libraries that a process loads when it runs already, and refuses the next one when they are used up. A thread gets
-/// this memory at its first error or refusal by a policy, and gives it back at its end.
+/// The texts that a call leaves for its thread. They are too large for thread-local storage: the loader keeps about 1,700 bytes for all
+/// libraries that a running process loads, and refuses further libraries when these are used up. A thread allocates this memory at its
+/// first error or refusal by a policy, and frees it at its end.
 struct ThreadTexts {
   FixedText<1023> last_error;
   FixedText<255> refusal, redirect;
 
-  /// Returns: those of this thread, or nullptr when memory for them cannot be had. Allocates once for each thread.
+  /// Returns the texts of this thread, or nullptr without memory. Allocates once for each thread.
   static ThreadTexts *get() noexcept;
-  /// Returns: those of this thread if it has any. Allocates nothing.
+  /// Returns the texts of this thread, or nullptr when it has none. Allocates nothing.
   static const ThreadTexts *find() noexcept;
 };
 

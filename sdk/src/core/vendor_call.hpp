@@ -9,9 +9,9 @@ namespace tidegate::sdk {
 
 inline constexpr const char *kNoSentence = "an exception that is not a std::exception";
 
-/// Calls code of a plugin. A table of the plugin ABI must not throw (abi/include/tidegate/entry.h); an exception that comes out of
-/// one all the same ends here: `threw(what)` is told its sentence, and the host goes on. Only the unwinding of a thread that is
-/// cancelled goes through, as nothing may stop it. Costs nothing when nothing is thrown. Returns: whether nothing was thrown.
+/// Calls code of a plugin. A function of the plugin ABI must not throw (abi/include/tidegate/entry.h). An exception that leaves one all the
+/// same ends here: `threw(what)` gets its text, and the host goes on. Only the unwinding of a cancelled thread goes through, as no code may
+/// stop it. Costs nothing without an exception. Returns: whether no exception was thrown.
 template <class Call, class Threw>
 [[gnu::always_inline]] inline bool vendor_call(Call &&call, Threw &&threw) {
   try {

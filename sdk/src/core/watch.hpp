@@ -19,7 +19,7 @@ class Watch {
   }
   void end() { *this = Watch(); }
 
-  /// Looks at the counter, if it is time to. Returns: true when it has not moved for as long as `patience`.
+  /// Samples the counter, if it is time to. Returns: true when the counter has not moved for `patience`.
   bool still(std::uint64_t count, Nanos now) {
     if (now < next_) return false;
     if (count != seen_) since_ = now;
@@ -28,14 +28,14 @@ class Watch {
     next_ = still ? later(now, pause()) : std::min(later(now, pause()), later(since_, patience_));
     return still;
   }
-  /// The same, but true only once until it has moved.
+  /// Samples the counter. Returns: true as still() does, but only once until the counter has moved.
   bool newly_still(std::uint64_t count, Nanos now) {
     if (count != seen_) said_ = false;
     const bool news = still(count, now) && !said_;
     said_ = said_ || news;
     return news;
   }
-  /// When to look again.
+  /// Returns the time of the next sample.
   Nanos next() const { return next_; }
 
   bool operator==(const Watch &) const = default;

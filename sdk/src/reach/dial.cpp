@@ -25,7 +25,7 @@ Dialed no(Presence presence, const std::string &why, uid_t user) {
 
 /// A crashed process stays a zombie until its parent waits for it, which may be late or never.
 bool has_ended(pid_t process) {
-  if (process <= 0) return false;  // of another namespace: it cannot be told
+  if (process <= 0) return false;  // a process of another PID namespace has no number here: its end is not known
   if (kill(process, 0) != 0 && errno == ESRCH) return true;
   std::ifstream file("/proc/" + std::to_string(process) + "/stat");
   const std::string line{std::istreambuf_iterator<char>(file), {}};
@@ -33,7 +33,7 @@ bool has_ended(pid_t process) {
   return end != std::string::npos && end + 2 < line.size() && (line[end + 2] == 'Z' || line[end + 2] == 'X');
 }
 
-/// Why a look or a connection failed, by errno.
+/// Returns the result for a failed lstat(), socket() or connect(), by errno.
 Dialed failed(const std::string &socket, int error, uid_t user) {
   if (error == ECONNREFUSED)
     return no(Presence::dead, "nobody listens at " + socket + ": the host behind it has ended", user);
@@ -58,7 +58,7 @@ Dialed dial(const std::string &socket, const Trusted &trusted) {
   if (!S_ISSOCK(info.st_mode)) return no(Presence::dead, socket + " is no socket", info.st_uid);
   owner = info.st_uid;
   if (const std::string why = distrust_socket(socket, trusted); !why.empty()) return no(Presence::foreign, why, owner);
-  // Not blocking: a host that is halted may have as many clients in its queue as there is room for.
+  // Not blocking: the queue of a host that was halted may be full of clients.
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return failed(socket, errno, owner);
   if (connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0) {

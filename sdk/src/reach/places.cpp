@@ -24,7 +24,7 @@ namespace {
 constexpr const char *kSystemBase = "/run/tidegate";
 constexpr const char *kFolder = "tidegate";
 constexpr const char *kTemporary = "/tmp";
-constexpr std::size_t kMostInAFolder = 1000;  // another user may fill a folder in which root looks
+constexpr std::size_t kMostInAFolder = 1000;  // another user can fill a folder in which root looks
 
 std::string own_runtime_directory() {
   const char *given = std::getenv("XDG_RUNTIME_DIR");
@@ -35,7 +35,7 @@ std::string runtime_directory_of(uid_t user) { return "/run/user/" + std::to_str
 
 std::string temporary_base_of(uid_t user) { return std::string(kTemporary) + "/tidegate-" + std::to_string(user); }
 
-/// A socket in a folder that several machines share would be seen by all, and answered by one of them.
+/// Returns: whether several machines may share the folder. All of them would see a socket in it, but only one of them serves it.
 bool is_shared_by_machines(const std::string &path) {
   struct statfs info {};
   if (statfs(path.c_str(), &info) != 0) return true;
@@ -50,7 +50,7 @@ std::string state_directory_of(uid_t user) {
   return home.size() > 1 && home[0] == '/' ? home + "/.local/state" : "";
 }
 
-/// Makes the folder if it is missing, closes it to others, and returns why it will not do; empty: it will.
+/// Makes the folder if it is missing, and closes it to other users. Returns: why the folder cannot be used; empty: it can.
 std::string take_folder(const std::string &path) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
     return "cannot make the folder " + path + ": " + std::generic_category().message(errno);
@@ -60,7 +60,7 @@ std::string take_folder(const std::string &path) {
   return distrust_folder(path, {{geteuid()}});
 }
 
-/// The same for a folder of this name in another that is there already.
+/// Does the same for the folder `name` in `parent`, which must exist and belong to this user.
 std::string take_folder_in(const std::string &parent, const char *name) {
   if (std::string why = distrust_folder(parent, {{geteuid()}}); !why.empty()) return why;
   struct stat info {};
@@ -68,7 +68,7 @@ std::string take_folder_in(const std::string &parent, const char *name) {
   return take_folder(parent + "/" + name);
 }
 
-/// The same in the user's home folder, of which the folders on the way are made too.
+/// Does the same for the folder in `state`, and makes `.local` and `state` in the user's home folder if they are missing.
 std::string take_state_folder(const std::string &state) {
   const std::string home = home_of(geteuid());
   if (state.empty()) return "the user has no home folder";
@@ -83,7 +83,7 @@ std::string take_state_folder(const std::string &state) {
   return take_folder_in(state, kFolder);
 }
 
-/// Folders of /tmp that are named as a base of this user.
+/// Returns the paths in /tmp whose names are `prefix`, or begin with it and "-".
 std::vector<std::string> temporary_bases(const std::string &prefix) {
   std::vector<std::string> out;
   std::error_code error;
@@ -93,8 +93,8 @@ std::vector<std::string> temporary_bases(const std::string &prefix) {
   return out;
 }
 
-/// Returns the folder in /tmp; its name is another one when the usual one belongs to another user. Empty: `why` has the
-/// reason.
+/// Makes the base in /tmp, or finds the one made before. Its name has a random end when the usual folder cannot be used.
+/// Returns: the path; empty: `why` has the reason.
 std::string take_temporary_base(std::string &why) {
   std::string usual = temporary_base_of(geteuid());
   for (const std::string &path : temporary_bases(usual)) {
@@ -109,7 +109,7 @@ std::string take_temporary_base(std::string &why) {
   return why.empty() ? other : "";
 }
 
-/// Adds the bases that a host of this user may have, also missing ones, which the message names.
+/// Adds the bases that a host of the user may use, also missing ones: the remarks of the search name them.
 void add_bases(std::vector<std::string> &out, uid_t user) {
   if (user == 0) {
     out.emplace_back(kSystemBase);
@@ -151,14 +151,15 @@ std::vector<std::string> bases(const uid_t *asked) {
   return once;
 }
 
-/// The host of a socket that is where make_own_base() would have it: …/tidegate/NAME/control.sock; empty: it is not.
+/// Returns the name of the host if the path of a socket has the form that make_own_base() leads to, …/tidegate/NAME/control.sock;
+/// otherwise empty.
 std::string host_of(const fs::path &socket) {
   if (!socket.is_absolute() || socket.filename() != kSocketName) return {};
   const std::string base = socket.parent_path().parent_path().filename();
   return base == kFolder || base.starts_with("tidegate-") ? socket.parent_path().filename().string() : std::string();
 }
 
-/// The paths that sockets are bound to, by /proc/net/unix.
+/// Adds the control sockets in /proc/net/unix, the system's list of bound sockets.
 void add_bound(std::vector<Place> &places) {
   std::ifstream list("/proc/net/unix");
   for (std::string line; std::getline(list, line);) {
@@ -187,7 +188,7 @@ std::string add_places(std::vector<Place> &places, const std::string &base) {
 }  // namespace
 
 std::string bound_path(std::string_view line) {
-  constexpr int kColumn = 7;  // behind seven others
+  constexpr int kColumn = 7;  // counted from 0
   std::size_t at = 0;
   for (int column = 0; column < kColumn; ++column) {
     at = line.find_first_not_of(' ', at);

@@ -14,7 +14,7 @@
 namespace tidegate::reach {
 namespace {
 
-/// What this process has locked. A child inherits the list and not the locks: entries of another process do not count.
+/// A file that this process has locked. A forked child inherits the list but not the locks, so entries with another process do not count.
 struct Mine {
   dev_t device;
   ino_t inode;
@@ -44,7 +44,7 @@ bool is_mine(const struct stat &info) {
 bool ProcessLock::take(const std::string &path) {
   const std::lock_guard lock(mine_mu());
   struct stat info {};
-  // Before it is opened: to close it again would give up the lock that this process has.
+  // Checked before the file is opened: closing any descriptor of the file gives up the lock that this process has on it.
   if (lstat(path.c_str(), &info) == 0 && is_mine(info)) {
     holder_ = getpid();
     errno = EWOULDBLOCK;

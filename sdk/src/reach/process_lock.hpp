@@ -23,14 +23,14 @@ class ProcessLock {
   }
   ~ProcessLock() { release(); }
 
-  /// Makes the file if it is missing, and locks it. Returns: false with errno otherwise: EWOULDBLOCK when another process has the lock
-  /// (`holder()` returns which). The caller may remove the file, before release().
+  /// Makes the file if it is missing, and locks it. Does not wait. Returns: true, or false with errno: EWOULDBLOCK when another process, or
+  /// another lock of this process, has the file; then holder() returns the process. The caller may remove the file before release().
   bool take(const std::string &path);
   void release();
 
   bool held() const { return fd_ >= 0; }
   int fd() const { return fd_; }
-  /// The file that is locked is still the one at the path.
+  /// Returns: whether the locked file is still the one at the path.
   bool is_in_place() const;
   /// Returns the process that has the lock after take() failed with EWOULDBLOCK; 0: not known.
   pid_t holder() const { return holder_; }

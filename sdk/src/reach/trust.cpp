@@ -21,7 +21,7 @@ std::string reason(const std::string &path, const char *tried) {
   return std::string(tried) + " " + path + ": " + std::generic_category().message(errno);
 }
 
-/// What getpwuid() says of a user, for one use at a time.
+/// The name and the home folder of a user, from getpwuid_r(); empty for a number without a user.
 struct User {
   explicit User(uid_t number) {
     passwd *found = nullptr;
@@ -34,7 +34,7 @@ struct User {
   std::string name, home;
 };
 
-/// Why one folder on the way cannot be believed.
+/// Returns why one folder cannot be trusted; empty: it can. `last`: the folder is the last on the way, where a sticky bit is not enough.
 std::string distrust_one(const std::string &path, const Trusted &trusted, bool last) {
   struct stat info {};
   if (lstat(path.c_str(), &info) != 0) return reason(path, "cannot look at");
@@ -56,7 +56,7 @@ Trusted trusted_by_client(const uid_t *asked) {
     out.users.push_back(0);
     return out;
   }
-  // sudo itself sets this variable: the user that became root trusts his own hosts.
+  // sudo sets this variable to the user that called it: root then also trusts that user's hosts.
   const char *caller = std::getenv("SUDO_UID");
   uid_t number = 0;
   if (caller != nullptr && std::from_chars(caller, caller + std::strlen(caller), number).ec == std::errc())

@@ -7,26 +7,26 @@
 
 namespace tidegate::reach {
 
-/// The users whose sockets and processes are believed. Folders on the way may be root's too.
+/// The users whose sockets and processes are trusted. Folders on the way may also belong to root.
 struct Trusted {
   std::vector<uid_t> users;
   bool has(uid_t user) const;
 };
 
-/// The users whom a client believes: itself and root, for root also the user who called sudo; with `asked` only that user.
+/// Returns the users whom a client trusts: its own user and root, for root also the user that called sudo; with `asked` only that user.
 Trusted trusted_by_client(const uid_t *asked);
 
-/// Returns why the folder cannot be believed: it, or a folder on the way to it, belongs to another user, or others may
-/// write to it (a folder on the way may have the sticky bit instead, as /tmp has). Empty: it can be.
+/// Returns why the folder cannot be trusted; empty: it can. The folder, and each folder on the way to it, must belong to a trusted user or
+/// root, and no other user may write to it. A folder on the way that others may write to can have the sticky bit instead, as /tmp has.
 std::string distrust_folder(const std::string &path, const Trusted &trusted);
 
-/// Returns the same for a socket in such a folder.
+/// Returns why the socket cannot be trusted, by its folders, its owner and its mode; empty: it can.
 std::string distrust_socket(const std::string &path, const Trusted &trusted);
 
-/// "kam (uid 998)", or "uid 998" for a number without a user.
+/// Returns a text such as "kam (uid 998)", or "uid 998" for a number without a user.
 std::string user_name(uid_t user);
 
-/// The user's home folder as the system knows it; empty: none.
+/// Returns the user's home folder in the system's list of users; empty: none.
 std::string home_of(uid_t user);
 
 }  // namespace tidegate::reach

@@ -13,7 +13,7 @@ constexpr std::uint32_t kEndless = UINT32_MAX;
 constexpr int kDeepest = 64;
 constexpr char32_t kLast = 0x10ffff;
 
-/// Bytes that are no UTF-8 count as one character each.
+/// Decodes UTF-8. Each byte that is not UTF-8 counts as one character.
 std::u32string decoded(std::string_view text) {
   std::u32string out;
   out.reserve(text.size());
@@ -43,7 +43,7 @@ bool BoundedRegex::Class::has(char32_t c) const {
 
 // ---- reading a pattern ----
 
-/// Reads by recursive descent, and writes the steps as it goes; those of a part that is repeated are copied.
+/// Reads a pattern by recursive descent and writes the steps of the program; the steps of a repeated part are copied.
 class PatternReader {
  public:
   using Op = BoundedRegex::Op;
@@ -61,7 +61,7 @@ class PatternReader {
         emit(Op::match);
         into.looks_.push_back({std::exchange(program_, {}), wanted});
       }
-      emit(Op::begin);  // as the ^ is
+      emit(Op::begin);  // for the ^
       sequence(0);
       if (more() && pattern_[at_] == '|') fail("has alternatives behind a lookahead; put them into (?: )");
     } else {
@@ -112,7 +112,7 @@ class PatternReader {
     while (more() && pattern_[at_] != '|' && pattern_[at_] != ')') repeated(depth);
   }
 
-  /// An atom and how often it may come.
+  /// Reads an atom and its quantifier.
   void repeated(int depth) {
     const std::uint32_t first = here();
     const bool repeats = atom(depth);
@@ -122,7 +122,7 @@ class PatternReader {
     if (!repeats) fail("repeats what has no length, such as ^* or \\b+");
     if (starts(U"*") || starts(U"+") || starts(U"?")) fail("has a quantifier behind a quantifier");
     const std::vector<BoundedRegex::Step> part(program_.steps.begin() + first, program_.steps.end());
-    program_.steps.resize(first);  // and now as often as it may come
+    program_.steps.resize(first);  // the part is written again for each repetition
     const auto again = [&] {
       const std::uint32_t shift = here() - first;
       for (const BoundedRegex::Step &step : part) {
@@ -153,7 +153,7 @@ class PatternReader {
     }
   }
 
-  /// Returns: whether there is one.
+  /// Reads a quantifier. Returns: whether there is one.
   bool quantifier(std::uint32_t &least, std::uint32_t &most) {
     if (take('*')) {
       least = 0, most = kEndless;
@@ -164,7 +164,7 @@ class PatternReader {
     } else if (!braces(least, most)) {
       return false;
     }
-    take('?');  // lazy: whether it matches is the same
+    take('?');  // a lazy quantifier matches the same texts
     return true;
   }
   bool braces(std::uint32_t &least, std::uint32_t &most) {
@@ -193,7 +193,7 @@ class PatternReader {
     return value;
   }
 
-  /// Returns: whether it may be repeated.
+  /// Reads an atom. Returns: whether it may be repeated.
   bool atom(int depth) {
     const char32_t c = pattern_[at_++];
     switch (c) {
@@ -251,7 +251,7 @@ class PatternReader {
     ++at_;
     return out;
   }
-  /// Behind a backslash.
+  /// Reads the character of an escape, behind its backslash.
   char32_t character() {
     const char32_t c = pattern_[at_++];
     switch (c) {
@@ -304,7 +304,7 @@ class PatternReader {
       out.ranges.push_back({*first, *last});
     }
   }
-  /// Returns: a character; nothing when a whole class was taken.
+  /// Reads one character or one class in brackets. Returns: the character; nothing when a class was added to `into`.
   std::optional<char32_t> in_brackets(Class &into) {
     if (!take('\\')) return pattern_[at_++];
     if (!more()) fail("ends with a \\");
@@ -346,7 +346,7 @@ bool BoundedRegex::matches(std::string_view text) const {
 
 bool BoundedRegex::Program::matches(const std::u32string &text, bool at_start_only) const {
   std::vector<std::uint32_t> now, next, to_follow;
-  std::vector<std::size_t> seen(steps.size(), SIZE_MAX);  // at which place of the text it was reached last
+  std::vector<std::size_t> seen(steps.size(), SIZE_MAX);  // by step: the place in the text at which the step was last reached
   bool found = false;
   /// Adds a step and all steps reachable from it without a character, at one place of the text.
   const auto add = [&](std::vector<std::uint32_t> &list, std::uint32_t from, std::size_t place) {

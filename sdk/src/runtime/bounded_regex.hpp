@@ -8,19 +8,19 @@
 
 namespace tidegate::sdk {
 
-/// A pattern that cannot be matched in bounded time, or is none; the sentence goes on after "the pattern …".
+/// The error for a pattern that is invalid or cannot be matched in bounded time; the sentence goes on after "the pattern …".
 class NotAPattern : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// A regular expression as JSON Schema has them: ECMAScript's without backreferences, and with lookaheads only at the start behind a ^.
-/// A match takes time in proportion to the length of the text times that of the pattern, whatever both are, and no stack: all
-/// places where the pattern may be are followed at once, character by character, as Thompson's algorithm does.
+/// A regular expression of JSON Schema: the syntax of ECMAScript without backreferences, and with lookaheads only at the start behind a ^.
+/// A match takes time in proportion to the length of the text times the number of steps, for every text and pattern, and no recursion: as
+/// in Thompson's algorithm, all possible places in the pattern advance together, character by character.
 /// Threads: matches() any.
 class BoundedRegex {
  public:
-  static constexpr std::size_t kMostSteps = 4096;  ///< of a pattern, repetitions spelled out
+  static constexpr std::size_t kMostSteps = 4096;  ///< of a pattern, with each repetition written out
 
   /// Throws NotAPattern.
   explicit BoundedRegex(std::string_view pattern);
@@ -44,7 +44,7 @@ class BoundedRegex {
   enum class Op : std::uint8_t { character, split, jump, begin, end, word_edge, no_word_edge, match };
   struct Step {
     Op op;
-    std::uint32_t a = 0, b = 0;  // split, jump: where to; character: which class
+    std::uint32_t a = 0, b = 0;  // split, jump: the next step or steps; character: the class
   };
   struct Program {
     std::vector<Step> steps;
@@ -57,7 +57,7 @@ class BoundedRegex {
   };
 
   Program program_;
-  std::vector<Look> looks_;  // at the start of the text
+  std::vector<Look> looks_;  // the lookaheads, at the start of the text
 };
 
 }  // namespace tidegate::sdk

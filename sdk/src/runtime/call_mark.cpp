@@ -45,7 +45,7 @@ VendorScope::~VendorScope() {
   if (mark_ == nullptr) return;
   std::uint32_t inside = CallMark::in_plugin;
   if (!mark_->place_.compare_exchange_strong(inside, CallMark::in_host, std::memory_order_acq_rel))
-    while (true) pause();  // the host has gone: all that this thread could touch may be freed
+    while (true) pause();  // the host has left this thread behind: memory that the thread would use may be freed
   mark_->function_.store(nullptr, std::memory_order_release);
 }
 

@@ -9,9 +9,8 @@
 
 namespace tidegate::sdk {
 
-/// Which function of a plugin a thread of the host is inside, for the events that name it, and for the end of the host, which may
-/// leave the thread behind.
-/// Threads: written by the thread that it belongs to, but for leave_behind(); read by any.
+/// The function of a plugin that a thread of the host is inside: events name it, and the end of the host may leave the thread behind.
+/// Threads: only the owning thread writes it, except for leave_behind(); any thread reads it.
 class CallMark {
  public:
   struct Call {
@@ -19,16 +18,16 @@ class CallMark {
     std::uint32_t number = 0;        ///< of the event, in `take`; else 0
     Nanos since = 0;                 ///< by the monotonic clock
   };
-  /// The call in progress. Its parts may be of two calls that follow each other.
+  /// Returns the call in progress. Its members may belong to two consecutive calls.
   Call call() const;
-  /// "take of event 25049", "create".
+  /// Returns the name of a call: "take of event 25049", "create".
   static std::string name(const Call &call);
 
-  /// Gives up on the thread that is inside a call: when the call comes back, the thread sleeps for ever and touches nothing.
-  /// Returns: false when it is not inside a call, and so will come back by itself.
+  /// Gives up on the thread if it is inside a call: when the call returns, the thread sleeps for ever and uses no memory of the host.
+  /// Returns: false when the thread is not inside a call, so that it returns by itself.
   bool leave_behind();
 
-  /// The mark of this thread, or nullptr.
+  /// Sets the mark of this thread; nullptr: none.
   static void set_current(CallMark *mark);
 
  private:
@@ -41,7 +40,7 @@ class CallMark {
   std::atomic<Nanos> since_{0};
 };
 
-/// While it lives, this thread is inside a function of a plugin: a callback, marked as such. `function` is a literal.
+/// Marks this thread as inside a function of a plugin while the object lives, which is also a callback. `function` is a literal.
 class VendorScope {
  public:
   explicit VendorScope(const char *function, std::uint32_t number = 0);
@@ -52,7 +51,7 @@ class VendorScope {
 
  private:
   const CallbackScope callback_;
-  CallMark *mark_;  // nullptr: the thread has none, or is inside another call
+  CallMark *mark_;  // nullptr: the thread has no mark, or is inside another call
 };
 
 }  // namespace tidegate::sdk

@@ -70,7 +70,7 @@ void CallbackPool::run() {
     lock.lock();
   }
   --threads_;
-  gone_.notify_all();  // under the lock: the pool may be gone as soon as it is let go
+  gone_.notify_all();  // under the lock: the pool may be destroyed as soon as the lock is free
 }
 
 bool CallbackPool::stop(Nanos bound) {

@@ -10,14 +10,14 @@ namespace tidegate::sdk {
 
 class Service;
 
-/// The threads that call the server's own callbacks, so that no service waits for another: a service whose callbacks are due
-/// is taken by a thread that does nothing else, and one more is made when none is idle. Few are needed as long as callbacks
-/// return soon. A service is with one thread at a time, so its callbacks never overlap.
+/// The threads that call the server's callbacks, so that no service waits for another: an idle thread takes a service whose callbacks are
+/// due, and the pool starts one more thread when none is idle. A few threads are enough as long as callbacks return soon. Only one thread
+/// at a time has a service, so its callbacks never overlap.
 ///
-/// Threads: post() any, under the control lock; stop() once.
+/// Threads: post() any; stop() once.
 class CallbackPool {
  public:
-  /// Makes the first thread, so that there is always one. Throws Fault when the system has none to give.
+  /// Starts the first thread, so that there is always one. Throws Fault when the system has no thread left.
   CallbackPool();
   ~CallbackPool();
   CallbackPool(const CallbackPool &) = delete;
@@ -26,8 +26,8 @@ class CallbackPool {
   /// Has Service::run_hooks() called on a thread of the pool. The caller guarantees that the service is neither in the queue nor with a
   /// thread. When the system has no thread left, the service waits for an idle thread.
   void post(Service &service);
-  /// Lets no service be taken any more, and waits for the threads until `bound` of the real clock is over. Returns: false when
-  /// a callback has not come back by then; its thread touches nothing but this pool and its service when it does.
+  /// Stops taking services, and waits for the threads for `bound` of the real clock. Returns: false when a callback has not returned by
+  /// then; after the callback its thread uses only this pool and its service.
   bool stop(Nanos bound);
 
  private:

@@ -20,7 +20,7 @@ namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(5);
 
-/// Waits a moment for a flag without going to sleep, as changes often follow each other: to be woken takes as long as a change.
+/// Waits a moment for a flag without sleeping, as changes often follow each other, and waking a thread takes as long as a change.
 void wait_a_moment(const std::atomic<bool> &flag) {
   constexpr Nanos kMoment = 100'000;
   const Nanos end = Clock::real().monotonic() + kMoment;
@@ -148,7 +148,7 @@ bool ChangeThread::run_until(Nanos until, std::function<void()> work, CallMark::
       hung = running->mark.call();
       if (give_up()) return false;
       lock.lock();
-      running->moved.wait_for(lock, kLook, [&] { return running->done; });  // in the host's code, which has limits of its own
+      running->moved.wait_for(lock, kLook, [&] { return running->done; });  // inside the host's code, which ends by itself
     }
   }
   return finish(running);

@@ -21,15 +21,15 @@ class ChangeThread {
   ChangeThread(const ChangeThread &) = delete;
   ChangeThread &operator=(const ChangeThread &) = delete;
 
-  /// Calls `work` on the thread, and waits for its end. Throws what `work` throws, and Fault when there can be no thread. Returns: false when it has
-  /// been left behind; the object may be gone by then, and what `work` holds stays for ever.
+  /// Calls `work` on the thread, and waits for its end. Throws the exceptions of `work`, and Fault when the system has no thread left.
+  /// Returns: false when the thread was left behind; this object may be destroyed by then, and the objects that `work` owns stay for ever.
   bool run(std::function<void()> work);
-  /// The same, but leaves the thread behind when a call of a plugin has not come back at `until`, by the monotonic clock; `hung` is
-  /// that call then.
+  /// Does the same, but leaves the thread behind when a call of a plugin has not returned at `until`, by the monotonic clock; `hung` is
+  /// then that call.
   bool run_until(Nanos until, std::function<void()> work, CallMark::Call &hung);
-  /// Leaves the thread behind if it is inside a call of a plugin. Returns: whether it was. A later run() has another thread.
+  /// Leaves the thread behind if it is inside a call of a plugin. Returns: whether it was. The next run() starts another thread.
   bool give_up();
-  /// The call that it is inside.
+  /// Returns the call of a plugin that the thread is inside.
   CallMark::Call call() const;
 
  private:
@@ -40,7 +40,7 @@ class ChangeThread {
   std::shared_ptr<State> state() const;
 
   mutable std::mutex mu_;
-  std::shared_ptr<State> state_;  // guarded by mu_; the thread's too
+  std::shared_ptr<State> state_;  // guarded by mu_; the thread owns it too
 };
 
 }  // namespace tidegate::sdk

@@ -7,20 +7,20 @@
 
 namespace tidegate::sdk {
 
-/// Where the runtime gets the time from; tests put one of their own in its place.
+/// The clocks of the runtime; tests replace them.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Nanos monotonic() const = 0;
-  /// The same clock, as it was at its last tick: a few milliseconds ago at most, for a quarter of the price.
+  /// Returns the monotonic time of the last tick, a few milliseconds ago at most, for a quarter of the cost.
   Nanos last_tick() const { return coarse_ ? read(CLOCK_MONOTONIC_COARSE) : monotonic(); }
   virtual std::int64_t unix_ns() const = 0;
 
-  /// The machine's clocks.
+  /// Returns the clocks of the machine.
   static const Clock &real();
 
  protected:
-  /// `coarse`: it is the machine's, which has a coarse one.
+  /// `coarse`: last_tick() reads the machine's coarse clock; for the machine's clocks only.
   explicit Clock(bool coarse = false) : coarse_(coarse) {}
   static Nanos read(clockid_t id) {
     timespec now{};

@@ -18,7 +18,7 @@ constexpr std::size_t kMostShown = 5;
 constexpr std::size_t kMostNamed = 12;     // of keys and alternatives
 constexpr std::size_t kMostFollowed = 64;  // of one $ref after another
 
-/// What only repeats that something inside was wrong.
+/// The beginnings of messages that only say that a value inside is wrong.
 constexpr std::string_view kSummaries[] = {
     "Failed to validate against schema associated with ", "Failed to validate item #",
     "Failed to validate against child schema #",          "Failed to validate against additional properties schema",
@@ -68,7 +68,7 @@ std::string unknown_keys(const Json &object, const Json *schema, const std::stri
   if (schema != nullptr && !schema->contains("patternProperties"))
     for (const auto &[key, value] : object.items())
       if (!known.contains(key)) unknown.push_back(in_quotes(key));
-  if (unknown.empty()) {  // then it is known from the sentence only, as its last word
+  if (unknown.empty()) {  // then the key is known only from the message, as its last word
     const std::size_t at = said.find(": '");
     unknown.push_back(in_quotes(std::string_view(said).substr(at + 3, said.size() - at - 5)));
   }
@@ -77,7 +77,7 @@ std::string unknown_keys(const Json &object, const Json *schema, const std::stri
          (names.empty() ? "" : " (known: " + listed(names) + ")");
 }
 
-/// Of "Expected number less than 10.000000." what people would write.
+/// Rewrites a message of the validator: "Expected number less than 10.000000." becomes "expected number less than 10".
 std::string tidied(std::string said) {
   for (const std::string_view zeros : {".000000"})
     for (std::size_t at; (at = said.find(zeros)) != std::string::npos;) said.erase(at, zeros.size());
@@ -86,7 +86,7 @@ std::string tidied(std::string said) {
   return said;
 }
 
-/// Says what a schema demands of the keys of an object, for which the validator has no words.
+/// Returns a sentence about "propertyNames", for which the validator has no message of its own.
 std::string words_for_keys(const Json &names) {
   std::string start = "has a key that its schema does not allow";
   if (!names.is_object()) return start;
@@ -132,7 +132,7 @@ const Json *ConfigErrors::value_at(const Path &path) const {
   return at;
 }
 
-/// What the schema has for a place, where that can be said without looking at alternatives.
+/// Returns the schema for a place in the configuration; nullptr when only an alternative (anyOf, if) can have it.
 const Json *ConfigErrors::schema_at(const Path &path) const {
   const Json *at = &schema_;
   for (std::size_t step = 0;; ++step) {
@@ -184,7 +184,7 @@ void ConfigErrors::put(const Path &path, const std::string &words) {
 }
 
 std::string ConfigErrors::text() const {
-  if (lines_.empty()) {  // the validator has said nothing
+  if (lines_.empty()) {  // the validator gave no message
     const Json *const schema = schema_at({});
     return schema != nullptr && schema->contains("propertyNames") ? words_for_keys((*schema)["propertyNames"])
                                                                   : "a part of it is not allowed";

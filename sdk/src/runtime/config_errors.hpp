@@ -16,7 +16,7 @@ class ConfigErrors {
   /// the values around it.
   void add(const std::vector<std::string> &context, const std::string &said);
 
-  /// The first five, with their places as JSON pointers, and how many more there are.
+  /// Returns the first five errors, with their places as JSON pointers, and the number of further errors.
   std::string text() const;
 
  private:

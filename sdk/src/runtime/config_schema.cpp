@@ -8,8 +8,8 @@
 
 #include "runtime/bounded_regex.hpp"
 
-// Patterns of a plugin's schema are matched by BoundedRegex: the validator's own expressions backtrack, and some never end. It names
-// them std::regex within its own namespace, where this std comes first and has all that is in the other one.
+// BoundedRegex matches the patterns of a plugin's schema, as std::regex backtracks and may take for ever. The validator writes std::regex
+// inside its own namespace, so this namespace std, which contains all names of ::std, comes first there.
 namespace valijson::std {  // NOLINT(cert-dcl58-cpp)
 using namespace ::std;     // NOLINT(google-build-using-namespace)
 
@@ -22,7 +22,7 @@ class regex {
   tidegate::sdk::BoundedRegex its_;
 };
 inline bool regex_search(const ::std::string &text, const regex &pattern) { return pattern.matches(text); }
-// For "format", which is taken out of each schema before.
+// For "format", which look_through() has removed from each schema.
 inline bool regex_match(const ::std::string &, const regex &) { return false; }
 inline bool regex_match(const ::std::string &, ::std::smatch &, const regex &) { return false; }
 }  // namespace valijson::std
@@ -59,7 +59,7 @@ Json parse_config(const std::string &who, std::string_view text) {
   }
 }
 
-/// What the validator could not bear, or would take for another number. `matched`: bytes of texts so far.
+/// Refuses values that the validator cannot check in bounded time or would read as another number. `matched`: bytes of texts so far.
 void check_sizes(const std::string &who, const SchemaForm &form, const Json &value, std::uint64_t &matched) {
   const auto check_text = [&](const std::string &text) {
     matched += text.size() + 1;
@@ -98,7 +98,7 @@ void check_against(const std::string &who, const Json &schema, const Json &confi
     if (!right) valijson::Validator().validate(compiled, Adapter(config), &results);
   } catch (const std::bad_alloc &) {
     throw;
-  } catch (const std::exception &) {  // its text is the validator's own
+  } catch (const std::exception &) {  // the validator's text does not help
     broken(who, "its keywords are right, and the validator of configurations cannot read it");
   }
   if (right) return;

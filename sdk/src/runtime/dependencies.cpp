@@ -51,7 +51,7 @@ bool is_loaded(const std::string &name) {
 /// A folder in which the loader looks for a library, as the file or the environment gives it.
 struct Place {
   std::string given;
-  std::string origin;  ///< what $ORIGIN stands for in it
+  std::string origin;  ///< the value of $ORIGIN in it
   bool from_environment = false;
 };
 
@@ -95,8 +95,8 @@ void add_the_loaders(std::vector<Place> &places) {
 #endif
 }
 
-/// Whether the loader also looks in a subfolder of that name, alone and below another one: a legacy name of hardware (ld.so(8), up to
-/// glibc 2.36). The names are those of x86 and the names that the kernel gives for this machine.
+/// Returns: whether the loader also looks in subfolders of that name, up to glibc 2.36: the name of a hardware capability (ld.so(8)). The
+/// names are those of x86 and the platform names that the kernel gives for this machine.
 bool is_legacy_subfolder(const std::string &name) {
   constexpr std::array<std::string_view, 9> kNames{"tls",  "x86_64", "haswell", "xeon_phi", "avx512_1",
                                                    "sse2", "i586",   "i686",    "atomics"};
@@ -107,14 +107,14 @@ bool is_legacy_subfolder(const std::string &name) {
   });
 }
 
-/// One plugin's, from its own needs down.
+/// The check of one plugin's libraries, recursively.
 class Check {
  public:
   explicit Check(const std::string &what) : what_(what) {}
 
   /// `origin`: the value of $ORIGIN for the loader; `inherited`: the search paths of the files that need this one.
   void needs(const ElfDynamic &its, const std::string &origin, std::vector<Place> inherited) {
-    // As ld.so(8): an RPATH counts unless there is a RUNPATH, and for all below; a RUNPATH for this one alone.
+    // As ld.so(8) says: an RPATH counts unless the file has a RUNPATH, and also for the libraries below; a RUNPATH counts for this file.
     if (its.runpath.empty())
       for (const std::vector<Place> own = places_of(its.rpath, origin); const Place &place : own)
         inherited.insert(inherited.begin() + (&place - own.data()), place);
@@ -195,7 +195,7 @@ class Check {
 
   void file(const std::string &name, const std::string &path, const std::vector<Place> &inherited) {
     const std::string real = real_path(path);
-    if (real.empty() || is_system(real) || !seen_.insert(real).second) return;  // the loader says that it is not there
+    if (real.empty() || is_system(real) || !seen_.insert(real).second) return;  // the loader reports a missing file itself
     if (seen_.size() > kMostLibraries) throw Fault(TG_E_TRUST, what_ + " brings along more than 256 libraries");
     const std::string what = what_ + " needs " + name + ", and " + real;
     check_folders(what, path);
@@ -239,7 +239,7 @@ void check_protection(const std::string &what, const ElfDynamic &its) {
 }
 
 void check_dependencies(const std::string &what, const ElfDynamic &its) {
-  Check(what).needs(its, "/proc/self/fd", {});  // it is loaded by the descriptor of a copy
+  Check(what).needs(its, "/proc/self/fd", {});  // the loader opens the copy by the path of its descriptor
 }
 
 }  // namespace tidegate::sdk

@@ -12,7 +12,7 @@ struct ElfDynamic;
 /// `what`: "plugin /opt/x.so".
 void check_dependencies(const std::string &what, const ElfDynamic &its);
 
-/// An executable stack and text relocations: throws Fault TG_E_TRUST.
+/// Refuses an executable stack and text relocations: throws Fault TG_E_TRUST.
 void check_protection(const std::string &what, const ElfDynamic &its);
 
 }  // namespace tidegate::sdk

@@ -15,7 +15,7 @@ namespace tidegate::sdk {
 
 Describer::~Describer() { stop(kNever); }
 
-/// Under mu_.
+/// Returns: whether the time for all calls is not used up; under mu_.
 bool Describer::may_spend(Nanos now) {
   if (now >= later(window_, kWindow)) {
     window_ = now;

@@ -27,10 +27,10 @@ class Describer {
   Describer(const Describer &) = delete;
   Describer &operator=(const Describer &) = delete;
 
-  /// The text of a session, cleaned as border_text.hpp says; empty when there is none, when the callback has not come back within the
-  /// limit (`late` is then called once), when an earlier call has not come back yet, or when the time for all calls is used up.
+  /// Returns the text of a session, cleaned as border_text.hpp says. Empty: the server has no text; the callback has not returned within
+  /// the limit (then `late` is called); an earlier call has not returned yet; or the time for all calls is used up.
   std::string text(const tg_service_options &server, tg_ticket ticket, std::uint64_t tag, const std::function<void()> &late);
-  /// Calls no callback any more. Returns: false when one has not come back within `bound` of the real clock.
+  /// Ends the calls of callbacks. Returns: false when a callback has not returned within `bound` of the real clock.
   bool stop(Nanos bound);
 
  private:
@@ -49,11 +49,11 @@ class Describer {
   std::mutex mu_;
   std::condition_variable asked_, answered_;
   // guarded by mu_:
-  std::shared_ptr<Call> call_;  // asked for, or in progress
+  std::shared_ptr<Call> call_;  // requested or in progress
   bool has_thread_ = false;
   bool stopping_ = false;
-  Nanos window_ = 0;  // began
-  Nanos spent_ = 0;   // in it
+  Nanos window_ = 0;  // begin of the present kWindow
+  Nanos spent_ = 0;   // time of the calls in it
 };
 
 }  // namespace tidegate::sdk

@@ -13,7 +13,7 @@ constexpr Nanos kAnnounceMax = 15 * kSecond;
 constexpr Nanos kQuiet = 2 * kSecond;
 constexpr Nanos kNoticeMost = 30 * kSecond;
 
-/// The first that says something.
+/// Returns the first value that is not 0.
 std::uint64_t first_of(std::uint64_t a, std::uint64_t b, std::uint64_t c = 0) { return a != 0 ? a : b != 0 ? b : c; }
 
 Nanos notice_window(std::uint64_t wanted, Nanos budget) {
@@ -21,7 +21,7 @@ Nanos notice_window(std::uint64_t wanted, Nanos budget) {
   return budget == kNever ? kNoticeMost : std::min(budget / 4, kNoticeMost);
 }
 
-/// `unix_now`: the wall clock is read once, or its moment could pass between the check and here.
+/// Returns the hold of a drain. `unix_now`: the reading of the wall clock that resolve() has checked the expiry against.
 Hold hold_of(const DrainOptions &ask, const Action &action, Nanos now, std::int64_t unix_now) {
   Hold hold;
   hold.action = action;

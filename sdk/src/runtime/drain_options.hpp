@@ -8,7 +8,7 @@
 
 namespace tidegate::sdk {
 
-/// What a drain, or a service's usual way to drain, says; 0 and empty: nothing. See tg_drain_options.
+/// The options of a drain, or a service's default options; 0 and empty: not given. See tg_drain_options.
 struct DrainOptions {
   std::uint32_t intent = 0;
   std::uint32_t at_deadline = 0;
@@ -24,12 +24,11 @@ struct DrainOptions {
   std::string redirect;
 };
 
-/// Throws Fault when it contradicts itself.
+/// Throws Fault for an unknown value, or for options that contradict each other.
 void check(const DrainOptions &options);
 
-/// The drain as the machine takes it: what `ask` does not say is as usual, and what that does not say either as the
-/// documentation says. `can_notice`: the host has a callback that asks sessions to go. Throws Fault when both together
-/// make no sense.
+/// Returns the drain for the machine: options that `ask` does not give come from `usual`, and then from the defaults of tg_drain_options.
+/// `can_notice`: the server has a `notice` callback. Throws Fault when the options together contradict each other.
 machine::Drain resolve(const DrainOptions &ask, const DrainOptions &usual, bool can_notice, const Action &action,
                        const Clock &clock);
 

@@ -7,16 +7,16 @@ namespace tidegate::sdk {
 
 class ElfFile;
 
-/// What a shared library asks of the loader.
+/// The demands of a shared library on the loader.
 struct ElfDynamic {
   std::vector<std::string> needed;          ///< libraries, by name or path
-  std::vector<std::string> rpath, runpath;  ///< folders in which they are looked for, as they stand in the file
-  bool executable_stack = false;            ///< it would make the stacks of all threads executable
-  bool text_relocations = false;            ///< its code would be written to
-  std::vector<std::string> leaves_behind;   ///< functions it uses that leave an address of it behind when it is unmapped
+  std::vector<std::string> rpath, runpath;  ///< folders in which the loader looks for them, as the file has them
+  bool executable_stack = false;            ///< the loader would make the stacks of all threads executable
+  bool text_relocations = false;            ///< the loader would write to its code
+  std::vector<std::string> leaves_behind;   ///< imported functions that leave an address of the file behind when it is unmapped
 };
 
-/// Throws as ElfFile does.
+/// Reads the dynamic section. Throws as ElfFile does.
 ElfDynamic read_elf_dynamic(const ElfFile &file);
 
 }  // namespace tidegate::sdk

@@ -20,10 +20,10 @@ class ElfFile {
   const std::vector<Elf64_Phdr> &segments() const { return segments_; }
 
   std::uint64_t size() const { return size_; }
-  /// Whether so much is there: both may be anything.
+  /// Returns: whether the file has `bytes` from `from` on. Both may be any numbers.
   bool has(std::uint64_t from, std::uint64_t bytes) const { return from <= size_ && bytes <= size_ - from; }
   void read(std::uint64_t from, void *to, std::size_t bytes) const;
-  /// Where in the file `bytes` stand that are to be loaded at an address; UINT64_MAX when they are not all in one segment.
+  /// Returns the place in the file of `bytes` that are loaded at an address; UINT64_MAX when they are not all in one segment.
   std::uint64_t place_of(std::uint64_t address, std::uint64_t bytes) const;
   [[noreturn]] void refuse(const std::string &why) const;
 

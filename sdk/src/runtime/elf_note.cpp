@@ -11,8 +11,8 @@ namespace tidegate::sdk {
 namespace {
 
 constexpr std::uint64_t kMostNote = 65536;
-constexpr unsigned kAlign = 4;              // of notes
-constexpr unsigned kAlignOfProperties = 8;  // but for those of the compiler's own
+constexpr unsigned kAlign = 4;              // alignment of notes
+constexpr unsigned kAlignOfProperties = 8;  // alignment of the compiler's own notes, which are skipped
 
 constexpr std::uint64_t aligned(std::uint64_t size) { return (size + kAlign - 1) / kAlign * kAlign; }
 
@@ -20,7 +20,7 @@ bool overlap(std::uint64_t from, std::uint64_t bytes, std::uint64_t other, std::
   return from < other + others_bytes && other < from + bytes;  // both lie in the file: no sum overflows
 }
 
-/// What a segment of notes has in it, the file's own headers kept out.
+/// Reads a segment of notes. A segment that overlaps the headers of the file is refused.
 std::vector<char> notes_in(const ElfFile &file, const Elf64_Phdr &segment) {
   const Elf64_Ehdr &header = file.header();
   if (segment.p_filesz > kMostNote)
@@ -34,14 +34,14 @@ std::vector<char> notes_in(const ElfFile &file, const Elf64_Phdr &segment) {
   return notes;
 }
 
-/// Calls `fn(descriptor, its bytes)` for each note of Tidegate's.
+/// Calls `fn(descriptor, its size)` for each note of Tidegate's.
 template <class F>
 void for_each_note(const ElfFile &file, const std::vector<char> &notes, F &&fn) {
   std::uint64_t at = 0;
   while (notes.size() - at >= sizeof(Elf64_Nhdr)) {
     Elf64_Nhdr note{};
     std::memcpy(&note, notes.data() + at, sizeof note);
-    if (note.n_namesz == 0 && note.n_descsz == 0 && note.n_type == 0) return;  // what fills up a section
+    if (note.n_namesz == 0 && note.n_descsz == 0 && note.n_type == 0) return;  // padding at the end of a section
     at += sizeof note;
     const std::uint64_t left = notes.size() - at, descriptor = aligned(note.n_namesz);
     if (descriptor > left || note.n_descsz > left - descriptor) file.refuse("has a note that goes on beyond its segment");

@@ -6,7 +6,7 @@
 
 namespace tidegate::sdk {
 
-/// A note as it stands in a file: its head, as far as it goes and is known, and what follows.
+/// The note of a file: the known members of its head, and the texts behind the head.
 struct ElfNote {
   tg_note_head head{};
   std::string texts;

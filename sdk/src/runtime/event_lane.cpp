@@ -67,7 +67,7 @@ bool EventLane::pump_one() {
   return true;
 }
 
-/// Returns: whether one was handed over from the log's memory.
+/// Hands over one event from the log's memory, up to number `to`. Returns: whether there was one.
 bool EventLane::catch_up_one(std::uint64_t to) {
   Event event;
   if (!claim_from_memory(to, event)) return false;
@@ -75,7 +75,7 @@ bool EventLane::catch_up_one(std::uint64_t to) {
   return true;
 }
 
-/// Returns: false when it is not to be handed over: it has been already, or the lane has ended.
+/// Claims an event for its delivery. Returns: false when the event was handed over already, or the lane has ended.
 bool EventLane::claim(std::uint64_t sequence) {
   const std::lock_guard lock(claiming_);
   if (ended_ || sequence <= last()) return false;
@@ -83,7 +83,7 @@ bool EventLane::claim(std::uint64_t sequence) {
   return true;
 }
 
-/// The next one up to number `to`. Returns: false when there is none.
+/// Claims the next event from the log's memory, up to number `to`. Returns: false when there is none.
 bool EventLane::claim_from_memory(std::uint64_t to, Event &event) {
   const std::lock_guard lock(claiming_);
   if (ended_ || last() >= to || !log_.next(last(), event)) return false;

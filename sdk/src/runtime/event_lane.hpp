@@ -20,7 +20,7 @@ class EventLane {
  public:
   using Take = std::function<void(const Event &)>;
 
-  /// Takes events after number `after`; kHeld: none until begin().
+  /// Takes events after number `after`; kHeld: the lane takes none until begin().
   EventLane(EventLog &log, std::uint64_t after, std::string_view taker, Take take);
   static constexpr std::uint64_t kHeld = UINT64_MAX;
   void begin(std::uint64_t after);
@@ -29,7 +29,7 @@ class EventLane {
   EventLane &operator=(const EventLane &) = delete;
 
   void offer(const Event &event);
-  /// Hands over the events that have come. `busy`: start of the call in progress by the monotonic clock; 0: no call is in progress.
+  /// Hands over the events that have come. `busy` gets the start of the call in progress by the monotonic clock; 0: no call is in progress.
   void pump(std::atomic<Nanos> *busy = nullptr);
   /// Hands over one event. Returns: whether there may be another.
   bool pump_one();
@@ -39,7 +39,7 @@ class EventLane {
   /// Takes no more events: pump() returns after the event in progress and does not touch the log any more. After this call last() is the
   /// last event that is ever handed over.
   void end();
-  /// The number of the last event that was handed over; also while it is.
+  /// Returns the number of the last event that was handed over, or is being handed over.
   std::uint64_t last() const { return last_.load(std::memory_order_acquire); }
   const Wake &wake() const { return wake_; }
 
@@ -57,10 +57,10 @@ class EventLane {
   const Take take_;
   Wake wake_;
   boost::lockfree::spsc_queue<Event, boost::lockfree::capacity<kQueued>> queue_;
-  std::atomic<bool> behind_{true};  // whether the log's memory has to be looked at: at first, and when the queue was full; taken back by pump()
-  std::mutex claiming_;  // held by pump() while it looks whether it has ended and at the log, never over a callback
+  std::atomic<bool> behind_{true};  // pump() must read the log's memory: at first, and after the queue was full; pump() clears it
+  std::mutex claiming_;  // held by pump() while it reads ended_ and the log, never over a callback
   bool ended_ = false;   // guarded by claiming_
-  std::atomic<std::uint64_t> last_;  // written under claiming_; the last that was handed over, or is being
+  std::atomic<std::uint64_t> last_;  // written under claiming_; the last event that was handed over, or is being handed over
 };
 
 }  // namespace tidegate::sdk

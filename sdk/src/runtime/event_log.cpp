@@ -49,7 +49,7 @@ std::uint64_t EventLog::last() const {
 bool EventLog::wait(std::uint64_t after, Nanos timeout) const {
   std::unique_lock lock(mu_);
   const auto ready = [&] { return last_ > after || interrupted_; };
-  // A year is for ever here: it would overflow the clock's arithmetic, and a timer is half of what a wait costs.
+  // A year or more is a wait without a timer: a longer time would overflow the clock's arithmetic, and a timer is half the cost of a wait.
   constexpr Nanos kYear = Nanos{365} * 24 * 3600 * kSecond;
   if (timeout >= kYear)
     grown_.wait(lock, ready);

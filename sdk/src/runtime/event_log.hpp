@@ -15,7 +15,7 @@ namespace tidegate::sdk {
 class EventLane;
 
 /// Numbers the events of a host and keeps the newest in memory. Recording needs no memory.
-/// Threads: all functions any; its own locks are the last ones taken, and are never held over a callback.
+/// Threads: all functions any. Its locks are taken after all other locks, and are never held over a callback.
 class EventLog {
  public:
   static constexpr std::size_t kKept = 4096;
@@ -25,11 +25,11 @@ class EventLog {
   /// Numbers and records the event, and offers it to every lane.
   void append(Event event);
 
-  /// The first event after number `after` that is still kept. Returns: false when there is none.
+  /// Copies the first event after number `after` that is still in memory. Returns: false when there is none.
   bool next(std::uint64_t after, Event &event) const;
   std::uint64_t last() const;
 
-  /// Waits for an event after number `after`. Returns: false when it was interrupted or `timeout` is over first.
+  /// Waits for an event after number `after`. Returns: false when interrupt() or `timeout` comes first.
   bool wait(std::uint64_t after, Nanos timeout) const;
   /// Ends all waits, now and later.
   void interrupt();
@@ -41,7 +41,7 @@ class EventLog {
   const Clock &clock_;
   const std::uint64_t boot_id_;
 
-  std::mutex appending_;  // the order of events, for lanes too; taken before mu_
+  std::mutex appending_;  // makes the order of events the same for the memory and all lanes; taken before mu_
   // guarded by appending_:
   std::vector<EventLane *> lanes_;
 

@@ -12,8 +12,8 @@
 namespace tidegate::sdk {
 namespace {
 
-/// A JSON object as it is written, of texts and numbers. The destructor of an object of nlohmann::json needs memory, and ends the process
-/// where there is none; that of a text does not.
+/// Writes a JSON object of texts and numbers. The destructor of a nlohmann::json object needs memory, and without memory it ends the
+/// process; the destructor of a text needs none.
 class ObjectText {
  public:
   void text(const char *key, std::string_view value) {
@@ -36,7 +36,7 @@ class ObjectText {
 
 const char *plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
 
-/// What stands after the label; empty for events whose label says it all.
+/// Writes the text behind the label; empty for an event whose label is enough.
 void details(const Event &event, char *out, std::size_t size) {
   const std::uint64_t live = event.live, count = event.count;
   out[0] = '\0';

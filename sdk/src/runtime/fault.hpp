@@ -7,7 +7,7 @@
 
 namespace tidegate::sdk {
 
-/// A control operation that did not happen: a result code and the sentence that says why and what to do.
+/// A refused or failed control operation: a result code, and the sentence with the cause and the remedy.
 class Fault : public std::runtime_error {
  public:
   /// A zero character of a quoted name becomes U+FFFD: it would end the sentence.

@@ -14,16 +14,16 @@
 namespace tidegate::sdk {
 namespace {
 
-constexpr int kEnough = 4;                     // to have seen it so often
-constexpr Nanos kEnoughTime = kSecond / 5;     // then once is enough: the machine has other things to do
-constexpr Nanos kLimit = kSecond;              // not once in all that time
-constexpr Nanos kPrompt = 50'000;              // a thread that runs beats within that
+constexpr int kEnough = 4;                     // number of observed restarts that proves the fence
+constexpr Nanos kEnoughTime = kSecond / 5;     // after this time one observed restart is enough, as the machine is busy
+constexpr Nanos kLimit = kSecond;              // after this time without a restart the test has failed
+constexpr Nanos kPrompt = 50'000;              // a running thread beats within this time
 
 enum class Seen { begun_anew, went_on, nothing };
 
 Nanos now() { return Clock::real().monotonic(); }
 
-/// Waits a moment for so many beats, without letting the processor go. Returns: false when the other thread does not run.
+/// Waits a moment for `times` beats without leaving the processor. Returns: false when the other thread does not run.
 bool beats_promptly(const std::atomic<std::uint64_t> &beats, std::uint64_t times) {
   const std::uint64_t from = beats.load(std::memory_order_relaxed);
   for (const Nanos end = later(now(), kPrompt); now() < end;)
@@ -31,8 +31,8 @@ bool beats_promptly(const std::atomic<std::uint64_t> &beats, std::uint64_t times
   return false;
 }
 
-/// One fence while the other thread is within its sequence. Only when that thread runs right before and right after the fence does
-/// the moment say anything: a thread that loses its processor begins anew in any case.
+/// Calls the fence once while the other thread is within its sequence. The result counts only when that thread runs right before and right
+/// after the fence, as a thread that loses its processor restarts its sequence in any case.
 Seen try_fence(const std::atomic<std::uint64_t> &beats, bool (*fence)()) {
   if (!beats_promptly(beats, 2)) return Seen::nothing;
   const std::uint64_t before = per_cpu::ground.aborts.load(std::memory_order_relaxed);
@@ -59,7 +59,7 @@ bool proves(bool (*fence)()) {
   rows.first.store(&nothing, std::memory_order_relaxed);
   rows.count.store(per_cpu::rows(), std::memory_order_relaxed);
   std::atomic<std::uint64_t> beats{0};
-  std::atomic<bool> alone{false};  // there is one processor only
+  std::atomic<bool> alone{false};  // the process may use only one processor
   std::thread beater;
   try {
     const QuietSignals quiet;
@@ -73,7 +73,7 @@ bool proves(bool (*fence)()) {
     return false;
   }
   int seen = 0;
-  bool went_on = false;  // a fence that works never lets it
+  bool went_on = false;  // the sequence was not restarted; a working fence never allows that
   const Nanos began = now();
   while (!went_on && !alone.load(std::memory_order_relaxed) && seen < kEnough && now() < later(began, seen != 0 ? kEnoughTime : kLimit)) {
     const Seen what = try_fence(beats, fence);
@@ -97,7 +97,7 @@ GateProof prove_gate() {
     proved = proves(per_cpu::fence_by_membarrier);
     proof.cost = now() - began;
   });
-  // The process may have entered a sandbox since. The fence by visits is for hosts that exist already: it is slower.
+  // The process may have entered a sandbox since. The slower fence by visits is only for hosts that exist already.
   proof.holds = proved && per_cpu::fence_by_membarrier();
   return proof;
 }

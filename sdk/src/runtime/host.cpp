@@ -15,7 +15,7 @@
 namespace tidegate::sdk {
 namespace {
 
-constexpr std::size_t kMaxServices = 65535;  // a session's record has 16 bits for it
+constexpr std::size_t kMaxServices = 65535;  // a session's record has 16 bits for the index
 
 void check_name(std::string_view what, std::string_view name) {
   constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -108,7 +108,7 @@ Service &Host::add_service(const Service::Options &options) {
   return *services_.back();
 }
 
-/// What the journal says about a service, or nullptr.
+/// Returns the journal's snapshot of a service, or nullptr.
 const Kept *Host::kept(std::string_view service) const {
   if (!journal_) return nullptr;
   for (const Kept &kept : journal_->recovered())
@@ -116,7 +116,7 @@ const Kept *Host::kept(std::string_view service) const {
   return nullptr;
 }
 
-/// A journal whose end was no whole record is used without that end, and it is said.
+/// Reports a journal whose end was not a whole record; the host uses the records before it.
 void Host::say_cut() {
   if (!journal_ || journal_->cut() == 0) return;
   Event event;
@@ -126,7 +126,7 @@ void Host::say_cut() {
   events_.append(event);
 }
 
-/// On the journal's thread.
+/// Reports that the journal cannot be written; on the journal's thread.
 void Host::say_broken(bool broken) {
   if (!broken) return;
   Event event;
@@ -169,7 +169,7 @@ Service *Host::service_at(std::size_t index) const {
 // ---- the loop ----
 
 void Host::attend() {
-  steward_wake_.clear();  // before: what moves in this round rings, so that there is another
+  steward_wake_.clear();  // first: a change during this round rings again and causes another round
   Nanos next = kNever;
   for (std::size_t i = 0; Service *service = service_at(i); ++i) next = std::min(next, service->attend());
   const Nanos now = shared_.clock.monotonic();
@@ -234,11 +234,11 @@ bool Host::lock_polling_by(Nanos end) {
   return true;
 }
 
-/// Under polling_.
+/// Does the due work, on the server's loop; under polling_.
 void Host::poll_once() {
   attend();
   run_hooks();
-  attend();  // a hook that is done may have moved a service on
+  attend();  // a callback that has returned may have moved a service
   pump_subscriptions();
 }
 
@@ -253,7 +253,7 @@ Subscription &Host::subscribe(std::uint64_t after, EventLane::Take take) {
 }
 
 void Host::unsubscribe(Subscription &subscription) {
-  // Not in any callback: two subscribers that end each other would wait for ever.
+  // Refused in every callback, as two subscribers that end each other would wait for ever.
   if (CallbackScope::inside())
     throw Fault(TG_E_MISUSE, "tg_unsubscribe: called from inside a callback; end the subscription from another place");
   std::unique_lock poll(polling_, std::defer_lock);

@@ -27,30 +27,28 @@ namespace tidegate::sdk {
 
 class Host;
 
-/// A subscriber's own lane, and with the steward its own worker.
+/// A subscription: a lane, and a worker if the host has a steward.
 class Subscription {
  public:
   Subscription(Host &host, std::uint64_t after, EventLane::Take take);
   Host &host() const { return host_; }
   bool forked() const;
-  /// Delivers the last events, and takes no more. Returns: false when the call in progress has not come back within `bound` of the real clock.
+  /// Delivers the last events, and takes no more. Returns: false when the call in progress has not returned within `bound` of the real
+  /// clock.
   bool stop(Nanos bound);
 
  private:
   friend class Host;
   Host &host_;
   EventLane lane_;
-  std::unique_ptr<Worker> worker_;  // after the lane: it ends first
+  std::unique_ptr<Worker> worker_;  // behind the lane, as it must end first
 };
 
-/// The process's one owner of services, plugins, events and the clock.
+/// The owner of the services, plugins, events and the clock of one process.
 ///
-/// Threads with the steward: steward (transitions and timers), the pool that calls the server's callbacks, log, journal, one for each
-/// plugin with something to do and each subscription. With the server's own loop: log, journal and plugins only; the rest happens
-/// inside poll().
-/// Locks, in the order they are taken: those of Plugins, polling_, services_mu_, shared_.control, those of Steps, Policies and
-/// workers, then the journal's or the event log's. No lock but polling_ is held while a
-/// callback runs.
+/// Threads with the steward: steward (transitions and timers), the pool that calls the server's callbacks, log, journal, the thread for
+/// changes, one for each plugin with work and for each subscription. With the server's loop: log, journal and plugins only; all other work
+/// runs inside poll(). Locks: see sdk/README.md. No lock but polling_ is held while a callback runs.
 class Host {
  public:
   struct Options {
@@ -67,7 +65,7 @@ class Host {
   };
 
   explicit Host(const Options &options, const Clock &clock = Clock::real());
-  /// end() comes first, and has said true.
+  /// Call end() first; it must have returned true.
   ~Host();
   Host(const Host &) = delete;
   Host &operator=(const Host &) = delete;
@@ -79,7 +77,7 @@ class Host {
   Service &service(std::string_view name);
   std::vector<Service *> services() const;
 
-  // ---- several services at once; each throws Fault with nothing changed, or returns TG_OK, TG_HELD or TG_NOT_DURABLE ----
+  // ---- several services at once; each throws Fault with nothing changed, or returns TG_OK or TG_NOT_DURABLE, resume() also TG_HELD ----
   struct Selection {
     std::vector<std::string> names;  ///< none: all
     std::vector<std::string> except;
@@ -87,10 +85,9 @@ class Host {
   tg_result drain(const Selection &selection, const DrainOptions &options, const Action &action);
   tg_result resume(const Selection &selection, const Service::Resume &how, const Action &action);
   tg_result start(const Selection &selection, const Action &action);
-  /// The process was told to end: drains all to stop, and each time it is called again waits less. See HostEnd.
+  /// Drains all services to stop, as the process was told to end; each further call waits less for sessions. See HostEnd.
   tg_result terminate(DrainOptions options, const Action &action);
-  /// Waits until the host has ended: it was told to, and no service is left that runs or stops. Returns: TG_OK, TG_E_TIMEOUT or
-  /// TG_E_CLOSING. Throws Fault where waiting could never end.
+  /// Waits for the end of the host (HostEnd). Returns: TG_OK, TG_E_TIMEOUT or TG_E_CLOSING. Throws Fault where the wait could never end.
   tg_result wait(Nanos timeout);
 
   Plugins &plugins() { return plugins_; }
@@ -107,23 +104,23 @@ class Host {
   Subscription &subscribe(std::uint64_t after, EventLane::Take take);
   void unsubscribe(Subscription &subscription);
 
-  /// Something that uses the host from outside, such as a control socket, keeps it from being destroyed.
+  /// Counts a user of the host, such as a control socket: close() refuses while there is one.
   void use() { users_.fetch_add(1); }
   void unuse() { users_.fetch_sub(1); }
 
-  /// The first half of a destruction: stops the services, and ends the waits. Throws Fault when a session is live or the host is in use;
-  /// else nothing stops its end any more.
+  /// The first half of a destruction: stops the services, and ends the waits. Throws Fault when a session is live or the host is in use.
+  /// After a return without Fault call end().
   void close();
   /// Ends all threads within the rest of Options::end_bound since close() began. Returns: false when a thread has not returned by then:
   /// the host must stay in memory, and calls no callback any more. An event and the last line of the log name the hanging call.
   bool end();
-  /// Ends the waits of requests for a disk that hangs: they are answered as not durable. Threads: any.
+  /// Ends all waits for the disk of the state directory; their requests are answered as not durable. Threads: any.
   void let_go_of_disk() {
     if (journal_writer_) journal_writer_->let_go();
   }
 
   Shared &shared() { return shared_; }
-  /// In a child of the process that made it: its threads and its locks are another process's.
+  /// Returns: whether this is a child of the process that made the host; the threads and locks belong to the parent.
   bool forked() const { return cells_.forked(); }
 
  private:
@@ -156,8 +153,8 @@ class Host {
   void stop_services();
   void stop_service(Service &service);
   bool is_over(const Service &service) const;
-  Nanos stop_bound() const { return options_.end_bound / 10 * 4; }    // for the services' own callbacks
-  Nanos thread_bound() const { return options_.end_bound / 10 * 7; }  // and for all threads but the log's
+  Nanos stop_bound() const { return options_.end_bound / 10 * 4; }    // for the callbacks of the services
+  Nanos thread_bound() const { return options_.end_bound / 10 * 7; }  // for these and all threads but the log's
   Nanos bound_left(Nanos of) const;
   Nanos end_log_gently();
   void say_hanging(const std::string &what);
@@ -178,11 +175,11 @@ class Host {
   std::optional<CallbackPool> callbacks_;
   Shared shared_;
   Loop loop_;
-  Nanos trim_at_ = kNever;  // of the thread that attends
+  Nanos trim_at_ = kNever;  // used by the steward, or the server's loop
   std::atomic<int> users_{0};
-  Nanos ending_since_ = 0;  // of the real clock: close() began; of the thread that destroys
+  Nanos ending_since_ = 0;  // begin of close() by the real clock; used by the thread that destroys the host
 
-  std::mutex polling_;  // held by poll(), so that a subscription is not ended while it is called
+  std::mutex polling_;  // held by poll(), so that a subscription is not ended during its callback
   mutable std::mutex services_mu_;
   std::vector<std::unique_ptr<Service>> services_;            // guarded by services_mu_; never shrinks
   std::vector<std::unique_ptr<Subscription>> subscriptions_;  // guarded by services_mu_

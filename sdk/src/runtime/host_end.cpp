@@ -57,7 +57,7 @@ tg_result Host::terminate(DrainOptions options, const Action &action) {
   return TG_OK;
 }
 
-/// Under the control lock. `input`: how it is asked to drain, the first time.
+/// Asks a service to end, as hard as `push` says; under the control lock. `input`: the drain of the first push.
 void Host::push_to_end(Service &service, HostEnd::Push push, Input input, const DrainOptions &options) {
   const Nanos now = shared_.clock.monotonic();
   if (push == HostEnd::Push::stop) {
@@ -68,9 +68,9 @@ void Host::push_to_end(Service &service, HostEnd::Push push, Input input, const 
     input.drain.announce = false;
   }
   const tg_result tried = service.try_out(input, now).result;
-  // An earlier deadline of the drain in progress stays; that does not call this stop off.
+  // The deadline of the drain in progress stays, and the stop joins without a deadline.
   if (tried == TG_E_CONFLICT) input.drain.budget = kNever;
-  if (tried == TG_E_STATE) return;  // it ends by itself
+  if (tried == TG_E_STATE) return;  // the service ends by itself
   try {
     service.slow_down();
   } catch (const Fault &) {
@@ -226,7 +226,7 @@ void Host::stop_service(Service &service) {
   action.reason.assign("the host is being destroyed");
   const WaitScope scope(shared_, has_steward());
   while (true) {
-    // First: a ring after it ends the wait below. Another thread may hang in a callback inside poll(): then the wait has an end.
+    // Polls first, as a ring after that ends the wait below. poll_by() has a limit, as another thread may hang in a callback inside poll().
     if (!has_steward() && !poll_by(later(ending_since_, stop_bound()))) return;
     const std::uint64_t seen = events_.last();
     if (is_over(service) || real_now() >= later(ending_since_, stop_bound())) return;
@@ -236,7 +236,7 @@ void Host::stop_service(Service &service) {
         service.stop_for_good(action);
         continue;
       } catch (const Fault &) {
-        // A plugin has moved it in between; look again when something has happened.
+        // A request of another thread, such as a plugin's, came in between; look again after the next event.
       }
     }
     const Nanos left = until(later(ending_since_, stop_bound()), real_now());

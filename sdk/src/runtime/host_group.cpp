@@ -4,7 +4,7 @@
 #include "runtime/host.hpp"
 #include "runtime/together.hpp"
 
-// Several services at once: first it is found out for all of them whether it can be done, then it is done.
+// Changes of several services: a change is tried for all services first, and then carried out for all.
 namespace tidegate::sdk {
 
 using machine::Happening;
@@ -24,7 +24,7 @@ bool is_starting(const Service &service) {
   return place == Place::waiting || place == Place::starting;
 }
 
-/// Throws Fault for the first that would be refused.
+/// Tries the inputs. Throws Fault for the first service that would refuse its input.
 void check_all(const std::vector<Service *> &services, const std::vector<Input> &inputs, Nanos now) {
   for (std::size_t i = 0; i < services.size(); ++i) {
     const Step step = services[i]->try_out(inputs[i], now);
@@ -32,7 +32,7 @@ void check_all(const std::vector<Service *> &services, const std::vector<Input> 
   }
 }
 
-/// Throws Fault, with all of them as they were, when one cannot be shut.
+/// Moves counting of all services from the cells to the word. Throws Fault, with nothing changed, when one service cannot.
 void slow_down_all(const std::vector<Service *> &services) {
   try {
     for (Service *service : services) service->slow_down();
@@ -50,7 +50,7 @@ tg_result ask_all(const std::vector<Service *> &services, const std::vector<Inpu
 
 }  // namespace
 
-/// The services that were chosen, in the order they were made. Throws Fault for a name that none has.
+/// Returns the selected services, in the order of creation. Throws Fault for a name without a service.
 std::vector<Service *> Host::chosen(const Selection &selection) const {
   const auto find = [this](const std::string &name) { return &const_cast<Host *>(this)->service(name); };
   std::vector<Service *> except, out;
@@ -98,7 +98,7 @@ tg_result Host::drain(const Selection &selection, const DrainOptions &options, c
   return shared_.make_durable(written);
 }
 
-/// Under the control lock.
+/// Drains the services, in one step under the control lock. Throws Fault with nothing changed.
 void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action) {
   std::vector<Service *> services = needed_last(all);
   // Stopped services have nothing to drain; a service that failed to start can still be stopped.
@@ -116,7 +116,7 @@ void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &opti
   check_all(services, inputs, now);
   slow_down_all(services);
   for (Service *service : services) service->redirect_for(options);
-  // All are shut before any is waited for.
+  // All gates are shut before any service is waited for.
   for (std::size_t i = 0; i < services.size(); ++i)
     if (!inputs[i].drain.announce && machine::is_ready(services[i]->place())) services[i]->shut_ahead(inputs[i].drain);
   // All services are marked as stopping before the first has stopped: a service that restarts at once waits for the services that it needs.

@@ -17,7 +17,7 @@ constexpr const char *kNew = "journal.new";
 constexpr const char *kDamaged = "journal.damaged";
 constexpr const char *kLock = "lock";
 
-/// Returns a path that open() does not follow through a link: "x/" would be the target of x.
+/// Checks the path and removes slashes at its end: with O_NOFOLLOW open("x/") would still follow a link x.
 std::string checked_path(std::string path) {
   if (path.empty() || path.front() != '/' || path.find('\0') != std::string::npos)
     throw Fault(TG_E_INVALID,
@@ -39,7 +39,7 @@ Descriptor open_directory(const std::string &path) {
                                  ", not to this process; chown it or give another");
   if ((info.st_mode & 02) != 0)
     throw Fault(TG_E_SYSTEM, "the state directory " + path + " can be written by everybody; chmod go-w it or give another");
-  // The group's part is put right: some systems let it write at each mount, as Kubernetes' fsGroup does.
+  // The group's right to write is removed: some systems grant it at each mount, as Kubernetes' fsGroup does.
   if ((info.st_mode & 020) != 0 && fchmod(directory.fd(), info.st_mode & 07755) != 0)
     throw system_fault("the state directory " + path + " can be written by its group, and its mode cannot be changed; chmod g-w it or "
                        "give another", errno);
@@ -50,7 +50,7 @@ Descriptor open_directory(const std::string &path) {
   return directory;
 }
 
-/// The lock goes with this process, however that ends, and whatever children it leaves.
+/// Takes the lock of the directory, which ends with this process and not with its children.
 reach::ProcessLock lock_directory(const std::string &path) {
   reach::ProcessLock lock;
   if (lock.take(path + "/" + kLock)) return lock;
@@ -60,7 +60,7 @@ reach::ProcessLock lock_directory(const std::string &path) {
                                "; stop it, or give this one a directory of its own");
 }
 
-/// Writes the record at `end`, and moves that behind it. Returns: false when not all of it could be written.
+/// Writes the record at `end`, and moves `end` behind the record. Returns: false when the record was not written as a whole.
 bool write_record(int fd, const Kept &kept, std::uint64_t &end) {
   RecordBuffer record;
   const std::size_t length = encode(kept, record);
@@ -82,13 +82,13 @@ Journal::Journal(std::string directory, std::uint64_t small)
   for (const auto &[name, slot] : slots_) recovered_.push_back(slot.kept);
   if (cut_ > 0) keep_damaged();
   if (rewrite()) return;
-  // The old file goes on without its torn end, and its second name would do so too.
+  // The old file goes on without its torn end; journal.damaged is a name of the same file, and would lose that end too.
   if (torn_ && file_.is_open()) unlinkat(directory_.fd(), kDamaged, 0);
   mend();
   suspect_ = suspect_ || fsync(directory_.fd()) != 0;  // load() may have made it
 }
 
-/// Takes what can be read. Afterwards file_ is the file if it can be written.
+/// Reads the records of the file. Afterwards file_ is open if the file can be written.
 void Journal::load(const std::string &path) {
   struct stat info {};
   if (fstatat(directory_.fd(), kFile, &info, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(info.st_mode))
@@ -100,8 +100,8 @@ void Journal::load(const std::string &path) {
   Descriptor read_only;
   if (!file_.is_open()) {
     read_only = Descriptor(openat(directory_.fd(), kFile, O_RDONLY | kFlags));
-    // That it is closed to us, or cannot be made, is no reason not to start. But for want of memory or descriptors it must
-    // not be taken for an empty one: that would open what an operator has paused.
+    // A file that this process may not open, or cannot make, does not keep the host from starting. A lack of memory or descriptors does:
+    // the file would count as empty, and a service that an operator has paused would open.
     const int error = read_only.is_open() ? 0 : errno;
     const bool go_on = error == 0 || error == ENOENT || error == EACCES || error == EPERM || error == EIO;
     if (!go_on) throw system_fault("cannot open " + path, error);
@@ -112,7 +112,7 @@ void Journal::load(const std::string &path) {
   torn_ = cut_ > 0;
 }
 
-/// Reads the records into slots_ up to the first that is not whole. Returns: where that is.
+/// Reads the records into slots_, up to the first that is not whole. Returns: the place of that one.
 std::uint64_t Journal::read_whole(int fd) {
   std::vector<unsigned char> bytes;
   std::uint64_t end = 0;
@@ -137,10 +137,10 @@ std::uint64_t Journal::read_whole(int fd) {
   }
 }
 
-/// A second name for the file as it is: that needs no room on a full disk, and the file itself is about to be replaced.
+/// Keeps the damaged file under a second name, which needs no space on a full disk; the file itself is about to be replaced.
 void Journal::keep_damaged() const {
   unlinkat(directory_.fd(), kDamaged, 0);
-  // Without it only the evidence is lost.
+  // When the link fails, only the evidence is lost.
   [[maybe_unused]] const int kept = linkat(directory_.fd(), kFile, directory_.fd(), kDamaged, 0);
 }
 
@@ -149,7 +149,7 @@ void Journal::expect(std::string_view service) {
   slots_.try_emplace(std::string(service));
 }
 
-/// Null: there is no memory for one.
+/// Returns the slot of a service; null without memory for a new slot.
 Journal::Slot *Journal::slot_of(std::string_view service) noexcept {
   if (const auto found = slots_.find(service); found != slots_.end()) return &found->second;
   try {
@@ -186,12 +186,12 @@ bool Journal::keep_place() noexcept {
   return is_in_place() || (take_place() && rewrite());
 }
 
-/// Under syncing_.
+/// Returns: whether the lock and the file are still in the directory; under syncing_.
 bool Journal::is_in_place() const {
   struct stat open {}, named {};
   if (!lock_.is_in_place()) return false;
   const std::lock_guard lock(mu_);
-  // Without an open file there is no place to lose: the file could not be made yet.
+  // Without an open file there is nothing to lose: the file could not be made yet.
   if (!file_.is_open()) return true;
   return fstat(file_.fd(), &open) == 0 && fstatat(directory_.fd(), kFile, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
          open.st_dev == named.st_dev && open.st_ino == named.st_ino;
@@ -249,7 +249,7 @@ bool Journal::broken() const {
 /// which of the two files a power cut would leave.
 bool Journal::rewrite() noexcept {
   const int directory = directory_.fd();
-  unlinkat(directory, kNew, 0);  // of a process that was killed
+  unlinkat(directory, kNew, 0);  // left by a process that was killed
   Descriptor next(openat(directory, kNew, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   std::uint64_t end = 0;
   bool ok = next.is_open();
@@ -283,14 +283,14 @@ bool Journal::rewrite() noexcept {
   return certain;
 }
 
-/// Writes those appended after `than` at `end`, and moves that behind them.
+/// Writes the records that were appended after `than` at `end`, and moves `end` behind them. Returns: false when a write fails.
 bool Journal::write_newer(int fd, Position than, std::uint64_t &end) const {
   for (const auto &[name, slot] : slots_)
     if (slot.number > than && !write_record(fd, slot.kept, end)) return false;
   return true;
 }
 
-/// Cuts off what a write that failed has left.
+/// Cuts off the bytes that a failed write has left.
 void Journal::mend() {
   if (torn_) torn_ = ftruncate(file_.fd(), static_cast<off_t>(end_)) != 0;
 }

@@ -30,41 +30,41 @@ class Journal {
  public:
   /// The number of an append; 0 is before the first.
   using Position = std::uint64_t;
-  /// The position of a record that there was no memory for: sync() says false.
+  /// The position of a record that was lost for lack of memory: sync() returns false for it.
   static constexpr Position kLost = UINT64_MAX;
-  /// A file below this size is not written anew, whatever it holds.
+  /// A file below this size is not written anew for its size.
   static constexpr std::uint64_t kSmall = 1 << 20;
 
-  /// `directory`, absolute, is made if it is missing, with mode 0700; its parent must exist. What the file holds never
-  /// makes this fail. A directory that cannot be used, or in which `journal` is something else than a file, throws Fault:
-  /// TG_E_EXISTS when another host has it, TG_E_INVALID when it is no absolute path, else TG_E_SYSTEM.
+  /// Makes `directory` with mode 0700 if it is missing; its parent must exist. The contents of the file never make the constructor fail.
+  /// Throws Fault: TG_E_INVALID when the path is not absolute; TG_E_EXISTS when another host uses the directory; TG_E_SYSTEM when the
+  /// directory or the file in it cannot be used.
   explicit Journal(std::string directory, std::uint64_t small = kSmall);
   Journal(const Journal &) = delete;
   Journal &operator=(const Journal &) = delete;
 
-  /// The last whole record of each service, by name; `expires` of its holds is kNever.
+  /// Returns the last whole record of each service, by name; `expires` of its holds is kNever.
   const std::vector<Kept> &recovered() const { return recovered_; }
-  /// How many bytes at the end of the file were no whole record.
+  /// Returns the number of bytes at the end of the file that were not a whole record.
   std::uint64_t cut() const { return cut_; }
 
-  /// Makes room for a service: without it, its first append() needs memory.
+  /// Makes room for a service, so that its first append() needs no memory.
   void expect(std::string_view service);
-  /// Writes the snapshot to the file, where it outlives this process; only after sync() it outlives the system.
+  /// Writes the snapshot to the file, where it survives a crash of this process; after sync() it survives a crash of the system.
   Position append(const Kept &kept) noexcept;
-  /// Waits until all up to `position` is on the disk, in one go for all threads that wait. Also where the file is written
-  /// anew when it has grown. Returns: false when it is not there, but at most in the memory of this process.
+  /// Waits until all records up to `position` are on the disk; one wait serves all threads. Writes the file anew when it has grown or when
+  /// a write has failed. Returns: false when the records are not on the disk.
   bool sync(Position position) noexcept;
-  /// Looks whether the directory, its lock and the file are still in their places, and makes them again: a cleaner of temporary files may
-  /// have removed them, and another host could take the directory. Returns: false when that cannot be done; nothing is durable then.
+  /// Checks that the directory, its lock and the file are still in their places, and makes them again: a cleaner of temporary files may
+  /// have removed them, and another host could take the directory. Returns: false when they cannot be made; nothing is durable then.
   bool keep_place() noexcept;
-  /// Whether something that was appended is not in the file, or the disk has refused what would make it last. Both end with
-  /// the next append() or sync() that succeeds.
+  /// Returns: whether an appended record is not in the file, or the disk has refused a write or a sync. Both end with the next append() or
+  /// sync() that succeeds.
   bool broken() const;
 
  private:
   struct Slot {
     Kept kept;
-    Position number = 0;  // of the append that said so; 0: it was recovered, or nothing has been said yet
+    Position number = 0;  // number of the append; 0: the snapshot was recovered, or there is none yet
   };
 
   void load(const std::string &path);
@@ -79,7 +79,7 @@ class Journal {
   void mend();
 
   const std::uint64_t small_;
-  const std::string path_;  // of the directory
+  const std::string path_;  // path of the directory
   // Written by the constructor and under syncing_:
   Descriptor directory_;
   reach::ProcessLock lock_;
@@ -88,19 +88,19 @@ class Journal {
 
   /// Held by the one thread that syncs or writes the file anew; taken before mu_. Only its holder closes a file.
   std::mutex syncing_;
-  Position durable_ = 0;  // guarded by syncing_: on the disk up to here
+  Position durable_ = 0;  // guarded by syncing_: records up to this one are on the disk
 
   /// Held for writes into the system's memory, never over a wait for the disk.
   mutable std::mutex mu_;
   // guarded by mu_:
   std::map<std::string, Slot, std::less<>> slots_;  // by name of the service
   Descriptor file_;
-  std::uint64_t end_ = 0;     // of the last whole record in the file
-  std::uint64_t rewrite_at_;  // size of the file
-  Position appended_ = 0;     // the last
-  Position written_ = 0;      // in the file up to here
-  bool torn_ = false;         // there is something in the file beyond end_
-  bool suspect_ = false;      // the file may not be what the disk has: only a new one makes anything durable
+  std::uint64_t end_ = 0;     // end of the last whole record in the file
+  std::uint64_t rewrite_at_;  // size from which on the file is written anew
+  Position appended_ = 0;     // number of the last append
+  Position written_ = 0;      // records up to this one are in the file
+  bool torn_ = false;         // the file has bytes beyond end_
+  bool suspect_ = false;      // the disk may not have the contents of the file: only a new file makes records durable
 };
 
 }  // namespace tidegate::sdk

@@ -59,7 +59,7 @@ void JournalWriter::let_go() noexcept {
   done_.notify_all();
 }
 
-/// The snapshot with the lowest number above `given`, or nullptr. Under mu_.
+/// Returns the snapshot with the lowest number above `given`, or nullptr. Under mu_.
 const JournalWriter::Slot *JournalWriter::first_after(Position given) const {
   const Slot *first = nullptr;
   for (const auto &[name, slot] : slots_)
@@ -69,8 +69,8 @@ const JournalWriter::Slot *JournalWriter::first_after(Position given) const {
 
 void JournalWriter::run() {
   constexpr std::chrono::seconds kRetry{1}, kLook{5};
-  Position given = 0;               // to the journal
-  Journal::Position last_record = 0;  // as the journal counts
+  Position given = 0;               // number of the last snapshot that was given to the journal
+  Journal::Position last_record = 0;  // the journal's position of it
   bool was_broken = false;
   std::unique_lock lock(mu_);
   while (true) {
@@ -85,8 +85,8 @@ void JournalWriter::run() {
       continue;
     }
     Journal::Position last = 0;
-    // Each snapshot is copied out: while the disk is written to, append() takes the lock. Only when none is left has all that was
-    // appended been written: a snapshot that took another's place meanwhile stands for both.
+    // Each snapshot is copied, so that append() can take the lock while the disk is written to. The loop ends when the newest snapshot of
+    // every service is written; a snapshot that has replaced another one stands for both.
     while (const Slot *const slot = first_after(given)) {
       given = slot->number;
       const Kept kept = slot->kept;

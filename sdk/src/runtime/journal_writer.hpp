@@ -24,7 +24,7 @@ class JournalWriter {
  public:
   using Position = Journal::Position;
 
-  /// Throws Fault when the system has no thread to give.
+  /// Throws Fault when the system has no thread left.
   explicit JournalWriter(Journal &journal);
   ~JournalWriter();
   JournalWriter(const JournalWriter &) = delete;
@@ -36,20 +36,20 @@ class JournalWriter {
   Position append(const Kept &kept) noexcept;
   /// Waits until the disk has the snapshots up to `position`, or has refused them. Returns: whether the disk has them.
   bool wait(Position position) noexcept;
-  /// Ends all waits in progress, as if the disk had refused: the process ends while its disk hangs. Threads: any.
+  /// Ends all waits in progress, as if the disk had refused; for a process that ends while its disk hangs. Threads: any.
   void let_go() noexcept;
   /// Sets a function that the writer's thread calls with `true` when the disk begins to refuse writes, and with `false` when it accepts
   /// them again. Before the first append().
   void on_change(std::function<void(bool)> fn) { changed_ = std::move(fn); }
 
-  /// Ends the thread when all that was appended has been tried; waits for `bound` of the real clock at most. Returns: false when the disk
-  /// has not come back by then: the thread touches this object and the journal when it does.
+  /// Ends the thread when all appended snapshots have been tried; waits for `bound` of the real clock at most. Returns: false when the disk
+  /// has not returned by then: this object and the journal must then stay, as the thread uses them later.
   bool stop(Nanos bound);
 
  private:
   struct Slot {
     Kept kept;
-    Position number = 0;  // of the append; 0: nothing is to be written
+    Position number = 0;  // number of the append; 0: there is no snapshot to write
   };
 
   void run();
@@ -61,10 +61,10 @@ class JournalWriter {
   std::condition_variable work_, done_;
   // guarded by mu_:
   std::map<std::string, Slot, std::less<>> slots_;  // by name of the service
-  Position appended_ = 0;                           // the last
-  Position tried_ = 0;                              // all up to here has been given to the disk
-  Position durable_ = 0;                            // and this far the disk has it
-  Position lost_ = 0;                               // the last for which there was no memory
+  Position appended_ = 0;                           // number of the last append
+  Position tried_ = 0;                              // snapshots up to this one were given to the disk
+  Position durable_ = 0;                            // snapshots up to this one are on the disk
+  Position lost_ = 0;                               // the last snapshot that was lost for lack of memory
   std::uint64_t let_go_ = 0;  // grows with each let_go()
   std::size_t waiting_ = 0;   // threads in wait()
   bool stopping_ = false;

@@ -5,18 +5,18 @@
 
 namespace tidegate::sdk {
 
-/// While it lives, this thread runs code of a plugin out of the loader, which holds its lock and through which nothing can be thrown: an
-/// exception, or anything else that has C++ end the process, ends it with a line on standard error that names the plugin. Another
-/// thread that ends the process meanwhile does it as it would have without.
+/// Marks that the loader calls code of a plugin on this thread while the object lives. The loader holds its lock, and no exception can pass
+/// through it: an exception, or another call of std::terminate() on this thread, writes a line to standard error that names the plugin, and
+/// ends the process. std::terminate() on another thread acts as without this object.
 class LastWords {
  public:
-  /// `sentence`: what happened, such as "plugin p threw an exception while it was mapped"; `also`: takes it too.
+  /// `sentence`: such as "plugin p threw an exception while it was mapped"; `also` gets the sentence, too.
   LastWords(const std::string &sentence, const std::function<void(const std::string &)> &also);
   ~LastWords();
   LastWords(const LastWords &) = delete;
   LastWords &operator=(const LastWords &) = delete;
 
-  /// Says it and ends the process.
+  /// Writes the sentence with `what`, and ends the process.
   [[noreturn]] void say(const char *what) const;
 
  private:

@@ -18,7 +18,7 @@ namespace tidegate::sdk {
 namespace {
 
 constexpr int kSliceMs = 100;
-constexpr std::size_t kPipe = 4096;  // a pipe that can be written to has room for as many
+constexpr std::size_t kPipe = 4096;  // a pipe that poll() reports as writable has room for this many bytes
 
 spdlog::level::level_enum level_of(std::uint32_t severity) {
   if (severity == TG_SEVERITY_INFO) return spdlog::level::info;
@@ -27,7 +27,7 @@ spdlog::level::level_enum level_of(std::uint32_t severity) {
 
 }  // namespace
 
-/// spdlog's sinks wait for their reader, and its file sink's descriptor is inherited by exec(3).
+/// Replaces spdlog's sinks, which wait for their reader, and whose files stay open over exec(3).
 class Log::Sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   explicit Sink(Log &log) : log_(log) {}
@@ -50,9 +50,9 @@ Log::Log(std::uint32_t format, const std::string &path) : json_(format == TG_FOR
     if (!file_.is_open()) throw system_fault("the log file " + path + " cannot be opened", errno);
   }
   logger_ = std::make_shared<spdlog::logger>("tidegate", std::make_shared<Sink>(*this));
-  logger_->set_pattern("%v");  // the line has its time already: that of the event, not of the writing
+  logger_->set_pattern("%v");  // the line has the time of the event already
   logger_->set_level(spdlog::level::trace);
-  // spdlog catches what its formatter throws, and would print that itself.
+  // spdlog catches exceptions of its formatter, and would print them itself.
   logger_->set_error_handler([this](const std::string &) { lost_.fetch_add(1, std::memory_order_relaxed); });
 }
 
@@ -78,7 +78,7 @@ void Log::write(std::uint32_t severity, std::string_view source, std::string_vie
 void Log::write(const Event &event) {
   if (off()) return;
   flush();
-  // Without memory a line is lost, and not the process: this thread runs no caller that could be told.
+  // Without memory the line is lost; an exception would end the process, as this thread has no caller.
   try {
     const tg_event shown = to_abi(event);
     out(event.severity, json_ ? event_json(shown) : event_line(shown));

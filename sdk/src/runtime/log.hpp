@@ -59,14 +59,14 @@ class Log {
   void say_lost();
 
   const bool json_;
-  reach::Descriptor file_;  // none: standard error
+  reach::Descriptor file_;  // not open: standard error
   std::shared_ptr<spdlog::logger> logger_;
   std::function<void(std::uint64_t)> lost_fn_;
   std::atomic<const Wake *> wake_{nullptr};
   std::atomic<bool> given_up_{false};
   std::atomic<std::uint64_t> lost_{0};
-  // of the log's thread:
-  std::uint64_t said_ = 0;  // of the lines lost
+  // used by the log's thread:
+  std::uint64_t said_ = 0;  // number of lost lines that were reported
   Nanos said_at_ = 0;
 
   std::mutex mu_;

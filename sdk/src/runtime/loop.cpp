@@ -42,7 +42,7 @@ void Loop::watch(int fd) {
 void Loop::unwatch(int fd) { epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr); }
 
 void Loop::wake_at(Nanos moment) {
-  itimerspec when{};  // all zero disarms it, and setting it also takes back that it was due
+  itimerspec when{};  // all zero disarms the timer; each setting also clears an expiry
   if (moment != kNever) {
     when.it_value.tv_sec = static_cast<time_t>(moment / kSecond);
     when.it_value.tv_nsec = static_cast<long>(moment % kSecond) + (moment == 0 ? 1 : 0);
@@ -59,7 +59,7 @@ void Loop::wait(Nanos most) const {
   epoll_event event;
   while (epoll_wait(epoll_, &event, 1, timeout) < 0) {
     if (errno == EINTR) continue;
-    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(most, kLook)));  // refused: no work for a busy loop
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(most, kLook)));  // the kernel refuses epoll_wait(): avoids a busy loop
     return;
   }
 }

@@ -4,8 +4,7 @@
 
 namespace tidegate::sdk {
 
-/// What the steward, or the server's own loop, sleeps on: one descriptor that is readable when a Wake has rung or the timer
-/// is due.
+/// The descriptor that the steward, or the server's loop, waits for: it is readable when a watched Wake has rung or the timer is due.
 class Loop {
  public:
   Loop();
@@ -14,18 +13,18 @@ class Loop {
   Loop &operator=(const Loop &) = delete;
 
   int fd() const { return epoll_; }
-  /// Also wakes when `fd` is readable.
+  /// Adds a descriptor: the loop also wakes when `fd` is readable.
   void watch(int fd);
   void unwatch(int fd);
-  /// Wakes at this moment of the monotonic clock; kNever: no timer.
+  /// Sets the timer to a moment of the monotonic clock; kNever: no timer.
   void wake_at(Nanos moment);
-  /// Blocks until there is something to do.
+  /// Blocks until the descriptor is readable, for `most` at most; may return early.
   void wait(Nanos most = kNever) const;
 
  private:
   int epoll_;
   int timer_;
-  bool timer_is_refused_ = false;  // by the kernel: then wait() returns often
+  bool timer_is_refused_ = false;  // the kernel refuses the timer: then wait() returns often
 };
 
 }  // namespace tidegate::sdk

@@ -39,7 +39,7 @@ MappedFile looked_at(int fd, const std::string &path) {
   return file;
 }
 
-/// Both are sealed: nothing changes while they are compared.
+/// Returns: whether two files have the same content. Both are sealed, so they do not change meanwhile.
 bool same_content(const MappedFile &a, const MappedFile &b) {
   if (a.size != b.size) return false;
   const auto size = static_cast<std::size_t>(a.size);
@@ -66,8 +66,8 @@ void close_ours(const MappedFile &file) {
   if (fstat(file.fd, &it) == 0 && it.st_dev == file.device && it.st_ino == file.inode) close(file.fd);
 }
 
-/// Whether a library was loaded by that name, by others than this process's own: those have another name to show. Cheaper than to
-/// ask the loader, which opens the file.
+/// Returns: whether the loader has a library of that name. Plugins do not count, as show_name() has replaced their names. Cheaper than
+/// dlopen(), which opens the file.
 bool is_known(const std::string &name) {
   const auto same = [](dl_phdr_info *info, std::size_t, void *its) {
     return info->dlpi_name != nullptr && *static_cast<const std::string *>(its) == info->dlpi_name ? 1 : 0;
@@ -75,7 +75,8 @@ bool is_known(const std::string &name) {
   return dl_iterate_phdr(same, const_cast<std::string *>(&name)) != 0;
 }
 
-/// A descriptor of a number by which the loader knows no library: one may have been loaded by it and closed since.
+/// Returns a descriptor whose path is not the name of a loaded library: other code may have loaded a library by such a path and closed the
+/// descriptor since. Takes over `file.fd`.
 int unknown_to_the_loader(MappedFile file, const std::string &path) {
   std::vector<int> known;
   while (file.fd >= 0 && is_known(file.name())) {
@@ -148,7 +149,7 @@ link_map *record_of(void *handle) {
   return dlinfo(handle, RTLD_DI_LINKMAP, &record) == 0 ? record : nullptr;
 }
 
-/// Under mu.
+/// Puts the path of the original into the loader's record; under mu.
 void put_name(MappedFile &file, void *handle) {
   link_map *const record = record_of(handle);
   if (record == nullptr) return;

@@ -18,7 +18,7 @@
 namespace tidegate::sdk {
 namespace {
 
-// What a plugin of ABI 0.9 has of each table: the least that is needed, however the tables grow.
+// The sizes of the tables in ABI 0.9: the smallest sizes that are accepted.
 constexpr std::uint32_t kEntrySize = offsetof(tg_plugin_entry, destroy) + sizeof(void *);
 constexpr std::uint32_t kPolicySize = offsetof(tg_admission_policy, released) + sizeof(void *);
 constexpr std::uint32_t kSinkSize = offsetof(tg_event_sink, take) + sizeof(void *);
@@ -27,7 +27,7 @@ constexpr std::uint32_t kConfigSize = offsetof(tg_config, reconfigure) + sizeof(
 constexpr std::uint32_t kMetricsSize = offsetof(tg_metrics, collect) + sizeof(void *);
 
 constexpr std::size_t kHelpBytes = 255;
-constexpr std::uint64_t kLongestName = 4096;  // as it is read; the kept name is shorter
+constexpr std::uint64_t kLongestName = 4096;  // of a name that is read; the kept name is shorter
 constexpr std::uint64_t kLongestSchema = 1u << 20;
 
 std::string joined(const std::vector<std::string> &texts) {
@@ -49,7 +49,7 @@ std::string unknown_of(const std::vector<std::string> &roles) {
 
 // ---- its functions ----
 
-/// Copies a plugin's table into ours. Returns: false when there is none. Throws Fault.
+/// Copies a plugin's table. Returns: false when `table` is null. Throws Fault for an invalid table.
 template <class T>
 bool Plugin::take_table(const void *table, T &into, std::uint32_t least, const char *role) const {
   switch (read_handed_over(table, least, into)) {
@@ -135,7 +135,7 @@ void Plugin::check_roles() const {
                                "; name a role of tidegate/ext in TG_PLUGIN, or grant it control, or update the host's libtidegate");
 }
 
-/// Of a role that is not in its note it has none.
+/// Asks the plugin for the table of a role. Returns: null for a role that is not in the plugin's note.
 const void *Plugin::table_of(const char *role, void *instance) {
   if (!fills(role)) return nullptr;
   const void *table = nullptr;
@@ -224,7 +224,7 @@ bool Plugin::unload() {
   return unmapped;
 }
 
-/// For a sentence after which the process ends: to the log, too.
+/// Returns a function that writes a sentence to the log, for an error that ends the process.
 std::function<void(const std::string &)> Plugin::last_words() const {
   return [this](const std::string &sentence) { log_.write(TG_SEVERITY_ERROR, id_, sentence); };
 }

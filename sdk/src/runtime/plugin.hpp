@@ -28,7 +28,7 @@ namespace tidegate::sdk {
 
 class Host;
 
-/// A figure that a plugin told.
+/// A metric that a plugin has reported.
 struct Metric {
   std::string name, unit, help;
   std::uint32_t kind = 0;
@@ -38,13 +38,13 @@ struct Metric {
 
 /// One instance of a plugin: the file, the tables of the roles that it fills, and its worker.
 ///
-/// Life: made (the file is mapped), create(), start(), prepare(), begin(); end(), stop(), unload(). Those before begin() may throw,
-/// then the last three are to follow all the same.
+/// Life: constructor (maps the file), create(), start(), prepare(), begin(); end(), stop(), unload(). When create(), start() or prepare()
+/// throws, the last three follow all the same.
 ///
-/// Every function of the plugin is called through call(): an exception that comes out of it is a fault of the plugin and goes no
-/// further, and the call is named when it hangs.
+/// Each call of the plugin, except those of its policy, is marked by a VendorScope and ends its exceptions: an exception is a fault of the
+/// plugin, or the reason of a failure, and an event names a call that hangs.
 ///
-/// Threads: life one at a time; the rest any.
+/// Threads: the functions under "life" one at a time; all other functions any.
 class Plugin : public std::enable_shared_from_this<Plugin> {
  public:
   Plugin(std::unique_ptr<PluginFile> file, const PluginOptions &options, Host &host, Log &log);
@@ -55,21 +55,21 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   const std::string &id() const { return id_; }
   const std::string &version() const { return version_; }
   const std::string &roles() const { return roles_; }
-  /// Roles of its note that this host does not know, with a space between two.
+  /// Returns the roles of its note that this host does not know, separated by spaces.
   const std::string &unknown_roles() const { return unknown_roles_; }
   const PluginOptions &options() const { return options_; }
 
   // ---- life ----
-  /// Makes the instance, from a configuration that is as its schema says.
+  /// Checks the configuration against the schema, makes the instance and reads the tables of its roles.
   void create();
   void start();
-  /// Gets all ready that its events and hooks need; nothing of that is called yet.
+  /// Makes the lanes for its events and hooks; they take no event before begin().
   void prepare(EventLog &events);
-  /// The numbers of the last events that it has been given: its sink, and its hooks.
+  /// The numbers of the last events that the sink and the hooks have got.
   struct Given {
     std::uint64_t sink = 0, steps = 0;
   };
-  /// Has them called from now on: events after those. Cannot fail.
+  /// Lets the lanes take the events after these, and asks for the first metrics.
   void begin(const Given &after);
   /// Ends all calls of the plugin's worker. Returns: false when the call in progress does not return within `limit`, or `hurry()` says that
   /// the wait is over.
@@ -78,9 +78,9 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   void stop();
   /// Returns: false when the file stays mapped.
   bool unload();
-  /// Once unload() has returned false.
+  /// Returns the reason for which the file stays mapped, after unload() has returned false.
   const std::string &why_it_stays() const { return why_it_stays_; }
-  /// It is used no more, and stays: a call has not come back.
+  /// Marks the plugin as kept for ever, as a call has not returned.
   void abandon() { abandoned_ = true; }
   bool is_abandoned() const { return abandoned_; }
   /// Returns the last events that the lanes have handed over. `otherwise`: value for a lane that the plugin does not have.
@@ -92,7 +92,7 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   void *instance() const { return instance_; }
   PolicyMeter &meter() { return meter_; }
   const PolicyMeter &meter() const { return meter_; }
-  /// Checks it against the schema and hands it over. Throws Fault.
+  /// Checks a new configuration against the schema and gives it to the plugin. Throws Fault.
   void reconfigure(const std::string &config);
 
   bool has_hook(std::uint32_t step) const;
@@ -102,13 +102,13 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
     std::string service, actor, reason;
     std::uint64_t epoch = 0, live = 0;
   };
-  /// Has the worker call the hook and complete its step with the result.
+  /// Makes the worker call the hook and complete the step with its result.
   void ask_hook(Hook hook);
 
   bool has_metrics() const { return has_metrics_; }
-  /// Has them told again, if the last time is a second ago.
+  /// Makes the worker collect the metrics again, if the last request is a second old. Throws Fault when the system has no thread left.
   void collect();
-  /// Waits until what collect() has asked for is told. Returns: false when it is not at `until`, by the monotonic clock.
+  /// Waits for the report that collect() has requested. Returns: false when it has not come at `until`, by the monotonic clock.
   bool wait_for_metrics(Nanos until) const;
   std::vector<Metric> metrics() const;
 
@@ -148,8 +148,8 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   PluginOptions options_;
   PluginWorker worker_;
   PluginHost host_;
-  Log &log_;  // as long as the host is there
-  tg_plugin_entry entry_{};  // as it was when it was loaded
+  Log &log_;  // valid as long as the host
+  tg_plugin_entry entry_{};  // a copy, made when the file was loaded
   void *instance_ = nullptr;
   bool created_ = false, started_ = false, abandoned_ = false;
 
@@ -163,7 +163,7 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   PolicyMeter meter_;
 
   std::shared_ptr<EventLane> sink_lane_, steps_lane_;
-  std::map<std::string, std::uint64_t> drained_;  // the worker's: draining services and their last number of sessions
+  std::map<std::string, std::uint64_t> drained_;  // used by the worker: draining services and the last reported number inside
 
   mutable std::mutex told_mu_;
   mutable std::condition_variable was_told_;
@@ -172,7 +172,7 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   bool asking_metrics_ = false;  // guarded by told_mu_
 };
 
-/// Calls a function of the plugin. An exception is a fault. Returns: whether there was none.
+/// Calls a function of the plugin. An exception is a fault. Returns: whether the function threw no exception.
 template <class F>
 bool Plugin::call(const char *function, F &&fn, std::uint32_t number) {
   const VendorScope scope(function, number);

@@ -140,7 +140,7 @@ void PluginFile::read_identity(const ElfFile &file) {
   abi_ = note.head.abi;
   min_host_abi_ = note.head.min_host_abi;
   flags_ = note.head.flags;
-  check_versions();  // first: what follows may be another thing in another version
+  check_versions();  // first, as another version may have other contents behind the head
   std::string_view left = note.texts;
   id_ = take_text(left, path_, "an id");
   version_ = take_text(left, path_, "a version");

@@ -31,8 +31,8 @@ class PluginFile {
   std::uint32_t abi() const { return abi_; }
   std::uint32_t min_host_abi() const { return min_host_abi_; }
 
-  /// Maps it. Throws Fault TG_E_NOT_PLUGIN with the loader's own sentence. An exception of its code ends the process: the loader
-  /// holds its lock by then; `last_words` takes the sentence that names the plugin, which standard error gets too.
+  /// Maps the file. Throws Fault TG_E_NOT_PLUGIN with the loader's own sentence. An exception of the file's code ends the process, as the
+  /// loader holds its lock; `last_words` and standard error get a sentence that names the plugin.
   /// Returns: the loader's handle.
   void *load(const std::function<void(const std::string &)> &last_words = {});
   /// Unloads the file. Returns: false when the unused file stays mapped; why_it_stays() gives the reason.
@@ -46,12 +46,12 @@ class PluginFile {
   void check_versions() const;
 
   const std::string path_, what_;
-  int fd_ = -1;  // of the copy, until it is mapped
+  int fd_ = -1;  // descriptor of the copy, until it is mapped
   MappedFile *mapped_ = nullptr;
   void *handle_ = nullptr;
   std::string id_, version_;
   std::vector<std::string> roles_;
-  std::string why_it_stays_;  // empty: it may be unmapped
+  std::string why_it_stays_;  // empty: the file may be unmapped
   std::uint32_t abi_ = 0, min_host_abi_ = 0, flags_ = 0;
 };
 

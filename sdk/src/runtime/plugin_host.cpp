@@ -37,7 +37,7 @@ std::string prose(tg_str text) {
   return clean_text(view(text).substr(0, std::min(text.len, kLongestText)), kLongestText);
 }
 
-/// What a plugin calls throws nothing into it.
+/// Calls `call` and turns every exception into a result, as no exception may reach the plugin.
 template <class T, class F>
 T guarded(T otherwise, F &&call) noexcept {
   try {

@@ -21,8 +21,9 @@ class Clock;
 /// The host as one plugin sees it: the tables that the plugin gets, and their functions. It outlives the host when the plugin is retained;
 /// then every function is TG_E_CLOSING.
 ///
-/// Threads: the functions of the tables as their tags say; the others any. Locks: mu_ shared while the host is used, which may
-/// take the host's own locks; never while code of the server or of the plugin runs.
+/// Threads: the functions of the tables as their tags say; all other functions any. mu_ is held shared while the host is used, which may
+/// take the host's own locks; it is not held while code of the plugin runs. describe() holds it while it waits for the server's callback,
+/// for 0.25 s at most.
 class PluginHost {
  public:
   PluginHost(Host &host, Log &log, std::string id, PluginWorker &worker, std::uint32_t grants);
@@ -36,26 +37,26 @@ class PluginHost {
   /// Sets whether functions with the tag "running" are allowed.
   void set_running(bool running) { running_.store(running, std::memory_order_release); }
   bool running() const { return running_.load(std::memory_order_acquire); }
-  /// The host is about to go. Returns: false when a thread of the plugin is inside a call of the host that has not come back within
-  /// `limit`: then the host must stay.
+  /// Detaches the plugin from the host, which is about to be destroyed, or from which the plugin goes. Returns: false when a thread of the
+  /// plugin is inside a call of the host that has not returned within `limit`: then the host must stay in memory.
   bool close(Nanos limit = kNever);
 
-  /// What fail() gave as the reason since it was last forgotten; or that it gave none.
+  /// Returns the sentence of fail() since the last forget_failure(), or a sentence that says that the plugin gave no reason.
   std::string take_failure();
   void forget_failure();
 
-  /// Calls of the plugin that have failed: all, and of its policy alone.
+  /// Return the numbers of failed calls of the plugin: of all calls, and of calls of its policy.
   std::uint64_t faults() const { return faults_.load(std::memory_order_acquire); }
   std::uint64_t policy_faults() const { return policy_faults_.load(std::memory_order_acquire); }
   std::string last_fault() const;
   void fault(std::string_view text);
-  /// An exception came out of one of its functions.
+  /// Notes that a function of the plugin has thrown an exception.
   void threw(const char *function, std::string_view what) noexcept;
-  /// A fault that has its own event already, for the count alone.
+  /// Counts a fault that an event has reported already.
   void count_fault(std::string_view text);
   std::uint64_t faults_said() const { return faults_said_.load(std::memory_order_acquire); }
 
-  /// How many events and lines of the log it has wanted to write beyond its limits, so far.
+  /// The numbers of events and of lines of the log that were dropped so far, as the plugin has exceeded its limits.
   struct Dropped {
     std::uint64_t events = 0, lines = 0;
     std::uint64_t all() const { return events + lines; }
@@ -68,7 +69,7 @@ class PluginHost {
     if (const tg_result result = may_call(); result != TG_OK) return result;
     return running() ? use_host(fn) : TG_E_CLOSING;
   }
-  /// The same from its create on, until the host goes.
+  /// Does the same from the plugin's create on, until close().
   template <class F>
   tg_result use_host(F &&fn) {
     if (const tg_result result = may_call(); result != TG_OK) return result;
@@ -76,7 +77,7 @@ class PluginHost {
     Host *const host = host_.load(std::memory_order_acquire);
     return host == nullptr ? TG_E_CLOSING : fn(*host);
   }
-  /// A table for this plugin, kept as long as it; the first of a name.
+  /// Keeps a copy of a table as long as this object. Returns: the copy; of tables with one name the first copy.
   template <class T>
   const void *keep(std::string_view name, const T &table) {
     const std::lock_guard lock(texts_);
@@ -87,7 +88,7 @@ class PluginHost {
  private:
   static tg_result may_call();
   void note_fault(std::string_view text);
-  // What the functions of the table do.
+  // The functions of the table.
   void log(std::uint32_t severity, tg_str text);
   void fail(tg_str text);
   tg_str state_directory();
@@ -113,7 +114,7 @@ class PluginHost {
   FixedText<255> last_fault_;               // guarded by writing_fault_
 
   mutable std::shared_timed_mutex mu_;
-  std::atomic<Host *> host_;  // used under mu_, or inside a policy; null: gone, set with mu_ held alone
+  std::atomic<Host *> host_;  // used under mu_, or inside a policy; null after close(), which holds mu_ alone
 
   std::mutex texts_;
   std::string failure_;    // guarded by texts_

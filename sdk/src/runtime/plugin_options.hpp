@@ -8,7 +8,7 @@
 
 namespace tidegate::sdk {
 
-/// How a plugin is loaded, as tg_plugin_options says; with all defaults filled in.
+/// The options of a plugin, as tg_plugin_options says, with all defaults filled in.
 struct PluginOptions {
   std::string path;
   std::string config;
@@ -16,11 +16,11 @@ struct PluginOptions {
   std::uint32_t grants = 0;
   Nanos hook_limit = 10 * kSecond;
   Nanos slow_after = kSecond / 10;
-  Nanos hang_after = kSecond;  ///< a call of its policy
+  Nanos hang_after = kSecond;  ///< for a call of its policy
   Nanos drain_limit = 5 * kSecond;
   Breaker::Rules breaker{};
 
-  /// Any other call of it: those may take their time.
+  /// Returns the time after which any other call hangs; these calls may take longer.
   Nanos others_hang_after() const { return hang_after * 5; }
 };
 

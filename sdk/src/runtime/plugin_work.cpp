@@ -1,4 +1,4 @@
-// A plugin: what its worker does for it.
+// The part of a plugin that runs on its worker.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -22,7 +22,7 @@ constexpr std::uint64_t kLongestText = 4096;  // as it is read; the kept text is
 
 // ---- events and steps, on the worker ----
 
-/// Of what its own plugin has said or done wrong a sink is told nothing: it would answer itself for ever.
+/// Calls the sink. It does not get the plugin's own messages, faults and dropped texts, as the plugin could answer itself for ever.
 void Plugin::take_event(const Event &event) {
   const bool about_itself = event.number == TG_EVENT_PLUGIN_SAID || event.number == TG_EVENT_PLUGIN_FAULT ||
                             event.number == TG_EVENT_PLUGIN_TOO_LOUD;
@@ -99,7 +99,7 @@ bool Plugin::has_hook(std::uint32_t step) const {
 
 void Plugin::ask_hook(Hook hook) {
   worker_.post([this, hook = std::move(hook)] {
-    if (steps_lane_ != nullptr) steps_lane_->pump();  // what happened before it was asked comes before it
+    if (steps_lane_ != nullptr) steps_lane_->pump();  // steps that came before this one are reported first
     tg_lifecycle_step shown = TG_PLUGIN_INIT(tg_lifecycle_step);
     shown.step = hook.step;
     shown.token = hook.token;
@@ -139,7 +139,7 @@ void Plugin::take_metrics() {
     std::vector<Metric> all;
     bool out_of_memory = false;
   } told;
-  // Called by the plugin: nothing may be thrown into it.
+  // The plugin calls this function, so it must not throw.
   const auto take = [](void *list, const tg_metric *given) noexcept {
     auto &its = *static_cast<Told *>(list);
     tg_metric metric = TG_PLUGIN_INIT(tg_metric);

@@ -42,7 +42,7 @@ struct PluginWorker::State {
   std::shared_ptr<EventLane> steps, sink;
   bool running = false;
   bool stop = false;
-  Nanos stop_by = kNever;  // when `stop`: events that have not been handed over by then are left
+  Nanos stop_by = kNever;  // with `stop`: the time after which no more events go to the sink
 
   bool take(Task &task) {
     const std::lock_guard lock(mu);
@@ -55,7 +55,7 @@ struct PluginWorker::State {
     tasks.pop_front();
     return true;
   }
-  /// What a task needs memory for in the host's own code is given up without it; a hook is completed by its limit then.
+  /// Calls a task. A task for which the host's own code lacks memory is given up; the limit of a hook then completes its step.
   static void call(const Task &task) {
     try {
       task();
@@ -109,7 +109,7 @@ void PluginWorker::attach(std::shared_ptr<EventLane> steps, std::shared_ptr<Even
 
 CallMark::Call PluginWorker::call() const { return state_->mark.call(); }
 
-/// Under the lock.
+/// Wakes the thread, and starts it if it does not run; under the state's lock. Throws Fault when the system has no thread left.
 void PluginWorker::start() {
   state_->wake.ring();
   if (state_->running) return;
@@ -179,7 +179,7 @@ bool PluginWorker::end(Nanos limit, const std::function<bool()> &hurry) {
   state_->steps.reset();
   state_->sink.reset();
   lock.unlock();
-  if (thread_.joinable()) thread_.join();  // what the thread's own storage destroys may be the plugin's
+  if (thread_.joinable()) thread_.join();  // the end of the thread may call the plugin's destructors of thread-local objects
   return true;
 }
 

@@ -16,28 +16,29 @@ class EventLane;
 /// and steps of services never wait for the sink's backlog: all of them that are due come between two events. A hanging plugin delays no
 /// other plugin, and is left behind at its end: its thread ends when the call returns, and does not touch the host any more.
 ///
-/// Threads: all functions any, but end() one at a time.
+/// Threads: all functions any; end() one at a time.
 class PluginWorker {
  public:
   static constexpr std::size_t kMostTasks = 1024;
   using Task = std::function<void()>;
 
   PluginWorker();
-  /// Ends it if that has not been done, and waits for ever.
+  /// Calls end() without a limit, unless it was called before.
   ~PluginWorker();
   PluginWorker(const PluginWorker &) = delete;
   PluginWorker &operator=(const PluginWorker &) = delete;
 
-  /// Has `task` called. Returns: false when too many wait, or it has ended. Throws std::bad_alloc, Fault.
+  /// Queues a task for the thread. Returns: false when kMostTasks are queued, or after end(). Throws std::bad_alloc; Fault when the system
+  /// has no thread left.
   bool post(Task task);
-  /// The same after so long.
+  /// Queues a task, likewise, that is called after `delay`.
   bool later(Nanos delay, Task task);
   bool has_ended() const;
-  /// Has the events of a lane handed over from now on; once each. `steps`: of services, for its hooks; `sink`: all, for its sink;
-  /// either may be nullptr. Throws Fault when there can be no thread.
+  /// Hands over the events of two lanes from now on. `steps`: events for the hooks; `sink`: events for the sink; either may be nullptr.
+  /// Throws Fault when the system has no thread left.
   void attach(std::shared_ptr<EventLane> steps, std::shared_ptr<EventLane> sink);
 
-  /// The call in progress.
+  /// Returns the call in progress.
   CallMark::Call call() const;
 
   /// Ends the thread: calls the posted tasks, hands over the events that the log has now, for half of `limit` at most, and drops the timers.
@@ -49,7 +50,7 @@ class PluginWorker {
   struct State;
   static void run(const std::shared_ptr<State> &state);
   void start();
-  const std::shared_ptr<State> state_;  // the thread's too
+  const std::shared_ptr<State> state_;  // the thread owns it too
   std::thread thread_;                  // guarded by the state's lock
 };
 

@@ -17,10 +17,10 @@ Plugins::Plugins(Host &host, Log &log, Policies &policies)
 
 Plugins::~Plugins() { close(); }
 
-// ---- whose turn it is ----
+// ---- the turn of a change ----
 
-/// Waits for its turn, has `change` made on the thread for changes, and throws what that throws. `change` holds all that it uses: when
-/// the host ends and a plugin hangs, the thread is left behind with it, and this one returns.
+/// Waits for its turn, calls `change` on the thread for changes, and throws the exceptions of `change`. When the host ends while the plugin
+/// hangs, that thread is left behind and this function returns; so `change` must own the data that it uses.
 void Plugins::on_change_thread(std::function<void()> change) {
   const std::shared_ptr<Turn> turn = turn_;
   constexpr const char *kClosing = "the host is being destroyed: no plugin is loaded, replaced or taken out any more";
@@ -47,7 +47,7 @@ void Plugins::on_change_thread(std::function<void()> change) {
     throw Fault(TG_E_CLOSING, "the host or its control socket was closed before a call of the plugin came back; the plugin is left behind");
 }
 
-/// Whether waits are to end, as the host does.
+/// Returns: whether waits for calls in progress must end now, as the host ends.
 bool Plugins::hurried() const { return Clock::real().monotonic() >= hurry_.load(std::memory_order_acquire); }
 
 // ---- the list ----
@@ -70,7 +70,7 @@ Plugins::LoadedPtr Plugins::find(std::string_view id) const {
                                   (all.empty() ? "there is none" : "there are: " + all));
 }
 
-/// The file is looked at and mapped; no instance is made yet.
+/// Checks and maps the file of a plugin, without making an instance. `instead_of`: the id that the file must have; empty: any new id.
 Plugins::LoadedPtr Plugins::make(const PluginOptions &options, std::string_view instead_of) {
   auto file = std::make_unique<PluginFile>(options.path, PluginRules{options.sha256, host_.denied_plugins()});
   if (!instead_of.empty() && file->id() != instead_of)
@@ -101,7 +101,7 @@ void Plugins::leave(const LoadedPtr &loaded) {
   std::erase(loaded_, loaded);
 }
 
-/// From here on it stays when the change is given up.
+/// Notes that the plugin stays for ever if this change is given up.
 void Plugins::takes_part(const LoadedPtr &loaded) {
   const std::lock_guard lock(mu_);
   if (change_) change_->parts.push_back(loaded);
@@ -172,14 +172,14 @@ void Plugins::load_now(const PluginOptions &options, const Action &action) {
   say(TG_EVENT_PLUGIN_LOADED, *loaded, 0, unknown.empty() ? "" : "; this host does not know its role " + unknown, action);
 }
 
-/// Whatever may fail, so that putting it in force cannot. From here on its hooks are asked.
+/// Makes the lanes of the plugin's events, and registers its hooks, which are called from here on.
 void Plugins::prepare(const LoadedPtr &loaded) {
   Plugin &plugin = *loaded->plugin;
   plugin.prepare(host_.events());
   if (plugin.has_hook(TG_STEP_BEFORE_START) || plugin.has_hook(TG_STEP_STOPPING)) host_.steps().add(loaded->plugin);
 }
 
-/// It has started, and its policy is asked: now all else of it.
+/// Lets a plugin whose policy is asked already take events, and marks it as running.
 void Plugins::put_in_force(const LoadedPtr &loaded, const Plugin::Given &after) {
   loaded->plugin->begin(after);
   set_state(loaded, TG_PLUGIN_STATE_RUNNING);
@@ -245,7 +245,7 @@ tg_result Plugins::reload_now(const std::string &id, const std::optional<std::st
     throw;
   }
 
-  // From here on it cannot fail. The events that the old one has not been given are the new one's.
+  // From here on the old instance goes. The heir gets the events that the old instance has not got.
   patience.left = options.drain_limit;
   set_state(old, TG_PLUGIN_STATE_DRAINING);
   const bool calls_are_back = old->slot == Policies::kNone || retire_policy(old, patience);
@@ -268,7 +268,8 @@ void Plugins::cannot_replace(const Plugin &plugin) const {
                                                       (hangs ? "; see which policy is out: tidegate plugins" : ""));
 }
 
-/// Has the heir made, given the sessions, started, and asked beside the old one. Throws Fault; then undo() makes it as it was.
+/// Makes the heir, hands over the sessions, starts the heir, and lets it be asked beside the old instance. Throws Fault; undo() then takes
+/// all of this back.
 void Plugins::begin_with(const LoadedPtr &old, const LoadedPtr &heir, std::uint64_t &handed_over, Patience &patience) {
   const auto wait_for_calls = [&] {
     if (!settle(patience)) cannot_replace(*old->plugin);

@@ -33,14 +33,14 @@ struct PluginView {
 /// the host is bounded, whatever a plugin does: close() leaves the thread behind when a call does not return, answers waiting threads
 /// with TG_E_CLOSING, and leaks the plugin on purpose, so that its threads never touch freed memory.
 ///
-/// Threads: load(), reload(), reconfigure(), unload() any but that of a callback. close() once; attend() the steward; the rest any.
+/// Threads: load(), reload(), reconfigure(), unload() any, but not inside a callback; close() once; attend() the steward; all others any.
 /// | lock | guards |
 /// | Turn::mu | the turn of a change; no function is called under it |
 /// | mu_ | loaded_, change_; no vendor code runs under it |
 /// Members "of the change" are used by the thread for changes, and by close() when that thread is idle or left behind.
 class Plugins {
  public:
-  /// All of close(), by default.
+  /// The default limit of close().
   static constexpr Nanos kCloseLimit = 5 * kSecond;
 
   Plugins(Host &host, Log &log, Policies &policies);
@@ -50,7 +50,7 @@ class Plugins {
 
   // ---- each throws Fault, with nothing changed ----
   void load(const PluginOptions &options, const Action &action = {});
-  /// Return: TG_OK or TG_RETAINED.
+  /// Both return TG_OK or TG_RETAINED.
   tg_result reload(std::string_view id, const std::optional<std::string> &config, const Action &action = {});
   tg_result unload(std::string_view id, const Action &action = {});
   void reconfigure(std::string_view id, const std::string &config, const Action &action = {});
@@ -68,39 +68,39 @@ class Plugins {
   Nanos attend(Nanos now);
 
   std::vector<PluginView> list() const;
-  /// Calls `fn(id, metric)` for each figure, and has them told again. Waits for plugins whose figures are older than a second, for a
-  /// tenth of a second in all, unless this thread must not wait.
+  /// Calls `fn(id, metric)` for each metric. Plugins whose last report is older than a second report again; the call waits for them for
+  /// 0.1 s in all, unless this thread must not wait.
   void metrics(const std::function<void(const std::string &, const Metric &)> &fn);
 
  private:
-  /// One of them; what changes is guarded by mu_, once it is in loaded_.
+  /// A loaded plugin. When it is in loaded_, mu_ guards the members that change.
   struct Loaded {
     std::shared_ptr<Plugin> plugin;
     std::string path;
     std::uint32_t state = 0;  // TG_PLUGIN_STATE_*
     Nanos since = 0;
     Policies::Slot slot = Policies::kNone;
-    PluginHealth health;  // the steward's
+    PluginHealth health;  // used by the steward
   };
   using LoadedPtr = std::shared_ptr<Loaded>;
 
-  /// The change in progress, for the steward to see whether what the plugin does for it comes back.
+  /// The change in progress, in which the steward detects a plugin that hangs.
   struct Change {
     std::string doing, what;
-    Nanos since = 0, hangs_after = 0;  // since: kNever while the host itself waits, as it was told to
+    Nanos since = 0, hangs_after = 0;  // since: kNever while the host itself waits for calls in progress
     bool said = false;
-    std::vector<LoadedPtr> parts;  // that stay when it is given up
+    std::vector<LoadedPtr> parts;  // plugins that stay when the change is given up
   };
   class Changing;
 
-  /// Whose turn it is to make a change. It outlives the host: who waits for a turn, or for a call, touches nothing else.
+  /// The turn of changes. It outlives the host: a thread that waits for its turn, or for a call, uses nothing else.
   struct Turn {
     std::mutex mu;
     std::condition_variable moved;
     bool taken = false, closing = false;  // guarded by mu
   };
 
-  /// How long the host may still wait for calls in progress, for one change in all.
+  /// The time that a change may still wait for calls in progress, in all.
   struct Patience {
     Nanos left;
   };
@@ -163,14 +163,14 @@ class Plugins {
 
   const std::shared_ptr<Turn> turn_;
   ChangeThread thread_;
-  std::atomic<Nanos> hurry_{kNever};  // by the monotonic clock: when waits for calls in progress end, as the host does
+  std::atomic<Nanos> hurry_{kNever};  // time by the monotonic clock at which waits for calls in progress end, as the host ends
   mutable std::mutex mu_;
   std::vector<LoadedPtr> loaded_;  // guarded by mu_; in the order they were loaded
   std::optional<Change> change_;   // guarded by mu_
   std::vector<LoadedPtr> kept_;    // of the change: unused plugins that stay
-  bool closed_ = false, free_ = true;  // close()'s
+  bool closed_ = false, free_ = true;  // used by close()
   bool named_one_ = false;
-  Nanos watch_at_ = 0;             // the steward's
+  Nanos watch_at_ = 0;             // used by the steward
 };
 
 }  // namespace tidegate::sdk

@@ -6,7 +6,7 @@
 
 namespace tidegate::sdk {
 
-/// While it lives, a change is in progress.
+/// Registers a change as in progress while the object lives.
 class Plugins::Changing {
  public:
   Changing(Plugins &plugins, const char *doing, const std::string &what, const PluginOptions &options) : plugins_(plugins) {

@@ -1,4 +1,4 @@
-// Plugins: how they go, and how all go within a bound.
+// The end of plugins: of one plugin, and of all plugins within a limit.
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -13,7 +13,7 @@ namespace tidegate::sdk {
 namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(5);
-constexpr Nanos kLeastWait = kSecond / 10;  // for a worker that has nothing to do and must only end
+constexpr Nanos kLeastWait = kSecond / 10;  // for an idle worker, which only ends
 
 /// Returns the unused plugins that cannot be taken down, as a thread is still inside: they outlive their hosts. The list keeps them
 /// reachable for a leak check.
@@ -62,7 +62,7 @@ bool Plugins::end_worker(Plugin &plugin, Patience &patience) {
   return wait_apart(patience, [&](Nanos limit) { return plugin.end(limit, [this] { return hurried(); }); });
 }
 
-/// Ends the worker of a plugin that has no heir, and says how many events its sink was too slow for.
+/// Ends the worker of a plugin without an heir, and reports the number of events that its sink was too slow for.
 bool Plugins::end_worker_for_good(Plugin &plugin, Patience &patience) {
   const std::uint64_t last = host_.events().last();
   const bool ended = end_worker(plugin, patience);
@@ -70,12 +70,12 @@ bool Plugins::end_worker_for_good(Plugin &plugin, Patience &patience) {
   return ended;
 }
 
-/// `last`: the newest event when the worker was told to end.
+/// Reports the events that the sink has not got. `last`: the number of the newest event when the worker was told to end.
 void Plugins::say_events_left(const Plugin &plugin, std::uint64_t last) {
   if (const std::uint64_t left = plugin.behind(last); left != 0) host_.events().append(events_lost(plugin.id(), left));
 }
 
-// ---- going ----
+// ---- unloading ----
 
 tg_result Plugins::unload(std::string_view id, const Action &action) {
   check_may_load("tg_plugin_unload");
@@ -98,8 +98,8 @@ tg_result Plugins::unload_now(const std::string &id, const Action &action) {
   return result;
 }
 
-/// It is asked no more, and has nothing to do with any session. Returns: false when a call has not come back, or memory cannot
-/// be had: then it is still told what becomes of its sessions.
+/// Takes a policy out of the list, after it was told that its sessions are released. Returns: false when a call has not returned or without
+/// memory. If this comes before let_go(), the policy stays in the list and is told of the end of its sessions.
 bool Plugins::retire_policy(const LoadedPtr &loaded, Patience &patience) noexcept {
   try {
     policies_.change(loaded->slot, Part::told);
@@ -113,7 +113,7 @@ bool Plugins::retire_policy(const LoadedPtr &loaded, Patience &patience) noexcep
   }
 }
 
-/// Nothing new is asked of it any more.
+/// Takes a plugin down that the host does not call any more. Returns: TG_OK; TG_RETAINED, with an event, when the file or the plugin stays.
 tg_result Plugins::take_down(const LoadedPtr &loaded, bool all_is_back, const Patience &patience, const Action &action) {
   if (dispose(loaded, all_is_back, patience)) {
     leave(loaded);
@@ -214,7 +214,8 @@ void Plugins::finish_change(Nanos end) {
   }
 }
 
-/// The last loaded first. A plugin that uses up its share of the time is left behind, so that each of the others has one.
+/// Takes all plugins down, the last loaded first. A plugin that uses up its share of the time is left behind, so that each other plugin has
+/// its share.
 void Plugins::take_all_down(Nanos end) {
   while (true) {
     LoadedPtr last;
@@ -237,7 +238,7 @@ void Plugins::take_all_down(Nanos end) {
     try {
       came_back = thread_.run_until(later(now, share), undone, call);
     } catch (const std::exception &) {
-      came_back = false;  // without a thread nothing of it can be called
+      came_back = false;  // without a thread the plugin cannot be called
     }
     if (!came_back)
       give_up_on({last}, last->plugin->id(), call, call.since);

@@ -13,7 +13,7 @@ namespace tidegate::sdk {
 
 namespace {
 
-/// The actor of what a plugin has caused by itself: its sink is not told of that.
+/// Returns the plugin as the actor of an event about itself, which its sink does not get.
 Action of(const Plugin &plugin) {
   Action action;
   action.actor.assign(plugin.id());
@@ -100,7 +100,7 @@ void Plugins::say_dropped(const Plugin &plugin, const PluginHost::Dropped &dropp
       dropped.all(), of(plugin));
 }
 
-/// Under mu_, so that the slot is still its own.
+/// Takes the policy out or puts it back. Under mu_, so that the slot still belongs to this plugin.
 void Plugins::apply(const PluginHealth::Findings &found, Loaded &loaded, Nanos now) {
   if (!found.out && !found.back) return;
   policies_.take_out(loaded.slot, found.out);
@@ -108,7 +108,7 @@ void Plugins::apply(const PluginHealth::Findings &found, Loaded &loaded, Nanos n
   loaded.since = now;
 }
 
-/// Of those whose calls had not come back: once they have, and the sessions that they have said yes to are gone.
+/// Gives back the slots of retained policies whose calls have returned by now and whose sessions have ended.
 void Plugins::give_back_slots() {
   const auto retained = [](const LoadedPtr &one) {
     return one->state == TG_PLUGIN_STATE_RETAINED && one->slot != Policies::kNone;

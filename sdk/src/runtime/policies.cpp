@@ -18,7 +18,7 @@ namespace {
 
 Nanos real_now() { return Clock::real().monotonic(); }
 
-/// Calls a function of a policy outside of an admission. Returns: false when it has thrown, which is a fault of its own.
+/// Calls a function of a policy outside of an admission. Returns: false when the function has thrown; that is a fault of the policy.
 template <class F>
 bool call(PolicyMeter *meter, const char *function, F &&fn) {
   const VendorScope scope(function);
@@ -129,7 +129,7 @@ bool Policies::settle(Nanos limit, const std::function<bool()> &hurry) {
   while (true) {
     {
       const std::lock_guard lock(mu_);
-      // Again when the steward has put another list in force meanwhile.
+      // Another turn is needed when the steward has put another list in force meanwhile.
       if (turn == Turn::no_door || !doors_.turned()) turn = doors_.turn();
       fence_refused_.store(turn == Turn::refused, std::memory_order_relaxed);
       if (turn == Turn::refused) return false;
@@ -140,7 +140,7 @@ bool Policies::settle(Nanos limit, const std::function<bool()> &hurry) {
     }
     const Nanos now = real_now();
     if (now >= until || (hurry && hurry())) return false;
-    // Rung by the last to leave a door; and a look now and then, when no door could be opened yet.
+    // The last thread that leaves a door rings. While no door is free the loop looks every millisecond.
     pollfd rung{left_.fd(), POLLIN, 0};
     const Nanos wait = std::min<Nanos>(until - now, turn == Turn::begun ? 100'000'000 : 1'000'000);
     poll(&rung, 1, static_cast<int>((wait + 999'999) / 1'000'000));
@@ -173,7 +173,7 @@ std::uint64_t Policies::hand_over(Slot old, Slot heir, const NameOf &name_of) {
   std::uint64_t taken = 0;
   slab_.for_each_said_yes([&](tg_ticket ticket, const Session &session) {
     const std::uint32_t before = session.policies;
-    if ((before & stamp) != 0) return;  // it came since, and the heir was told
+    if ((before & stamp) != 0) return;  // the session was admitted after add(), and the heir was asked to adopt it then
     std::uint32_t after = (before & ~PolicyList::kStamps) | stamp;
     tg_admission_query query = query_of(session, name_of(session.service));
     tg_admission_answer answer = TG_PLUGIN_INIT(tg_admission_answer);
@@ -188,7 +188,7 @@ std::uint64_t Policies::hand_over(Slot old, Slot heir, const NameOf &name_of) {
     if (slab_.change_policies(ticket, before, after))
       taken += took ? 1 : 0;
     else if (took && role->released != nullptr)
-      call(meter, "released", [&] { role->released(instance, &query); });  // it has ended meanwhile
+      call(meter, "released", [&] { role->released(instance, &query); });  // the session has ended meanwhile
   });
   const std::lock_guard lock(mu_);
   stamps_differ_ = false;
@@ -230,7 +230,7 @@ std::uint64_t Policies::let_go(Slot slot, const NameOf &name_of) {
     if ((after & PolicyList::kBits) == 0) after = 0;
     tg_admission_query query = query_of(session, name_of(session.service));
     query.cookie = cookies != nullptr ? cookies->of(ticket) : 0;
-    if (!slab_.change_policies(ticket, before, after)) return;  // a release has taken it, and tells
+    if (!slab_.change_policies(ticket, before, after)) return;  // a release has taken the word, and tells the policy
     ++gone;
     if (role->released != nullptr) call(meter, "released", [&] { role->released(instance, &query); });
   });

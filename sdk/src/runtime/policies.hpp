@@ -24,15 +24,15 @@ namespace tidegate::sdk {
 /// A session belongs to the policies that its record names. A release takes that word and a hand-over exchanges it, so one of the two is
 /// first.
 ///
-/// Threads: all functions any; hand_over() and let_go() call policies, and are called by one thread at a time, as are settle()
-/// and what changes the list, but for take_out(), give_back() and watch(). mu_ is not held while a policy is called.
+/// Threads: add(), change(), remove(), settle(), hand_over(), even_out() and let_go() one thread at a time; all other functions any.
+/// hand_over() and let_go() call policies; mu_ is not held meanwhile.
 class Policies {
  public:
   using NameOf = std::function<tg_str(std::uint32_t service)>;
   using Slot = std::uint32_t;
   static constexpr Slot kNone = UINT32_MAX;
 
-  /// `per_cpu`: whether calls in progress may be counted by the processors.
+  /// `per_cpu`: whether the doors may have cells per processor.
   explicit Policies(SessionSlab &slab, bool per_cpu = per_cpu::available());
   ~Policies();
   Policies(const Policies &) = delete;
@@ -41,18 +41,19 @@ class Policies {
   PolicyDoors &doors() { return doors_; }
 
   struct Entry {
-    std::string id;                             ///< for the order
-    const tg_admission_policy *role = nullptr;  ///< whole, whatever the version of the plugin
+    std::string id;                             ///< id of the plugin, for the order
+    const tg_admission_policy *role = nullptr;  ///< the table in full length, for every version of the plugin
     void *instance = nullptr;
     PolicyMeter *meter = nullptr;
   };
-  // Each throws std::bad_alloc with nothing changed; give_back() too.
-  /// Has it asked, or, with `heir_of`, take over what that one says yes to from now on. Throws Fault TG_E_LIMIT.
+  // Each function here, and give_back(), throws std::bad_alloc with nothing changed.
+  /// Adds a policy that is asked; with `heir_of` an heir, which adopts the sessions that this other policy admits from now on. Throws Fault
+  /// TG_E_LIMIT.
   Slot add(const Entry &entry, Slot heir_of = kNone);
   void change(Slot slot, Part part);
-  /// Only when no session is left that it has said yes to.
+  /// Removes a policy that has admitted no session which is still live.
   void remove(Slot slot);
-  /// Not asked for a while, or asked again.
+  /// Takes a policy out, so that it is not asked, or puts it back.
   void take_out(Slot slot, bool out);
 
   /// Waits until no thread is inside with another list than the one in force. Returns: false when a call has not returned within `limit`,
@@ -65,13 +66,13 @@ class Policies {
   bool is_fence_refused() const { return fence_refused_.load(std::memory_order_relaxed); }
   /// Returns: whether no thread is inside a call of a policy. Exact when no admission and no release begins meanwhile.
   bool is_idle() const { return doors_.empty(); }
-  /// Shows the heir every session that `old` has said yes to and that it does not know of. After settle(). Returns: how many
-  /// it has taken.
+  /// Calls the heir's `adopt` for every session that `old` has admitted before add() of the heir. After settle(). Returns: the number of
+  /// adopted sessions.
   std::uint64_t hand_over(Slot old, Slot heir, const NameOf &name_of);
-  /// After a hand-over that was begun and not gone through with; after settle().
+  /// Gives all records the present stamp, after a hand-over that was begun and not finished. After settle().
   void even_out();
-  /// Tells it that every session that it has said yes to is released. After settle(), when it is asked no more. Returns: how
-  /// many.
+  /// Tells a policy that is not asked any more that every session that it has admitted is released. After settle(). Returns: the number of
+  /// these sessions.
   std::uint64_t let_go(Slot slot, const NameOf &name_of);
 
   /// Removes policies of `slots` (a bit each) that stayed because of a call, when all calls have returned and the policy has no session
@@ -80,9 +81,9 @@ class Policies {
 
   /// For the steward, about once a second. Returns: the slots in which a call has been in progress for longer than `limit(slot)`.
   std::vector<Slot> watch(Nanos now, const std::function<Nanos(Slot)> &limit);
-  /// Whether watch() has anything to look at.
+  /// Returns: whether watch() has work to do.
   bool to_watch() const;
-  /// How many live sessions a policy has said yes to.
+  /// Returns the number of live sessions that a policy has admitted.
   std::uint64_t sessions(Slot slot) const;
 
  private:
@@ -116,7 +117,7 @@ class Policies {
 
   mutable std::mutex mu_;
   // guarded by mu_:
-  std::vector<Place> places_;  // in the order they are asked
+  std::vector<Place> places_;  // in the order in which the policies are asked
   std::uint32_t stamp_;
   bool stamps_differ_ = false;  // of sessions after a hand-over that was begun and not finished
   std::unique_ptr<const Published> now_;

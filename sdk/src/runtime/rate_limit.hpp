@@ -17,7 +17,7 @@ class RateLimit {
 
   bool take(Nanos now) {
     const std::lock_guard lock(mu_);
-    // `next_` is when the last that passed would be due if they came evenly: it runs ahead of `now` by a burst at most.
+    // `next_` is the time at which the next item would be due if the items came evenly; it is ahead of `now` by a burst at most.
     next_ = std::max(next_, now);
     if (next_ - now >= burst_) {
       dropped_.fetch_add(1, std::memory_order_relaxed);
@@ -26,7 +26,7 @@ class RateLimit {
     next_ += gap_;
     return true;
   }
-  /// How many did not pass, so far.
+  /// Returns the number of items held back so far.
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:

@@ -18,20 +18,20 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t kMost = 1'000'000;
 constexpr int kDeepest = 500;
-constexpr std::size_t kBytesOfALook = 64;  // a comparison copies a text
+constexpr std::size_t kBytesOfALook = 64;  // a comparison copies a text, so this many bytes count as one look
 
 class Count {
  public:
   explicit Count(const Json &schema) : schema_(schema) {}
 
-  /// Each pair is counted once and remembered; how often it comes is a sum.
+  /// Returns the number of looks at `value` by the schema `node`. The result for each pair is computed once and remembered.
   std::uint64_t looks(const Json &node, const Json &value, int depth) {
     if (!node.is_object()) return 1;
     if (depth > kDeepest) throw NotJson("it looks at one value through more than 500 schemas");
     if (const auto known = known_.find({&node, &value}); known != known_.end()) return known->second;
     if (known_.size() >= kMost) too_many();
     std::uint64_t sum = 1;
-    // Ends at once, so that the counting itself takes no longer than the checking may.
+    // Ends at the limit, so that the count takes no longer than the check may take.
     const auto add = [&](std::uint64_t more) {
       sum = std::min(sum + more, kMost + 1);
       if (sum > kMost) too_many();
@@ -52,8 +52,8 @@ class Count {
                   "often, or their lists (such as an enum) are too long for so many values");
   }
 
-  /// Adds what the validator compares with the value itself: it goes through each of these lists for every value, and compares with
-  /// each alternative of an enum.
+  /// Adds the comparisons with the value itself: the validator goes through each of these lists for every value, and compares the value
+  /// with each alternative of an enum.
   template <class Add>
   void lists(const Json &node, const Json &value, const Add &add) {
     if (const auto each = node.find("enum"); each != node.end())
@@ -68,7 +68,7 @@ class Count {
         if (each.is_array()) add(each.size());
   }
 
-  /// Returns how many values there are in a value, itself included; a long text counts more than once.
+  /// Returns the number of values inside a value, itself included; a long text counts more than once.
   std::uint64_t weight(const Json &value) {
     if (value.is_string()) return 1 + value.get_ref<const std::string &>().size() / kBytesOfALook;
     if (!value.is_structured()) return 1;
@@ -90,7 +90,8 @@ class Count {
         if (each.is_object()) add(looks(each, value, depth + 1));
   }
 
-  /// As if each schema for parts of the value were for all of them, but for those of one name.
+  /// Adds the looks at the parts of the value. Each schema for parts counts for all parts, except the schemas of "properties" and of a list
+  /// of items, which count for their own part.
   template <class Add>
   void inside(const Json &node, const Json &value, int depth, const Add &add) {
     if (!value.is_structured()) return;
@@ -119,7 +120,7 @@ class Count {
   const Json &schema_;
   std::map<std::pair<const Json *, const Json *>, std::uint64_t> known_;
   std::map<const Json *, std::uint64_t> weights_;
-  std::deque<Json> names_;  // keys as values, which stay where they are
+  std::deque<Json> names_;  // keys as values; a deque, so that their addresses stay
 };
 
 }  // namespace

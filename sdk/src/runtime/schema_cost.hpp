@@ -4,9 +4,9 @@
 
 namespace tidegate::sdk {
 
-/// Counts how often a validator looks at a value of a configuration, schema by schema, without looking: schemas that name each other
-/// many times over would have it look 2^n times. Of a schema that look_through() finds right. Throws NotJson when it is more than a
-/// million times, or more than 500 schemas deep.
+/// Counts the looks of a validator at values of a configuration without running it: a chain of n schemas that each name the next one twice
+/// would cause 2^n looks. look_through() has accepted the schema. Throws NotJson for more than a million looks, or more than 500 nested
+/// schemas.
 void check_cost(const nlohmann::json &schema, const nlohmann::json &config);
 
 }  // namespace tidegate::sdk

@@ -55,7 +55,7 @@ class Walk {
       Json &target = const_cast<Json &>(target_of(schema_, to));  // in our own copy of the schema
       same_[&node].push_back(&target);
       visit(target, to, depth + 1);
-      return;  // what stands beside it means nothing
+      return;  // draft 7 ignores keywords beside a $ref
     }
     read(node, place);
     for (const char *key : kSame)
@@ -110,7 +110,7 @@ class Walk {
       if (node.contains(key) && node[key].is_string()) node.erase(key);
   }
 
-  /// A schema that comes back to itself without going into the value would be checked for ever.
+  /// Refuses a schema that leads back to itself for the same value, as its check would never end.
   void check_ends(const Json *node) {
     if (ended_.contains(node)) return;
     if (!under_way_.insert(node).second)
@@ -140,8 +140,8 @@ const Json &target_of(const Json &schema, const std::string &reference) {
   if (!reference.starts_with('#'))
     throw NotJson("it refers to " + in_quotes(reference) +
                   ", which is elsewhere and is not fetched; put that under \"definitions\"");
-  // The validator reads these in another way than the standard: it would find another schema than the one that is checked here, or for
-  // an empty step the whole schema, without an end.
+  // The validator reads these references differently from the standard: it would find another schema than the one that is checked here, or
+  // for an empty step the whole schema, without an end.
   if (reference.find('%') != std::string::npos)
     throw NotJson("it refers to " + in_quotes(reference) + " by a character in percent-encoding; write that character itself");
   if (reference.ends_with('/') || reference.find("//") != std::string::npos)

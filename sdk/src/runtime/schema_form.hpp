@@ -5,11 +5,11 @@
 
 namespace tidegate::sdk {
 
-/// What a schema needs to be checked against without harm.
+/// The properties of a schema that bound the cost of a check against it.
 struct SchemaForm {
-  bool matches_text = false;    ///< it has patterns
-  std::size_t pattern_steps = 0;  ///< of all patterns: what a match of one character costs at most
-  bool compares_items = false;  ///< it has uniqueItems: each item is compared with each other
+  bool matches_text = false;    ///< the schema has patterns
+  std::size_t pattern_steps = 0;  ///< steps of all patterns: the largest cost of matching one character
+  bool compares_items = false;  ///< the schema has uniqueItems, which compares each item with each other
 };
 
 /// Checks a JSON Schema (draft 7): each $ref leads to a place in the schema and no circle of them is endless, each pattern can be matched in
@@ -17,7 +17,7 @@ struct SchemaForm {
 /// calls "$id". Throws NotJson with the place and the error.
 SchemaForm look_through(nlohmann::json &schema);
 
-/// What a $ref leads to. Throws NotJson when that is not in the schema.
+/// Returns the schema that a $ref leads to. Throws NotJson when it is not in this schema.
 const nlohmann::json &target_of(const nlohmann::json &schema, const std::string &reference);
 
 }  // namespace tidegate::sdk

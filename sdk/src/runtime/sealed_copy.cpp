@@ -29,7 +29,7 @@ struct stat looked_at(int fd, const std::string &path) {
   return it;
 }
 
-/// A mount without the right to run code would be got round by a copy in memory.
+/// Refuses a file on a file system that is mounted noexec, as the copy in memory would bypass that.
 void check_mount(int fd, const std::string &path) {
   struct statvfs mount {};
   if (fstatvfs(fd, &mount) != 0) throw system_fault("plugin " + path + " cannot be looked at", errno);
@@ -46,7 +46,7 @@ int make(const std::string &path) {
   return fd;
 }
 
-/// A page that the system holds on to for a moment, to move it in memory, makes it say EBUSY after it has waited for that itself.
+/// Seals the copy. The kernel can return EBUSY while it holds a page for a moment, for instance to move it; then the call is repeated.
 bool seal(int fd) {
   constexpr int kTries = 10;
   for (int tries = 0; tries < kTries; ++tries) {
@@ -64,7 +64,7 @@ void copy(int from, int to, off_t bytes, const std::string &path) {
     const ssize_t got = sendfile(to, from, &at, static_cast<std::size_t>(bytes - at));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw system_fault("plugin " + path + " cannot be copied", errno);
-    if (got == 0) break;  // cut meanwhile, as the second look says
+    if (got == 0) break;  // the file was cut meanwhile; the second looked_at() detects it
   }
 }
 

@@ -18,7 +18,7 @@ using machine::Step;
 
 namespace {
 
-/// Why a gate that is shut in this place refuses.
+/// Returns the reason with which a shut gate refuses in this place.
 std::uint32_t refusal_in(Place place) {
   switch (place) {
     case Place::announcing:
@@ -32,7 +32,7 @@ std::uint32_t refusal_in(Place place) {
   }
 }
 
-/// A drain that is asked for here begins, or is in progress.
+/// Returns: whether a drain that is requested in this place begins, or joins a drain in progress.
 bool drains_from(Place place) {
   switch (place) {
     case Place::stopped:
@@ -44,7 +44,7 @@ bool drains_from(Place place) {
   }
 }
 
-/// Something else is under way, not only held by others.
+/// Returns: whether an input has changed the drain or the place, and not only the holds.
 bool is_other_work(const State &before, const State &after) {
   return before.place != after.place || before.epoch != after.epoch || before.intent != after.intent ||
          before.deadline != after.deadline || before.at_deadline != after.at_deadline;
@@ -65,7 +65,7 @@ tg_str redirect_of(const Service::Options &options, Shared &shared) {
   return target == nullptr ? tg_str{} : to_str(*target);
 }
 
-/// `options`: those of the service, which live as long as it.
+/// Returns the options of the admission. `options`: the options of the service, which live as long as the service.
 Admission::Options admission_options(std::uint32_t index, const Service::Options &options, Shared &shared) {
   return {.service = index,
           .name = to_str(options.name),
@@ -81,7 +81,7 @@ Admission::Options admission_options(std::uint32_t index, const Service::Options
           .user = &shared};
 }
 
-/// The machine knows which callbacks the server has.
+/// Tells the machine which callbacks the server has.
 Service::Options with_callbacks(Service::Options options) {
   options.config.tells_to_close = options.callbacks.close != nullptr || options.callbacks.notice != nullptr;
   return options;
@@ -97,7 +97,7 @@ Service::Service(std::uint32_t index, const Options &options, Shared &shared, co
   if (kept != nullptr) recover(*kept);
 }
 
-/// The holds that are left of the process before; the wall clock says which have expired meanwhile.
+/// Takes the epoch and the holds of the previous process, except holds that have expired by the wall clock.
 void Service::recover(const Kept &kept) {
   const std::int64_t now = shared_.clock.unix_ns();
   state_.epoch = kept.epoch;
@@ -125,14 +125,14 @@ tg_ticket Service::admit_otherwise(const tg_request &request, tg_verdict &verdic
   return ticket;
 }
 
-/// Returns: 0.
+/// Notes a refusal by admit_asked(). Returns: 0.
 tg_ticket Service::refused_asked() {
   counted(false);
   return 0;
 }
 
-/// Has a session told that was admitted after the sessions inside were: by a gate that was not sealed yet, or because the drain
-/// permits it.
+/// Makes the steward tell a session that was admitted after the other sessions were told: the gate was not sealed yet, or the drain permits
+/// the session.
 void Service::tell_latecomer() {
   if (forked()) return;
   if (!came_late_.exchange(true, std::memory_order_acq_rel)) shared_.steward.ring();
@@ -161,7 +161,7 @@ bool Service::left_otherwise(Gate::Left left) {
   return true;
 }
 
-/// Tells the steward that the last has left, or that there is something to tally: once, until it has been said.
+/// Wakes the steward when the last session has left, or when there is a tally to report; for tallies once, until they are reported.
 void Service::counted(bool last) {
   if (last || (!tallies_rung_.load(std::memory_order_seq_cst) && !tallies_rung_.exchange(true, std::memory_order_seq_cst)))
     shared_.steward.ring();
@@ -245,7 +245,7 @@ tg_result Service::ask(const Input &input, Nanos now) {
   action_ = input.by;
   const Step step = feed(input, now);
   speed_up();
-  shared_.steward.ring();  // the time at which it wants to be attended may have changed, and others may wait for it
+  shared_.steward.ring();  // the time of the next attend() may have changed, and other services may wait for this one
   // Events name the actor whose request is in progress. A request that changed nothing (refused, already under way, or one more hold) does
   // not become that request.
   if (!is_other_work(state_before, state_)) action_ = before;
@@ -278,7 +278,7 @@ void Service::speed_up() {
 
 void Service::shut_ahead(const machine::Drain &drain) {
   admission_.permit({drain.affinity, drain.emergency});
-  if (drain.affinity) admission_.index_keys(state_.epoch + 1);  // the epoch that it is about to begin
+  if (drain.affinity) admission_.index_keys(state_.epoch + 1);  // the epoch that the machine is about to begin
   ready_.store(false, std::memory_order_seq_cst);
   admission_.refuse_with(TG_REASON_PAUSED);
   admission_.gate().shut();
@@ -302,10 +302,10 @@ void Service::need(Service &needed) {
 
 // ---- the machine ----
 
-/// What the machine's driver asks of the runtime.
+/// The runtime as machine::drive() needs it.
 struct Service::Carrier {
   Service &service;
-  const Nanos moment;  // one for all that comes of an input
+  const Nanos moment;  // one time for all steps of an input
   const Place before;  // the place in which the tallies were counted
   bool tallied = false;
 
@@ -327,7 +327,7 @@ Step Service::feed(const Input &input, Nanos now) {
   Carrier carrier{*this, now, before};
   Step step = machine::drive(options_.config, state_, input, carrier);
   if (state_.place == before) return step;
-  shared_.steward.ring();  // others may have waited for that, and may have been looked at in this round already
+  shared_.steward.ring();  // other services may wait for this change, and the steward may have attended to them in this round already
   shared_.say_ended();
   return step;
 }
@@ -349,10 +349,11 @@ std::uint64_t Service::departures() const {
   return departures_;
 }
 
-/// What admissions see of a state is set before its effects: not ready before shut, refused with the reason of now.
+/// Takes a new state. Admissions see it before its effects are carried out: the service is not ready before its gate is shut, and a shut
+/// gate refuses with the present reason.
 void Service::enter(const State &state) {
   if (state.place != state_.place) status_since_ = shared_.clock.monotonic();
-  if (state_.place == Place::starting && state.place == Place::shutting) redirect_to({});  // that was of its last drain
+  if (state_.place == Place::starting && state.place == Place::shutting) redirect_to({});  // removes the target of the last drain
   ready_.store(machine::is_ready(state.place), std::memory_order_seq_cst);
   epoch_.store(state.epoch, std::memory_order_relaxed);
   if (index() < shared_.standings.size()) shared_.standings[index()] = {state.place, state.intent};
@@ -373,7 +374,7 @@ bool Service::carry_out(const Effect &effect, Input &answer) {
     case Kind::set_limit: admission_.set_limit(effect.count); return false;
     case Kind::shut_gate:
       answer = {Happening::gate_shut};
-      if (state_.affinity) admission_.index_keys(state_.epoch);  // before, so that no key is dead for a moment
+      if (state_.affinity) admission_.index_keys(state_.epoch);  // before shut(), so that each key is live all the time
       answer.count = gate.shut();
       return true;
     case Kind::seal_gate:

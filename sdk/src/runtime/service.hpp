@@ -28,18 +28,19 @@ class Service {
     Nanos retry_after = 0;
     std::uint32_t retry_jitter_percent = 20;
     std::string redirect;
-    bool fail_closed = false;  ///< while a policy is taken out
+    bool fail_closed = false;  ///< refuses sessions while a policy is taken out
     machine::Config config{};
-    DrainOptions drain{};            ///< how it is usually drained
-    tg_service_options callbacks{};  ///< only user and the functions are used
+    DrainOptions drain{};            ///< default options of its drains
+    tg_service_options callbacks{};  ///< only `user` and the functions are used
   };
 
   Service(std::uint32_t index, const Options &options, Shared &shared, const Kept *kept);
   Service(const Service &) = delete;
   Service &operator=(const Service &) = delete;
 
-  // ---- admission: the path that costs ----
-  /// Fills in all of the verdict but its head.
+  // ---- admission: the hot path ----
+  /// Admits or refuses a session. Fills in the verdict except for its head. Returns: the ticket; 0 when refused, and without a verdict in a
+  /// forked child or inside a policy.
   [[gnu::always_inline]] tg_ticket admit(const tg_request &request, tg_verdict &verdict) {
     tg_ticket ticket;
     if (!admission_.minded()) [[likely]] {
@@ -74,47 +75,46 @@ class Service {
     const Gate::Left left = admission_.leave();
     return left == Gate::Left::more || left_otherwise(left);
   }
-  /// In a child of the process that made the host: nothing is admitted, and nothing is released.
+  /// Returns: whether this is a child of the process that made the host; it admits and releases nothing.
   bool forked() const { return admission_.forked(); }
   bool active(tg_ticket ticket);
   bool idle(tg_ticket ticket);
   bool acknowledge(tg_ticket ticket);
   bool ready() const { return ready_.load(std::memory_order_acquire); }
 
-  // ---- control: each throws Fault when it is refused, else returns TG_OK, TG_HELD or TG_NOT_DURABLE ----
+  // ---- control: each throws Fault when it is refused, and returns TG_OK, TG_HELD, TG_JOINED or TG_NOT_DURABLE otherwise ----
   tg_result start(const Action &action);
   tg_result drain(const DrainOptions &options, const Action &action);
   tg_result stop_now(const Action &action);
-  /// The same while the host is being destroyed, when no other thread may begin a call any more: it waits for no disk, and needs no
-  /// fence of the gate.
+  /// Stops the service as stop_now() does, while the host is being destroyed and no other thread begins a call any more: it waits for no
+  /// disk, and shuts the gate without a fence.
   void stop_for_good(const Action &action);
   struct Resume {
     Resume(bool all_holds = false, bool no_ramp = false) : all_holds(all_holds), no_ramp(no_ramp) {}
-    bool all_holds;  ///< everybody's
-    bool no_ramp;    ///< the whole limit at once
+    bool all_holds;  ///< lifts the holds of all actors
+    bool no_ramp;    ///< admits up to the whole limit at once
   };
   tg_result resume(const Resume &how, const Action &action);
-  /// Throws Fault when that would be a cycle.
+  /// Notes that this service needs another one. Throws Fault when this service is not stopped, or the need would make a cycle.
   void need(Service &needed);
 
-  // ---- the same for several services at once, under the control lock of the caller, and all at the same moment ----
-  /// What a request looks like to the machine. Throws Fault.
+  // ---- for changes of several services at one moment; the caller holds the control lock ----
+  /// Returns the machine's input for a drain. Throws Fault for invalid options.
   machine::Input drain_input(const DrainOptions &options, const Action &action);
-  /// What would come of it; nothing is changed.
+  /// Returns the step that an input would lead to; changes nothing.
   machine::Step try_out(machine::Input input, Nanos now);
   [[noreturn]] void refuse(const machine::Step &step, machine::Happening what) const;
   /// Moves counting from the cells to the word. This is the only step of shutting that can fail, so it comes first. Throws Fault.
   void slow_down();
-  /// The same without the fence, which cannot fail: an admission in progress may not be counted.
+  /// Does the same without the fence, and cannot fail; an admission in progress may be missing in the counts.
   void slow_down_unfenced();
-  /// Opens the cells again if the service runs and the request had no effect.
+  /// Moves counting back to the cells if the service is Running; the counterpart of slow_down().
   void speed_up();
-  /// Shuts the gate before the machine does, where this drain is about to.
+  /// Shuts the gate for a drain that the machine is about to begin.
   void shut_ahead(const machine::Drain &drain);
-  /// Throws Fault when it is refused.
+  /// Carries out an input. Returns: the result. Throws Fault when the machine refuses the input, or the host is being destroyed.
   tg_result ask(const machine::Input &input, Nanos now);
-  /// Sends the refused where a drain says that is about to begin or in progress; before it is asked, so that none of its
-  /// refused is sent elsewhere.
+  /// Sets the redirect target of a drain. Call it before ask(), so that every refusal of the drain has this target.
   void redirect_for(const DrainOptions &options);
   machine::Place place() const { return state_.place; }
   /// Returns: whether every session that still counts is inside a release that has begun, such as one whose policy hangs.
@@ -125,9 +125,9 @@ class Service {
   bool is_held() const { return !state_.holds.empty(); }
 
   // ---- looking ----
-  /// The server's text for a session; empty when there is none, or it does not come in time.
+  /// Returns the server's text for a session; empty when there is none, or it does not come in time.
   std::string description(tg_ticket ticket, std::uint64_t tag);
-  /// Returns: TG_OK, TG_E_TIMEOUT, TG_E_ENDED or TG_E_CLOSING.
+  /// Waits for a moment, TG_UNTIL_*. Returns: TG_OK, TG_E_TIMEOUT, TG_E_ENDED or TG_E_CLOSING.
   tg_result wait(const WaitScope &scope, std::uint32_t until, Nanos timeout);
   Shared &shared() const { return shared_; }
   tg_service_info info() const;
@@ -149,12 +149,12 @@ class Service {
   Nanos attend();
   /// Calls the server's callbacks that are due: on a thread of the pool, or on the server's loop.
   void run_hooks();
-  /// The next in the queue of the pool; guarded by its lock.
+  /// The next service in the queue of the pool; guarded by the pool's lock.
   Service *next_due = nullptr;
-  /// The callback that has not come back yet; empty: none.
+  /// Returns the name of the callback in progress; empty: none.
   std::string call_in_progress() const;
-  /// The plugins that were asked first have completed TG_STEP_BEFORE_START or TG_STEP_STOPPING. Any thread, without a lock.
-  /// `why`: which plugin failed the start, and its reason.
+  /// Goes on after the plugins' hooks of TG_STEP_BEFORE_START or TG_STEP_STOPPING. Any thread that does not hold the control lock.
+  /// `why`: the plugin that failed the start, and its sentence.
   void hooks_done(std::uint32_t step, bool failed, std::string_view why);
 
   const std::string &name() const { return options_.name; }
@@ -169,13 +169,13 @@ class Service {
     kNotice = 8,
     kName = 16,
     kStartFailed = 32,
-    kNoticeLate = 64,    // sessions admitted since the notices began
-    kNoticeAgain = 128,  // sessions that know of a later deadline
-    kTaken = 256,        // a thread of the pool is at it
+    kNoticeLate = 64,    // for sessions admitted since the notices began
+    kNoticeAgain = 128,  // for sessions with a notice of a later deadline
+    kTaken = 256,        // a thread of the pool is calling the callbacks
   };
   /// The callbacks of the server, as an event names them.
   enum class Callback : std::uint8_t { start, stop, close, notice };
-  static constexpr Nanos kLateCall = 5 * kSecond;  // then a callback is said to be late
+  static constexpr Nanos kLateCall = 5 * kSecond;  // after this time an event reports a callback as late
   enum LeavingWanted : std::uint32_t { kToClose = 1, kToNotice = 2 };
   struct Carrier;
 
@@ -188,7 +188,7 @@ class Service {
   machine::Step feed(const machine::Input &input) { return feed(input, shared_.clock.monotonic()); }
   machine::Step feed(const machine::Input &input, Nanos now);
   void enter(const machine::State &state);
-  /// Carries out one effect. Returns: true when `answer` is the fact that it led to.
+  /// Carries out one effect. Returns: true when `answer` has its result, for the machine.
   bool carry_out(const machine::Effect &effect, machine::Input &answer);
   void keep();
   void emit(const machine::Effect &effect);
@@ -232,37 +232,37 @@ class Service {
   Shared &shared_;
   Admission admission_;
   std::atomic<bool> ready_{false};  // written under the control lock, before the gate is shut or after it is opened
-  std::atomic<std::uint32_t> hooks_due_{0};  // bits of Hook: set under the control lock, taken by the thread that calls
-  /// The epoch whose sessions are being told to close; 0: none. Set and taken back under the control lock, before the gate
-  /// is opened. Sequentially consistent, as are the generations in the slab: a session published after the scan has looked
-  /// at its record sees it, and has the scan made again.
+  std::atomic<std::uint32_t> hooks_due_{0};  // bits of Hook: set by call(), taken by the thread that calls the callbacks
+  /// The epoch whose sessions are being told to close; 0: none. Set, and cleared before the gate opens, under the control lock.
+  /// Sequentially consistent, as are the generations in the slab: the thread of a session that is published after the scan has read its
+  /// record sees this value, and causes another scan.
   std::atomic<std::uint64_t> closing_{0};
-  /// Likewise: the epoch whose sessions are being asked to go.
+  /// The epoch whose sessions get notices; 0: none. Written as closing_ is.
   std::atomic<std::uint64_t> noticing_{0};
-  /// Bits of LeavingWanted: what an admission looks at, so that a session that comes meanwhile is told too. Written with the two
+  /// Bits of LeavingWanted, which each admission reads, so that a session that is admitted meanwhile is told too. Written with the two
   /// above.
   std::atomic<std::uint32_t> leaving_wanted_{0};
-  std::atomic<bool> came_late_{false};     // a session was admitted while sessions are asked to go; any thread sets it
-  std::atomic<std::uint64_t> calls_{0};    // of the server's callbacks so far; written by the thread that calls
-  std::atomic<Nanos> call_since_{0};       // the call in progress began; 0: there is none. Likewise
-  std::atomic<std::uint8_t> call_which_{0};  // Callback, of the call in progress. Likewise
-  std::atomic<bool> call_watched_{false};  // the steward comes back to look at the call in progress
+  std::atomic<bool> came_late_{false};     // a session was admitted while sessions are told to leave; any thread sets it
+  std::atomic<std::uint64_t> calls_{0};    // number of calls of the server's callbacks so far; written by the calling thread
+  std::atomic<Nanos> call_since_{0};       // begin of the call in progress; 0: none; written by the calling thread
+  std::atomic<std::uint8_t> call_which_{0};  // Callback of the call in progress; written by the calling thread
+  std::atomic<bool> call_watched_{false};  // the steward will look at the call in progress
   std::atomic<std::uint64_t> epoch_{0};    // a copy of state_.epoch for readers without the lock
   std::atomic<std::uint64_t> stale_{0};    // surplus releases and leaves; any thread
-  std::atomic<bool> tallies_rung_{false};  // any thread sets it when it rings; taken back once all is said
+  std::atomic<bool> tallies_rung_{false};  // a thread has rung for a tally; cleared when all tallies are reported
 
   // guarded by shared_.control:
   machine::State state_;
   Journal::Position kept_at_ = 0;
-  Holds kept_holds_;  // as of that record
-  Action action_;                         // of the drain or change in progress
-  std::uint64_t notice_tenths_ = 0;       // of the sessions to be asked to go by now
-  Nanos notice_since_ = kNever;           // the notices of this drain began
-  Nanos noticed_late_at_ = 0;             // when sessions that came late were last looked for
-  std::uint64_t late_call_ = 0;           // the call that was last said to be late
-  FixedText<kReasonBytes> start_failure_; // of the last start that a plugin failed: which, and why
-  FixedText<kReasonBytes> oldest_;        // of the blockers, when the drain was last seen to be stalled
-  mutable std::uint64_t departures_ = 0;  // the most that were seen
+  Holds kept_holds_;  // the holds of that record
+  Action action_;                         // the request that the drain or change in progress comes from
+  std::uint64_t notice_tenths_ = 0;       // the tenths of the sessions that must have a notice by now
+  Nanos notice_since_ = kNever;           // begin of the notices of this drain
+  Nanos noticed_late_at_ = 0;             // time of the last look for sessions that were admitted late
+  std::uint64_t late_call_ = 0;           // number of the last call that was reported as late
+  FixedText<kReasonBytes> start_failure_; // the plugin that failed the last start, and its sentence
+  FixedText<kReasonBytes> oldest_;        // the oldest blocker when the drain was last reported as stalled
+  mutable std::uint64_t departures_ = 0;  // the largest number of departures read so far, as a sum of cells may fall
   Nanos status_since_ = 0;
   Tally refusals_{10 * kSecond, 10 * kSecond};
   Tally stale_releases_{0, kSecond};

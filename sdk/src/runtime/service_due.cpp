@@ -5,7 +5,7 @@
 #include "tidegate/event_number.h"
 #include "tidegate/intent.h"
 
-// What of a service is due: the steward calls it, or the server's loop.
+// The due work of a service: the steward, or the server's loop, calls it.
 namespace tidegate::sdk {
 
 using machine::Happening;
@@ -14,7 +14,7 @@ using machine::Place;
 
 namespace {
 
-/// What an event says of a callback that has not come back.
+/// Returns the text of an event about a callback that has not returned.
 std::string late_text(std::string_view which) {
   return ": " + std::string(which) + " has not returned; only this service waits for it";
 }
@@ -35,8 +35,8 @@ Nanos Service::attend() {
   return std::min({next_time(now), refusals_.due(), stale_releases_.due(), attend_callbacks(now), attend_latecomers(now)});
 }
 
-/// When the machine wants to be given the time. A hold ends at a moment of the wall clock, which can be set at any time: while
-/// there is such a hold that clock is looked at each second.
+/// Returns the time of the machine's next `time` input. A timed hold expires by the wall clock, which can be set at any time: while there
+/// is such a hold, the wall clock is read every second.
 Nanos Service::next_time(Nanos now) const {
   const Nanos next = machine::next_time(state_);
   if (state_.holds.next_expiry() == kNever || next == kNever) return next;
@@ -46,8 +46,8 @@ Nanos Service::next_time(Nanos now) const {
   return due <= now ? due : std::min(due, later(now, kSecond));
 }
 
-/// Says that a callback is late, once for each call. A close that hangs keeps the sessions' time from running no longer: it is
-/// taken for having told them. Returns: when to look again.
+/// Reports a late callback, once for each call. While a close or a notice hangs, the kill grace begins as if all sessions had been told.
+/// Returns: the time of the next look.
 Nanos Service::attend_callbacks(Nanos now) {
   Nanos since = call_since_.load(std::memory_order_seq_cst);
   if (since == 0) {
@@ -65,8 +65,8 @@ Nanos Service::attend_callbacks(Nanos now) {
   return kNever;
 }
 
-/// Has sessions told that were admitted after the sessions inside were: when they are to be closed, at once; when they are to be
-/// asked, twice a second at the most. Returns: when to look again.
+/// Has sessions told that were admitted after the other sessions were told: to close at once, or a notice, twice a second at the most.
+/// Returns: the time of the next look.
 Nanos Service::attend_latecomers(Nanos now) {
   constexpr Nanos kPause = kSecond / 2;
   if (!came_late_.load(std::memory_order_acquire)) return kNever;
@@ -82,7 +82,7 @@ Nanos Service::attend_latecomers(Nanos now) {
   return kNever;
 }
 
-/// What services that it needs, or that need it, have come to.
+/// Reports to the machine that needed services have started or failed, or that the services that need this one have stopped.
 void Service::attend_others() {
   Input now{Happening::time};
   facts(now);

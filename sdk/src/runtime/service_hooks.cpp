@@ -8,7 +8,7 @@
 #include "runtime/steps.hpp"
 #include "tidegate/step.h"
 
-// The server's callbacks: on a thread of the pool, or inside tg_host_poll().
+// The calls of the server's callbacks, on a thread of the pool or inside tg_host_poll().
 namespace tidegate::sdk {
 
 using machine::Happening;
@@ -23,18 +23,18 @@ void Service::say_late(Callback which, Nanos took, std::string_view what) {
   emit(TG_EVENT_CALLBACK_LATE, took / kSecond, state_.place, {}, ": " + std::string(name_of(which)) + std::string(what));
 }
 
-/// Under the control lock.
+/// Makes a callback due, and wakes or queues for the thread that calls it. Threads: any.
 void Service::call(Hook hook) {
   const bool is_queued = hooks_due_.fetch_or(hook, std::memory_order_acq_rel) != 0;
   if (shared_.callbacks == nullptr) return shared_.hooks.ring();
   if (!is_queued) shared_.callbacks->post(*this);
 }
 
-/// Under the control lock.
+/// Sets what admissions do with late sessions, bits of LeavingWanted; under the control lock.
 void Service::want_leaving(std::uint32_t wanted) { leaving_wanted_.store(wanted, std::memory_order_seq_cst); }
 
-/// Calls one of the server's callbacks, where the steward can see how long it takes. Returns: false, without a call, when the host is
-/// being taken down.
+/// Calls one of the server's callbacks; the steward sees how long it takes. Returns: false when the host is being taken down: before the
+/// call, which is then left out, or by the end of the call. The caller must then make no further call and report nothing.
 template <class F>
 bool Service::call_server(Callback which, F &&fn) {
   call_which_.store(static_cast<std::uint8_t>(which), std::memory_order_relaxed);
@@ -48,7 +48,7 @@ bool Service::call_server(Callback which, F &&fn) {
     fn();
   }
   const Nanos took = until(shared_.clock.last_tick(), call_since_.exchange(0, std::memory_order_seq_cst));
-  // The server's loop could not say it while it was inside.
+  // The server's loop could not report a late callback while it was inside the callback.
   if (may && shared_.callbacks == nullptr && took >= kLateCall) say_late(which, took, " took long, and the server's loop stood still meanwhile");
   return may && !shared_.silent.load(std::memory_order_seq_cst);
 }
@@ -58,7 +58,7 @@ std::string Service::call_in_progress() const {
   return std::string(name_of(static_cast<Callback>(call_which_.load(std::memory_order_acquire))));
 }
 
-/// Returns: true when plugins are asked first.
+/// Asks the plugins' hooks of a step. Returns: true when the service must wait for hooks_done().
 bool Service::wait_for_hooks(std::uint32_t step) {
   return shared_.steps.begin(*this, {step, state_.epoch, live(), action_.actor.view(), action_.reason.view()});
 }
@@ -122,7 +122,7 @@ void Service::close_sessions() {
   bool go_on = true;
   shared_.slab.for_each([&](tg_ticket ticket, const Session &session) {
     if (session.service != index()) return true;
-    // A session of after a resume or a start is seen only after closing_ has been taken back: none of those is told.
+    // closing_ is cleared before the gate opens, so no session that is admitted after a resume or a start is told.
     if (closing_.load(std::memory_order_seq_cst) != epoch) return false;
     const bool to_ask = server.notice != nullptr && session.kind != TG_KIND_CHILD;
     if (to_ask && shared_.slab.tell(ticket, index(), epoch)) {
@@ -138,7 +138,7 @@ void Service::close_sessions() {
   report(Happening::close_told);
 }
 
-/// Calls `fn` with each live session that is no CHILD until it returns false, for as long as this drain asks sessions to go.
+/// Calls `fn` with each live session that is not a CHILD until it returns false, for as long as this drain gives notices.
 template <class F>
 void Service::for_each_to_notice(std::uint64_t epoch, F &&fn) const {
   shared_.slab.for_each([&](tg_ticket ticket, const Session &session) {
@@ -155,7 +155,7 @@ Nanos Service::time_left() {
   return state_.deadline == kNever ? TG_FOREVER : until(state_.deadline, shared_.clock.monotonic());
 }
 
-/// Asks so many tenths of the sessions to go, idle ones first: nothing is lost when they do. Each is asked once in a drain.
+/// Gives notices until notice_tenths_ tenths of the sessions have one, first to idle sessions, which lose nothing. Each session gets one.
 void Service::notice_sessions() {
   const std::uint64_t epoch = noticing_.load(std::memory_order_relaxed);
   if (epoch == 0 || options_.callbacks.notice == nullptr) return;
@@ -184,15 +184,15 @@ void Service::notice_sessions() {
   if (go_on) report(Happening::noticed, told);
 }
 
-/// Returns: false when no more callbacks are to be made.
+/// Gives one session a notice. Returns: false when no further callback may be called.
 bool Service::notice(tg_ticket ticket, const Session &session, Nanos left) {
   const tg_service_options &server = options_.callbacks;
   return call_server(Callback::notice, [&] { server.notice(server.user, ticket, session.tag, left); });
 }
 
-/// Asks the sessions to go that were admitted since the notices of this drain began.
+/// Gives notices to the sessions that were admitted since the notices of this drain began.
 void Service::notice_latecomers() {
-  constexpr Nanos kTick = kSecond / 50;  // a session's record has the time of the last tick
+  constexpr Nanos kTick = kSecond / 50;  // the admission time in a record is that of the last tick, and may be this old
   const std::uint64_t epoch = noticing_.load(std::memory_order_relaxed);
   if (epoch == 0 || options_.callbacks.notice == nullptr) return;
   Nanos since;
@@ -211,7 +211,7 @@ void Service::notice_latecomers() {
   if (go_on) report(Happening::noticed, told);
 }
 
-/// Tells the sessions that have been asked to go that they must sooner.
+/// Gives the noticed sessions another notice, as the deadline has become sooner.
 void Service::notice_again() {
   const std::uint64_t epoch = noticing_.load(std::memory_order_relaxed);
   if (epoch == 0 || options_.callbacks.notice == nullptr) return;

@@ -1,7 +1,7 @@
 #include "runtime/describer.hpp"
 #include "runtime/service.hpp"
 
-// What a service shows, and what can be waited for.
+// The views of a service, and the waits for its moments.
 namespace tidegate::sdk {
 
 using machine::Place;
@@ -20,7 +20,7 @@ tg_result Service::wait(const WaitScope &scope, std::uint32_t until, Nanos timeo
     seen = event.sequence;
     Moment moment = Moment::ahead;
     if (event.service.view() == name()) moment = moment_after(until, event.number);
-    if (moment == Moment::ahead && gap) moment = moment_now(until);  // what would have told is gone from memory
+    if (moment == Moment::ahead && gap) moment = moment_now(until);  // the deciding event may be gone from memory
     if (moment != Moment::ahead) return moment == Moment::reached ? TG_OK : TG_E_ENDED;
   }
 }
@@ -42,7 +42,7 @@ Moment Service::moment_now(std::uint32_t until) const {
 
 namespace {
 
-/// How long a drain in progress should still take, as far as its options say so.
+/// Returns the longest time that a drain in progress may still take by its options; TG_FOREVER: not known.
 std::uint64_t wait_hint(const machine::State &state, Nanos now) {
   switch (state.place) {
     case Place::closing: return state.kill_at == kNever ? TG_FOREVER : until(state.kill_at, now);

@@ -33,7 +33,7 @@ class Waits {
   void close() { word_.fetch_or(kClosing, std::memory_order_relaxed); }
   bool none() const { return word_.load(std::memory_order_acquire) < kOne; }
 
-  /// Any thread. Returns: false when that has to be done with leave_closing().
+  /// Ends a wait; any thread. Returns: false, with nothing changed, when the caller must call leave_closing() instead.
   bool leave() {
     std::uint32_t word = word_.load(std::memory_order_relaxed);
     do {
@@ -41,7 +41,7 @@ class Waits {
     } while (!word_.compare_exchange_weak(word, word - kOne, std::memory_order_release, std::memory_order_relaxed));
     return true;
   }
-  /// Under the control lock.
+  /// Ends a wait while the host is closing; under the control lock.
   void leave_closing() { word_.fetch_sub(kOne, std::memory_order_release); }
 
  private:
@@ -51,57 +51,57 @@ class Waits {
   std::atomic<std::uint32_t> word_{0};
 };
 
-/// What the services of a host share.
+/// The objects and the state that all services of a host share.
 struct Shared {
   const Clock &clock;
   EventLog &log;
   SessionSlab &slab;
   CellMemory &cells;
   PolicyDoors &policies;
-  const Wake &steward;     ///< something may be due
+  const Wake &steward;     ///< rung when work for the steward may be due
   const Wake &hooks;       ///< rung when a callback of the server is due, for the thread that polls
   Describer &describer;    ///< calls the server's descriptions of sessions
   CallbackPool *const callbacks;  ///< runs the server's callbacks; nullptr: the server's loop does
   JournalWriter *const journal;   ///< nullptr: nothing outlives the process
-  Steps &steps;            ///< of services, that wait for plugins
+  Steps &steps;            ///< steps of services that wait for plugins
 
-  std::mutex control{};                   ///< the control lock: machines, and whatever a drain changes
-  std::condition_variable left{};         ///< the last thread has left its wait
-  bool closing = false;                   ///< guarded by control: waits end
+  std::mutex control{};                   ///< the control lock: guards the machines and the state that a drain changes
+  std::condition_variable left{};         ///< notified when a thread has left its wait while the host is closing
+  bool closing = false;                   ///< guarded by control: all waits end
   bool stopping_all = false;              ///< guarded by control: the host is being destroyed, and nothing is started any more
   HostEnd end{};                          ///< guarded by control
-  bool said_ended = false;                ///< guarded by control: 25161 is out
+  bool said_ended = false;                ///< guarded by control: event 25161 has been emitted
   std::atomic<bool> silent{false};        ///< the host is being taken down: no callback of the server begins any more
   Waits waits{};                          ///< threads inside a wait
-  std::atomic<bool> policy_faults{false};  ///< a policy was slow or answered garbage; any thread, with a ring
-  std::atomic<bool> trim{false};          ///< there is memory of sessions to give back; any thread, with a ring
-  std::atomic<std::thread::id> poller{};  ///< the thread that turns the server's loop, once it has
+  std::atomic<bool> policy_faults{false};  ///< the steward must look at the plugins; any thread sets it, and rings
+  std::atomic<bool> trim{false};          ///< unused memory of sessions can be returned; any thread sets it, and rings
+  std::atomic<std::thread::id> poller{};  ///< the thread that has called tg_host_poll() last
 
   // guarded by control:
   NeedGraph graph{};
   NeedGraph::Standings standings{};  ///< of all services, by index
-  NeedGraph::Chosen starting{};      ///< while several are started in one go: which
-  NeedGraph::Chosen stopping{};      ///< while several are asked to stop in one go: which
+  NeedGraph::Chosen starting{};      ///< the services that one request is starting
+  NeedGraph::Chosen stopping{};      ///< the services that one request is stopping
   Redirects redirects{};
 
-  /// Says once that the host has ended, if it has. Under control.
+  /// Emits event 25161 once, when the host has ended. Under control.
   void say_ended();
-  /// A call of a plugin has failed. Any thread.
+  /// Makes the steward look at the plugins, as a call has failed or a plugin has changed. Any thread.
   void ring_for_faults() {
     if (!policy_faults.exchange(true, std::memory_order_acq_rel)) steward.ring();
   }
-  /// Throws E_MISUSE where waiting could never end: inside a callback, and on the server's loop.
+  /// Throws Fault TG_E_MISUSE where a wait could never end: inside a callback, and on the server's loop.
   void check_may_wait() const;
-  /// Waits until all that was appended up to `position` is on the disk; not under the control lock, and never on the way of a timer
-  /// or of a loop. Returns: TG_OK, or TG_NOT_DURABLE.
+  /// Waits until the records up to `position` are on the disk; not under the control lock, and never on the steward or inside
+  /// tg_host_poll(). Returns: TG_OK or TG_NOT_DURABLE.
   tg_result make_durable(Journal::Position position) const;
 };
 
-/// Held by a thread from the first to the last thing that it does with the host in a call that waits: the host is not
-/// destroyed before it is gone. Throws E_CLOSING, or E_MISUSE where waiting could never end.
+/// Keeps the host from being destroyed while a thread is inside a call that waits.
 class WaitScope {
  public:
-  /// `forever_is_possible`: false for a call that only looks, which may be made anywhere.
+  /// `forever_is_possible`: false for a call that does not wait, which any thread may make. Throws Fault TG_E_CLOSING, or TG_E_MISUSE where
+  /// a wait could never end.
   WaitScope(Shared &shared, bool forever_is_possible);
   ~WaitScope();
   WaitScope(const WaitScope &) = delete;

@@ -36,7 +36,7 @@ void Steps::remove(const Plugin &plugin, std::string_view why, const std::shared
   }
 }
 
-/// Returns: false when the heir cannot be asked.
+/// Asks the heir for a deferred step. Returns: false when the heir cannot be asked.
 bool Steps::hand_over(const Pending &pending, const std::shared_ptr<Plugin> &heir) noexcept try {
   if (!heir->has_hook(pending.round->step)) return false;
   std::uint64_t token = 0;
@@ -45,7 +45,7 @@ bool Steps::hand_over(const Pending &pending, const std::shared_ptr<Plugin> &hei
     const bool asked = std::ranges::any_of(
         pending_, [&](const auto &entry) { return entry.second.plugin == heir && entry.second.round == pending.round; });
     if (asked) {
-      --pending.round->left;  // the round began when both were there; the heir's own answer is the last then
+      --pending.round->left;  // the heir was asked in this round already, and its own answer is still to come
       return true;
     }
     token = ++last_token_;
@@ -67,7 +67,7 @@ bool Steps::begin(Service &service, const Asked &asked) noexcept {
         plugin->ask_hook({asked.step, token, service.name(), std::string(asked.actor), std::string(asked.reason), asked.epoch,
                           asked.live});
       } catch (const std::exception &) {
-        // Its limit completes it.
+        // The limit of the hook completes the step.
       }
     return !tokens.empty();
   } catch (const std::exception &) {
@@ -79,7 +79,7 @@ void Steps::ask(Plugin &plugin, const Round &round, std::uint64_t token) {
   plugin.ask_hook({round.step, token, round.service.name(), round.actor, round.reason, round.epoch, round.live});
 }
 
-/// A token for each plugin with a hook for the step; all or none.
+/// Makes a token for each plugin with a hook for the step; all tokens or, when it throws, none.
 std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> Steps::enter(Service &service, const Asked &asked) {
   const Nanos now = clock_.monotonic();
   const auto round = std::make_shared<Round>(

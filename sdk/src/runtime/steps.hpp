@@ -38,8 +38,8 @@ class Steps {
     std::uint64_t epoch = 0, live = 0;
     std::string_view actor, reason;
   };
-  /// Asks the hooks of a step, and tells the service when all are completed. Returns: false when there are none, or no memory:
-  /// a service goes on rather than wait for ever.
+  /// Asks the hooks of a step, and calls hooks_done() of the service when all are completed. Returns: false when there are no hooks, or
+  /// without memory: the service then goes on, as it would wait for ever.
   bool begin(Service &service, const Asked &asked) noexcept;
   tg_result complete(std::string_view plugin, std::uint64_t token, tg_result result, std::string_view why);
 
@@ -54,7 +54,7 @@ class Steps {
     const std::string actor, reason;
     std::size_t left = 0;  // guarded by mu_
     bool failed = false;   // guarded by mu_
-    std::string why;       // guarded by mu_: of the first that failed it
+    std::string why;       // guarded by mu_: the first plugin that failed the step, and its sentence
   };
   struct Pending {
     std::shared_ptr<Plugin> plugin;
@@ -70,7 +70,7 @@ class Steps {
 
   EventLog &events_;
   const Clock &clock_;
-  std::atomic<std::size_t> count_{0};  // of plugins: a look without the lock
+  std::atomic<std::size_t> count_{0};  // number of plugins, for readers without the lock
   std::mutex mu_;
   // guarded by mu_:
   std::vector<std::shared_ptr<Plugin>> plugins_;

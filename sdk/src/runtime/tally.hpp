@@ -7,14 +7,14 @@
 
 namespace tidegate::sdk {
 
-/// Turns a counter that others raise into an event now and then, with how much it rose: a storm of refusals is one line.
+/// Reports the growth of a counter from time to time, so that a storm of refusals is one event.
 /// Threads: under the control lock.
 class Tally {
  public:
-  /// At most one event in `period`; the first comes `delay` after something was counted.
+  /// `period`: the time between two reports at least; `delay`: the time from the first count to its report.
   Tally(Nanos delay, Nanos period) : delay_(delay), period_(period) {}
 
-  /// How much was counted and not yet said, when it is due to be said, else 0.
+  /// Returns the unreported count if a report is due, else 0; the count is reported then.
   std::uint64_t take(std::uint64_t total, Nanos now) {
     notice(total, now);
     return now >= due_ ? flush(total, now) : 0;
@@ -25,7 +25,7 @@ class Tally {
     if (total != said_ && due_ == kNever) due_ = std::max(later(now, delay_), next_allowed_);
   }
 
-  /// The same, due or not.
+  /// Returns the unreported count, due or not; the count is reported then.
   std::uint64_t flush(std::uint64_t total, Nanos now) {
     const std::uint64_t unsaid = total - said_;
     said_ = total;
@@ -34,7 +34,7 @@ class Tally {
     return unsaid;
   }
 
-  /// When take() has something to say; kNever: not before something more is counted.
+  /// Returns the time at which a report is due; kNever: there is no unreported count.
   Nanos due() const { return due_; }
   bool pending() const { return due_ != kNever; }
 

@@ -23,7 +23,7 @@ bool is_ours(uid_t owner) { return owner == 0 || owner == geteuid(); }
 
 std::string remedy() { return "let root own it, or the user of this process (" + std::to_string(geteuid()) + ")"; }
 
-/// One folder, or a link that stands for one: of that only its owner counts, as it is changed in the folder that it is in.
+/// Checks one folder, or a link to one. Of a link only the owner counts, as a link can only be replaced in its folder.
 void check_one(const std::string &what, const std::string &folder, bool sticky_is_enough) {
   struct stat it {};
   if (lstat(folder.c_str(), &it) != 0) throw system_fault(what + ": its folder " + folder + " cannot be looked at", errno);
@@ -58,8 +58,8 @@ void check_search_folder(const std::string &what, const std::string &folder) {
     const std::size_t slash = there.rfind('/');
     there = slash == 0 || slash == std::string::npos ? "/" : there.substr(0, slash);
   }
-  check_folders(what, there);        // the links on the way
-  check_folders(what, real.get());  // and where they lead
+  check_folders(what, there);        // the folders and links on the way
+  check_folders(what, real.get());  // and the folders that the links lead to
   check_one(what, real.get(), false);
 }
 

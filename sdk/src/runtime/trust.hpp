@@ -10,11 +10,11 @@ namespace tidegate::sdk {
 /// `what` begins each sentence: "plugin /opt/x.so", "plugin /opt/x.so needs /opt/liby.so, which". Each function throws Fault TG_E_TRUST, or
 /// TG_E_SYSTEM when the file cannot be examined.
 
-/// The file itself, by what fstat() says of it.
+/// Checks the file itself, by the result of fstat().
 void check_owner(const std::string &what, const std::string &path, const struct stat &file);
 
-/// All folders on the way to `path`, which is absolute. A folder in which others may make files but not touch those of others,
-/// such as /tmp, is no danger to a file in it.
+/// Checks all folders on the way to `path`, which is absolute. A folder with the sticky bit, such as /tmp, is accepted, as other users
+/// cannot replace a file of this user in it.
 void check_folders(const std::string &what, const std::string &path);
 
 /// Checks a folder in which the loader looks for a library by its name, and all folders on the way to it: another user who can make a file

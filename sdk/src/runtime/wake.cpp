@@ -20,9 +20,9 @@ Wake::Wake() : fd_(reach::off_standard(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) 
 Wake::~Wake() { close(fd_); }
 
 void Wake::ring() const {
-  const CancelOff uncancelled;  // also from tg_release(): a ring that is lost would be a drain that never completes
+  const CancelOff uncancelled;  // also inside tg_release(): after a lost ring a drain would never complete
   const std::uint64_t one = 1;
-  // It can fail only when the counter is at its maximum, and then the sleeper is awake already.
+  // The write can fail only when the counter is at its maximum, and then the thread is awake already.
   [[maybe_unused]] const auto written = write(fd_, &one, sizeof one);
 }
 

@@ -15,7 +15,7 @@ namespace tidegate::sdk {
 thread_local int CallbackScope::depth_ = 0;
 
 void CallbackScope::forget_in_children() {
-  // Where it fails, a child's waits are refused as the parent's are.
+  // When this fails, a child that was forked inside a callback refuses waits, as the parent would.
   [[maybe_unused]] static const int registered = pthread_atfork(nullptr, nullptr, [] { depth_ = 0; });
 }
 
@@ -27,7 +27,7 @@ Worker::Worker(const char *name, const Wake &wake, std::function<void()> sleep, 
   const QuietSignals quiet;
   auto run = [this, end = end_, sleep = std::move(sleep), work = std::move(work)] {
     for (bool last = false; !last;) {
-      // The work may take back the destructor's ring with the others; then stop_ is set already.
+      // The work may clear the ring of stop_within() with other rings; then stop_ is set already.
       if (!stop_.load(std::memory_order_acquire)) sleep();
       last = stop_.load(std::memory_order_acquire);
       work();

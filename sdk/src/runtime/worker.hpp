@@ -12,23 +12,23 @@
 
 namespace tidegate::sdk {
 
-/// A thread that calls `work` whenever its Wake has rung, and once more when it is stopped. It takes no signals, so that
-/// the server's handlers run on the server's threads.
+/// A thread that calls `work` whenever its Wake has rung, and once more when it is stopped. The thread takes no signals, so that the
+/// server's handlers run on the server's threads.
 class Worker {
  public:
   /// `name`: 15 bytes at most; shown by debuggers.
   Worker(const char *name, const Wake &wake, std::function<void()> work);
-  /// With another way to sleep, which must end when `wake` rings.
+  /// Makes a worker with another way to sleep, which must end when `wake` rings.
   Worker(const char *name, const Wake &wake, std::function<void()> sleep, std::function<void()> work);
-  /// As stop() without a bound.
+  /// Calls stop() without a bound.
   ~Worker();
   Worker(const Worker &) = delete;
   Worker &operator=(const Worker &) = delete;
 
-  /// Waits for the `work` in progress, and does it once more for what rang last; for `bound` of the real clock at most. Returns: false
-  /// when it has not come back by then: the thread is left to itself, and must find everything as it was when it does.
+  /// Waits for the `work` in progress, and for one more `work`, for `bound` of the real clock at most. Returns: false when the thread has
+  /// not ended by then: it goes on alone, and the objects that it uses must stay.
   bool stop(Nanos bound);
-  /// Tells it to stop, and waits so long. Returns: whether it has; stop() is still to come.
+  /// Tells the thread to stop, and waits for `bound` of the real clock at most. Returns: whether it has ended; call stop() afterwards.
   bool stop_within(Nanos bound);
 
  private:
@@ -40,7 +40,7 @@ class Worker {
   };
   const Wake &wake_;
   const std::shared_ptr<End> end_ = std::make_shared<End>();
-  std::atomic<bool> stop_{false};  // written once by the destructor, before it rings
+  std::atomic<bool> stop_{false};  // set by stop_within(), before it rings
   std::thread thread_;
 };
 

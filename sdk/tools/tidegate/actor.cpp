@@ -24,7 +24,7 @@ std::string name_of(uid_t user) {
   return found != nullptr ? found->pw_name : std::to_string(user);
 }
 
-/// The name of the user with the number that is written there; empty: none is.
+/// Returns the name of the user whose number the text has; empty: the text has no number, or the number for "no user".
 std::string named_by(const std::string &number) {
   uid_t user = 0;
   const auto [rest, error] = std::from_chars(number.data(), number.data() + number.size(), user);
@@ -36,7 +36,7 @@ std::string contents(const char *path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The terminal that the process belongs to, whatever its standard streams are: the seventh field of /proc/self/stat.
+/// Returns the terminal that controls the process, wherever its standard streams lead: the seventh field of /proc/self/stat. Empty: none.
 std::string terminal() {
   const std::string line = contents("/proc/self/stat");
   std::size_t at = line.rfind(')');  // the end of the second field
@@ -63,7 +63,7 @@ Person person_at_work() {
 
 std::string default_actor(const Person &person) {
   std::string name = person.user;
-  // The first that says more than the rights do.
+  // The first name that differs from the name of the rights.
   for (const std::string *other : {&person.sudo, &person.pkexec, &person.login})
     if (!other->empty() && *other != person.user) {
       name = *other;

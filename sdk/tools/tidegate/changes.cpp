@@ -24,7 +24,7 @@ void set(Json &request, const char *key, bool value) {
   if (value) request[key] = true;
 }
 
-/// The moment of the wall clock that `--hold-for` means, ns since 1970.
+/// Returns the time of the wall clock at which a hold of `--hold-for` expires, ns since 1970.
 std::uint64_t hold_until(std::uint64_t hold_for) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()) + hold_for;
@@ -67,8 +67,7 @@ Json drain_request(const char *verb, const Arguments &arguments) {
   return request;
 }
 
-/// The holds on a service: "held by you until 18:52 (line test), by op2 until resumed (kernel patch)"; empty: there are
-/// none.
+/// Returns the holds on a service: "held by you until 18:52 (line test), by op2 until resumed (kernel patch)"; empty: there are none.
 std::string holders(const Json &service, const std::string &actor) {
   std::string out;
   for (const Json &hold : service.value("holds", Json::array()))
@@ -89,7 +88,7 @@ std::string hold_that_stays(const Json &request, const Json &service) {
   return {};
 }
 
-/// What drain was in progress already, and goes on.
+/// Names the drain that was in progress already and that the request joined; empty: none.
 std::string joined(const Json &service, const Json &outcome) {
   if (!outcome.value("joined", false)) return {};
   const std::string by = text(outcome, "begun_by");
@@ -100,11 +99,11 @@ std::string joined(const Json &service, const Json &outcome) {
   return out;
 }
 
-/// Everything about one service of an answer.
+/// The outcome for one service of an answer.
 struct Told {
   std::string line;
   ExitCode code = kDone;
-  int number = 0;  // TG_E_*, when it is not done
+  int number = 0;  // TG_E_* unless `code` is kDone
 };
 
 class Teller {
@@ -194,8 +193,8 @@ std::vector<std::string> names_for_waiting(const Arguments &arguments, Conversat
   return out;
 }
 
-/// Asks for a change, and unless --no-wait for its end, in one request: a server that ends as soon as its services have
-/// stopped has answered by then.
+/// Asks for a change and, without --no-wait, for its outcome in the same request: a server that ends as soon as its services have stopped
+/// answers it before.
 ExitCode carry_out(const Arguments &arguments, Json request, const std::string &until) {
   const Clock::time_point began = Clock::now();
   Conversation host(arguments);
@@ -210,10 +209,10 @@ ExitCode carry_out(const Arguments &arguments, Json request, const std::string &
   Told worst;
   for (const Json &service : answer.at("services")) {
     const Told told = teller.tell(service);
-    // The first that is not as asked gives the exit code.
+    // The first service that is not as requested gives the exit code.
     if (worst.code == kDone) worst = told;
     if (arguments.json) continue;
-    // Behind a command that is to be pasted nothing may stand.
+    // No time is added to a line that ends with a command to be pasted.
     const bool timed = waits && text(service.at("outcome"), "end") == "reached";
     const std::string line = told.line + (timed ? " (" + show_duration(since(began)) + ")" : "");
     if (told.code == kDone || told.code == kHeld)

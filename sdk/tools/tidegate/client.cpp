@@ -56,14 +56,14 @@ void Client::send_line(const std::string &line, std::uint64_t until) {
       ready(POLLOUT, until);
       continue;
     }
-    // What the host said before it closed may still be there to read.
+    // The host has closed the connection. Its last answer, such as a refusal, may still be there to read.
     if (size < 0) return;
     sent += static_cast<std::size_t>(size);
   }
 }
 
 std::string Client::receive_line(std::uint64_t until, const std::function<void()> &meanwhile) {
-  std::size_t looked = 0;  // up to there no line ends
+  std::size_t looked = 0;  // in_ has no line end before this
   while (true) {
     if (const std::size_t end = in_.find('\n', looked); end != std::string::npos) {
       std::string answer = in_.substr(0, end);
@@ -77,7 +77,7 @@ std::string Client::receive_line(std::uint64_t until, const std::function<void()
       if (meanwhile) meanwhile();
       continue;
     }
-    // Also when something comes: an answer that trickles in for ever is none.
+    // The limit also holds while bytes come: an answer must not trickle in for ever.
     if (now() >= until) too_late();
     std::array<char, 65536> chunk;
     const ssize_t size = recv(fd_, chunk.data(), chunk.size(), MSG_DONTWAIT);

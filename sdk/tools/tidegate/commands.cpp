@@ -39,7 +39,7 @@ std::string state_of(const Json &session) {
   return state;
 }
 
-/// How many sessions there are besides those shown.
+/// Prints the number of sessions that the list does not show, if any.
 void print_rest(const Json &answer) {
   const std::uint64_t shown = answer.at("sessions").size();
   const std::uint64_t all = number(answer.at("service"), "sessions") + number(answer.at("service"), "children");
@@ -86,7 +86,7 @@ std::string left_of(const Json &hold) {
   return ends > at ? ", in " + show_duration(ends - at) : ", now";
 }
 
-/// A table, or a sentence instead of one with no rows.
+/// Prints the table, or the sentence `none` when the table is empty.
 void print_table(const Table &table, bool empty, const char *none) {
   if (empty)
     print(none);
@@ -131,7 +131,7 @@ ExitCode services(const Arguments &arguments) {
 ExitCode wait(const Arguments &arguments) {
   const Clock::time_point began = Clock::now();
   Conversation host(arguments);
-  // Whatever happens from here on counts, also between two looks.
+  // The wait includes every event after this one: none is missed between two requests.
   const Json last = host.need({{"verb", "events"}, {"after", INT64_MAX}}).at("last");
   for (const std::string &name : arguments.services) {
     const Json request{{"verb", "wait"}, {"service", name}, {"until", arguments.until}, {"after", last}};
@@ -149,8 +149,7 @@ ExitCode wait(const Arguments &arguments) {
   return kDone;
 }
 
-/// Says that events are missing, because the host has forgotten them or they came too fast. `known`: the last that was
-/// seen.
+/// Reports that events are missing, as the host no longer keeps them. `known`: the number of the last event seen; `next`: of the next one.
 void print_gap(const Arguments &arguments, std::uint64_t known, std::uint64_t next) {
   const std::uint64_t missing = next - known - 1;
   if (arguments.json)
@@ -174,7 +173,7 @@ Newest newest_event(Conversation &host) {
   return out;
 }
 
-/// Returns whether the event after which others are wanted is none of this host's: its numbers begin anew when it starts.
+/// Returns: whether the host has been restarted since the event of --after: event numbers begin again at each start of a host.
 bool is_restarted(const Arguments &arguments, const Newest &newest) {
   return arguments.after > newest.number || (!arguments.boot.empty() && arguments.boot != newest.boot);
 }
@@ -190,7 +189,7 @@ void print_restart(const Arguments &arguments, const Newest &newest) {
 ExitCode events(const Arguments &arguments) {
   Conversation host(arguments);
   std::uint64_t after = arguments.after;
-  bool followed = false;  // an event has been shown, so the next has its number
+  bool followed = false;  // an event has been read, so the next one must have the next number
   if (arguments.follow) watch_for_interrupt();
   try {
     if (const Newest newest = newest_event(host); is_restarted(arguments, newest)) {
@@ -201,7 +200,7 @@ ExitCode events(const Arguments &arguments) {
       const Json answer = host.need({{"verb", "events"}, {"after", after}, {"wait", arguments.follow}});
       for (const Json &event : answer.at("events")) {
         const std::uint64_t sequence = number(event, "sequence");
-        // Without --after and --follow the newest are wanted, whatever came before.
+        // Without --after the list begins with the oldest event that the host keeps: earlier ones are not missing.
         if (sequence > after + 1 && (after != 0 || arguments.after_given || followed))
           print_gap(arguments, after, sequence);
         followed = true;
@@ -217,7 +216,7 @@ ExitCode events(const Arguments &arguments) {
     }
   } catch (const Stop &stop) {
     if (stop.code() != kDetached) throw;
-    return kDone;  // Ctrl-C is how following ends
+    return kDone;  // Ctrl-C is the normal end of --follow
   }
 }
 

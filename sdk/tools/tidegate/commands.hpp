@@ -8,19 +8,19 @@
 
 #include "exit_code.hpp"
 
-/// What the command line said; each command uses its part.
+/// The options and words of the command line; each command uses its part.
 struct Arguments {
   std::string host;
   std::string socket;
-  std::string user;  // whose host is meant, by name or number
+  std::string user;  // the user that runs the host, by name or number
   bool json = false;
 
   std::vector<std::string> services;
   bool all = false;
   std::vector<std::string> except;
   bool graceful = false;
-  std::uint64_t deadline_ns = 0;    // 0: none
-  std::uint64_t kill_grace_ns = 0;  // 0: the host's
+  std::uint64_t deadline_ns = 0;    // 0: not given; the service's default counts
+  std::uint64_t kill_grace_ns = 0;  // 0: not given; the service's default counts
   std::string at_deadline;
   bool announce = false;
   std::uint64_t announce_max_ns = 0;
@@ -30,7 +30,7 @@ struct Arguments {
   bool affinity = false;
   bool emergency = false;
   std::string redirect;
-  std::uint64_t hold_for_ns = 0;  // 0: until it is resumed
+  std::uint64_t hold_for_ns = 0;  // 0: not given
   bool until_restart = false;
   bool all_holds = false;
   bool no_ramp = false;
@@ -42,14 +42,14 @@ struct Arguments {
   bool follow = false;
   std::uint64_t after = 0;
   bool after_given = false;
-  std::string boot;  // of the event that `after` numbers
+  std::string boot;  // the boot_id of the event with the number `after`
   std::vector<std::uint32_t> ids;
   std::uint32_t limit = 0;
   std::string plugin;
   std::optional<std::string> config;  // as it was typed
 };
 
-/// The commands. Each talks to the host, prints, and returns an exit code, or throws Stop.
+// The commands. Each talks to the host, prints, and returns an exit code, or throws Stop.
 ExitCode hosts(const Arguments &arguments);
 ExitCode services(const Arguments &arguments);
 ExitCode start(const Arguments &arguments);

@@ -104,7 +104,7 @@ std::pair<int, std::string> found(const Arguments &arguments) {
 Conversation::Conversation(const Arguments &arguments) : Conversation(found(arguments)) {}
 
 Json Conversation::ask(const Json &request, const std::function<void()> &meanwhile) {
-  // A request that follows events has no time limit, and neither has a change of a plugin.
+  // There is no time limit for a request that follows events, and for a request that shows its progress with `meanwhile`.
   const bool without_limit = request.value("wait", false) || meanwhile;
   const std::string line = request.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string answer;

@@ -15,18 +15,19 @@ using Json = nlohmann::ordered_json;
 /// A conversation with a host in JSON.
 class Conversation {
  public:
-  /// The host that is meant.
+  /// Connects to the host that the arguments select. Throws Stop.
   explicit Conversation(const Arguments &arguments);
   /// Takes over a connection.
   Conversation(int fd, const std::string &socket, std::uint64_t patience_ns) : client_(fd, socket, patience_ns) {}
 
-  /// Returns the answer, also a refusal.
+  /// Returns the answer, also a refusal. With `meanwhile` there is no time limit, and it is called a few times a second until the answer
+  /// comes.
   Json ask(const Json &request, const std::function<void()> &meanwhile = {});
-  /// The answer, or a Stop with the host's sentence when it says no.
+  /// Returns the answer. Throws Stop with the host's sentence for a refusal.
   Json need(const Json &request);
   /// Asks without a time limit; `meanwhile` is called a few times a second until the answer comes.
   Json need_slowly(const Json &request, const std::function<void()> &meanwhile);
-  /// Throws Stop with the sentence of an answer that says no, and `more`.
+  /// Throws Stop with the sentence of a refusal, followed by `more`.
   [[noreturn]] static void refuse(const Json &answer, const std::string &more = {});
 
   const std::string &socket() const { return client_.socket(); }
@@ -37,12 +38,13 @@ class Conversation {
   Client client_;
 };
 
-// What an answer has under a key; empty or 0 when it has not.
+// Return the value of a key: a text without control characters, or a number; empty or 0 when the key is missing.
 std::string text(const Json &json, const char *key);
 std::uint64_t number(const Json &json, const char *key);
+/// Returns the number of sessions, children and entries inside.
 std::uint64_t live(const Json &service);
 
-/// Prints a line at once, for a reader that follows.
+/// Prints a line and flushes the output, so that a reader of a pipe gets it at once.
 void print(const std::string &line);
 /// Prints an object as one line. Bytes that are no UTF-8, as names of files and words of the command line may have, are replaced.
 void print_json(const Json &json);
@@ -51,12 +53,13 @@ void print_json(const Json &json);
 std::string activity(const Json &service);
 /// "RTCMEDSRV Paused (draining), Concurrent Calls=12"
 std::string line_about(const Json &service);
-/// What a session is, in its host's words, else "tag 12".
+/// Returns the server's description of a session, or "tag 12" without one.
 std::string about_session(const Json &session);
-/// What sessions of the service are called, such as "calls"; so many of them: "1 call".
+/// Returns the noun for the sessions of the service, such as "calls".
 std::string noun_of(const Json &service);
+/// Returns a number of sessions with that noun, such as "1 call".
 std::string counted(const Json &service, std::uint64_t count);
-/// A moment of the wall clock, ns since 1970: "18:52", on another day "2026-11-28 06:00".
+/// Returns a time of the wall clock, ns since 1970, as "18:52", or on another day as "2026-11-28 06:00".
 std::string clock_time(std::uint64_t unix_ns);
 /// "op1 until 18:52 (line test)"; the hold of `me` is "you until resumed".
 std::string line_about_hold(const Json &hold, const std::string &me = {});
@@ -65,5 +68,5 @@ std::string lasts(const Json &hold);
 
 using Clock = std::chrono::steady_clock;
 
-/// How long ago that was, ns.
+/// Returns the time since `then`, ns.
 std::uint64_t since(Clock::time_point then);

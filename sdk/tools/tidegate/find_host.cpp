@@ -32,7 +32,8 @@ std::string from_environment(const char *name) {
   return value != nullptr ? value : "";
 }
 
-/// "east (passed over: /tmp/tidegate-998 belongs to kam (uid 998); if that user's host is meant, add --user 998)"
+/// Returns a text such as
+/// "east (passed over: /tmp/tidegate-998 belongs to kam (uid 998); if that user's host is meant, add --user 998)".
 std::string saw(const Seen &seen) {
   const reach::Dialed &dialed = seen.dialed;
   switch (dialed.presence) {
@@ -46,7 +47,7 @@ std::string saw(const Seen &seen) {
                      known ? fmt::format("; if that user's host is meant, add --user {}", dialed.user) : "");
 }
 
-/// `name`: only of hosts of that name, when there are any.
+/// Returns a text with the hosts seen, running ones first. `name`: if there are hosts of that name, the text has only those.
 std::string saw(const std::vector<Seen> &all, const std::string &name) {
   const bool named = std::ranges::any_of(all, [&](const Seen &each) { return each.place.host == name; });
   std::vector<std::string> parts;
@@ -56,7 +57,7 @@ std::string saw(const std::vector<Seen> &all, const std::string &name) {
   return parts.empty() ? "saw no host" : "saw " + listed(parts);
 }
 
-/// Keeps the one connection that is meant.
+/// Closes all connections but that of `kept`. Returns: that connection. Throws Stop when the host takes no more clients.
 int keep(std::vector<Seen> &all, const Seen &kept, std::string &socket) {
   for (const Seen &each : all)
     if (&each != &kept && each.dialed.fd >= 0) close(each.dialed.fd);

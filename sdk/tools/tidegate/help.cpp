@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kNames = 30;  // columns for the names of options and commands
 
-/// Returns the columns of standard output; 80 when it is no terminal, a pager for instance.
+/// Returns the columns of standard output. If it is no terminal, but a pager for instance: those of $COLUMNS, else 80.
 std::size_t width() {
   winsize size{};
   const char *columns = std::getenv("COLUMNS");
@@ -21,7 +21,7 @@ std::size_t width() {
   return given >= 40 ? static_cast<std::size_t>(given) : 80;
 }
 
-/// The text in lines that end between words, all but the first of them indented.
+/// Returns the text broken into lines between words; all lines but the first are indented.
 std::string wrapped(const std::string &text, std::size_t first_column, std::size_t indent) {
   std::string out;
   std::size_t column = first_column;
@@ -65,7 +65,7 @@ Help::Help() { column_width(kNames); }
 std::string Help::make_option_opts(const CLI::Option *option) const {
   std::string out;
   if (option->get_type_size() != 0) {
-    // The last of "TEXT:TIME" is what people may give.
+    // Of a type such as "TEXT:TIME" only the last part, from the validator, helps a person.
     const std::string type = option->get_type_name();
     if (const std::size_t colon = type.rfind(':'); !type.empty())
       out += " " + (colon == std::string::npos ? type : type.substr(colon + 1));

@@ -21,8 +21,8 @@ constexpr std::uint64_t kPatienceNs = 2'000'000'000;
 
 struct State {
   const char *label;
-  std::string services;  // "2 of 3 Running", else why it is not live
-  Json answer;
+  std::string services;  // "2 of 3 Running"; if the host is not live, the reason
+  Json answer;           // an object only if the host is live
 };
 
 State state_of(const Seen &seen) {

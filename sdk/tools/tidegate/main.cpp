@@ -93,7 +93,7 @@ constexpr Example kExamples[] = {
     {"metrics", "metrics limits --json"},
 };
 
-constexpr const char *kDrainOptions = "Drain options";  // their heading in the help, by which they are known
+constexpr const char *kDrainOptions = "Drain options";  // the group's heading in the help; check_whole() finds the options by it
 
 CLI::Validator duration_in(std::uint64_t &ns) {
   return {[&ns](std::string &text) -> std::string {
@@ -195,7 +195,7 @@ class Parser {
     } catch (const CLI::Success &asked) {  // for help, or the version
       return app_.exit(asked);
     } catch (const CLI::ParseError &error) {
-      // Whatever is wrong with the line, --json in it may not have been seen.
+      // The parser may have stopped before it came to --json.
       arguments_.json = arguments_.json ||
                         std::any_of(argv, argv + argc, [](const char *word) { return std::string_view(word) == "--json"; });
       return failed(Stop(kUsage, sentence_about(error, app_), TG_E_INVALID));
@@ -216,7 +216,7 @@ class Parser {
  private:
   using Command = ExitCode (*)(const Arguments &);
 
-  /// Says what went wrong: with --json as an object on standard output, as everything else.
+  /// Prints the error: with --json as an object on standard output, else as a sentence on standard error. Returns: the exit code.
   int failed(const Stop &stop) const {
     const std::string sentence = tidegate::sdk::show_text(stop.what());
     if (arguments_.json) {
@@ -229,7 +229,7 @@ class Parser {
     return stop.code();
   }
 
-  /// What a script looks for: the host's own word, or one for what happened here.
+  /// Returns the label and the number of an error for scripts: those of the host's answer, or else those of the exit code.
   static std::pair<std::string, int> word_for(const Stop &stop) {
     if (!stop.word().empty()) return {stop.word(), stop.number()};
     switch (stop.code()) {
@@ -243,7 +243,7 @@ class Parser {
     }
   }
 
-  /// What could not be written (a full disk) was not done.
+  /// Flushes the output. Returns: `code`. Throws Stop when the output could not be written, for example as the disk is full.
   static ExitCode written(ExitCode code) {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
     throw Stop(kRefused, "the output could not be written");
@@ -252,7 +252,7 @@ class Parser {
   CLI::App *add(Command command, const char *name, const char *about) {
     return with_examples(app_.add_subcommand(name, about)->callback([this, command] { chosen_ = command; }));
   }
-  /// Its own examples instead of those of all commands.
+  /// Gives the help of a command its own examples instead of those of all commands.
   static CLI::App *with_examples(CLI::App *app) {
     std::string out = "\nExample:\n";
     for (const Example &example : kExamples)
@@ -260,11 +260,11 @@ class Parser {
     app->footer(out + "\nDurations and exit codes: tidegate --help");
     return app;
   }
-  /// What CLI11 cannot say about options that go together.
+  /// Throws CLI::ValidationError for options that do not go together, or need each other, where CLI11 has no rule for that.
   void check_whole() const {
     if (!arguments_.boot.empty() && !arguments_.after_given)
       throw CLI::ValidationError("--boot goes with --after: it says which start of the host that number is of");
-    // With an option of a drain the operator does not want the sessions cut.
+    // An operator who gives a drain option does not want the sessions to be cut.
     if (chosen_ == stop && !arguments_.graceful)
       for (const CLI::Option *option : app_.get_subcommands().at(0)->get_options())
         if (option->get_group() == kDrainOptions && option->count() != 0)
@@ -287,7 +287,7 @@ class Parser {
 
   void add_plugins() {
     CLI::App *listing = app_.add_subcommand("plugins", "List the plugins; reload or reconfigure one");
-    // Called after that of a subcommand.
+    // CLI11 calls this after the callback of a subcommand.
     listing->callback([this, listing] {
       if (listing->get_subcommands().empty()) chosen_ = plugins;
     });

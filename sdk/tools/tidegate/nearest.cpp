@@ -4,7 +4,7 @@
 
 namespace {
 
-/// Damerau's distance, in which two letters in the wrong order are one mistake.
+/// Returns the Damerau distance of two words: two letters in the wrong order are one mistake.
 std::size_t distance(const std::string &a, const std::string &b) {
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i)

@@ -16,7 +16,7 @@
 
 namespace {
 
-constexpr std::uint64_t kSaidAfterNs = 1'000'000'000;  // what takes less needs no word
+constexpr std::uint64_t kSaidAfterNs = 1'000'000'000;  // a change that takes less shows no progress
 
 Json all_plugins(Conversation &host) { return host.need({{"verb", "plugins"}}).at("plugins"); }
 
@@ -26,7 +26,7 @@ std::string ids_of(const Json &plugins) {
   return out;
 }
 
-/// The plugin that is meant: by its id, or by the last part of it when only one has that.
+/// Returns the plugin with the id `name`, or the only plugin whose id has `name` as its last part. Throws Stop.
 Json plugin_named(const Json &plugins, const std::string &name) {
   Json found = Json::array();
   for (const Json &plugin : plugins) {
@@ -41,7 +41,7 @@ Json plugin_named(const Json &plugins, const std::string &name) {
                                    plugins.empty() ? "none is loaded" : "loaded: " + ids_of(plugins)));
 }
 
-/// "admission, event-sink": the roles of Tidegate's own by their names alone.
+/// Returns a list such as "admission,event-sink". Tidegate's own roles are named without "tidegate." and the version.
 std::string short_roles(const Json &plugin) {
   constexpr std::string_view kOurs = "tidegate.";
   std::string out;
@@ -74,7 +74,7 @@ std::string config_text(const std::string &given) {
   return out;
 }
 
-/// Shows the progress of a slow change of a plugin: a growing line on a terminal, else one line.
+/// Shows the progress of a slow change of a plugin: a line with the time so far on a terminal, else one line.
 class Patience {
  public:
   Patience(bool quiet, std::string about) : quiet_(quiet), about_(std::move(about)) {}

@@ -70,7 +70,7 @@ void Progress::show() {
   try {
     look();
   } catch (const Stop &stop) {
-    // The host ends: the other connection gets its answer, or ends too.
+    // The host ends. The connection of the waiting request gets its answer, or ends too.
     if (stop.code() != kNoHost) throw;
     host_.reset();
   }
@@ -110,7 +110,7 @@ void Progress::look() {
 void Progress::draw(const std::string &line) {
   clear();
   const std::size_t width = width_of_terminal();
-  // The last column stays free: a character there makes some terminals begin a line.
+  // The last column stays free: a character there makes some terminals begin a new line.
   const std::string cut = cut_to_width(line, width > 1 ? width - 1 : 1);
   fmt::print(stderr, "{}", cut);
   std::fflush(stderr);
@@ -119,7 +119,7 @@ void Progress::draw(const std::string &line) {
 
 void Progress::clear() {
   if (drawn_ == 0) return;
-  // A terminal that has become narrower has broken the line: its first part is in a row above.
+  // A terminal that has become narrower has broken the line into several rows: clearing begins in the first of them.
   const std::size_t width = width_of_terminal(), above = (drawn_ - 1) / std::max<std::size_t>(width, 1);
   if (above != 0) fmt::print(stderr, "\033[{}A", above);
   fmt::print(stderr, "\r\033[J");

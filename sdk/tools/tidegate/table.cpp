@@ -4,7 +4,7 @@
 
 namespace {
 
-/// The character that begins at `at`, which is moved behind it. Bytes that are no UTF-8 are characters of their own.
+/// Returns the character that begins at `at`, and moves `at` behind it. Bytes that are not UTF-8 give some character, too.
 char32_t next(const std::string &text, std::size_t &at) {
   const auto first = static_cast<unsigned char>(text[at++]);
   std::size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;

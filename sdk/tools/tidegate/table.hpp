@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-/// Rows under a head, each column as wide as its widest cell, for a terminal.
+/// A table for a terminal: rows under a head, each column as wide as its widest cell.
 class Table {
  public:
   explicit Table(std::vector<std::string> head) { add(std::move(head)); }
@@ -14,12 +14,12 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// "a, b, c"; of more than eight the first eight and how many more there are: other users can plant thousands of folders and sockets.
+/// Returns a list such as "a, b, c". After eight parts it only has the number of the rest: other users can plant thousands of folders and
+/// sockets.
 std::string listed(const std::vector<std::string> &parts);
 
-/// How many columns of a terminal a text takes: two for the characters of East Asia and for emoji, none for marks that
-/// combine.
+/// Returns the number of columns that a text takes on a terminal: two for East Asian characters and emoji, none for combining marks.
 std::size_t width_of(const std::string &text);
 
-/// The text, or what fits of it in so many columns, with "…" at its end.
+/// Returns the text, or if it is wider than `columns` as much of it as fits, with "…" at its end.
 std::string cut_to_width(const std::string &text, std::size_t columns);

@@ -7,7 +7,7 @@
 
 namespace {
 
-/// The command that was named, the innermost; `app` when none was.
+/// Returns the innermost command on the command line; `app` when there is none.
 CLI::App &innermost(CLI::App &app) {
   const auto below = app.get_subcommands();
   return below.empty() ? app : innermost(*below.front());
@@ -54,7 +54,7 @@ std::string about_extra(CLI::App &command, CLI::App &app) {
   return "there are words too many; " + help_of(command, app);
 }
 
-/// What stands before a text of the parser's: the name of the option that it is about.
+/// Returns the part of a parser's text before `mark`: the name of an option.
 std::string before(const std::string &text, const std::string &mark) { return text.substr(0, text.find(mark)); }
 
 }  // namespace
@@ -62,7 +62,7 @@ std::string before(const std::string &text, const std::string &mark) { return te
 std::string sentence_about(const CLI::ParseError &error, CLI::App &app) {
   CLI::App &command = innermost(app);
   std::string said = error.what();
-  // The words that are left over say more than that a command is missing.
+  // A word that is left over explains more than the missing command or option does.
   if (dynamic_cast<const CLI::ExtrasError *>(&error) != nullptr ||
       (dynamic_cast<const CLI::RequiredError *>(&error) != nullptr && !app.remaining(true).empty()))
     return about_extra(command, app);

@@ -13,10 +13,12 @@ class Validator;
 /// Returns a sentence about a wrong command line: the word that was probably meant, or the help to read.
 std::string sentence_about(const CLI::ParseError &error, CLI::App &app);
 
-/// One of these words; another is refused with a sentence that has them all.
+// The validators. Each refuses other texts with a sentence.
+
+/// One of these words; the sentence lists them.
 CLI::Validator one_of(const std::vector<std::string> &words);
 
-/// A text that says something: an empty one, often of a variable that is not set in a script, would act as if the option were missing.
+/// A text that is not empty. An empty one often comes from an unset variable of a script, and would act as if the option were missing.
 CLI::Validator not_empty();
 
 /// The 16 hexadecimal digits of a boot_id.

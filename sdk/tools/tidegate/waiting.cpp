@@ -11,7 +11,7 @@
 
 namespace {
 
-/// The word as a shell takes it: as it is, or in quotes.
+/// Returns the word for a shell: unchanged, or in quotes if it needs them.
 std::string quoted(const std::string &word) {
   const auto plain = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 ||

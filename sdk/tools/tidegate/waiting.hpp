@@ -5,7 +5,7 @@
 
 #include "conversation.hpp"
 
-/// A command that can be pasted into a shell, for the host that this one is for.
+/// Returns a command for the same host, which can be pasted into a shell.
 std::string command_line(const Arguments &arguments, const std::vector<std::string> &words);
 std::string wait_command(const Arguments &arguments, const std::vector<std::string> &services, const std::string &until);
 

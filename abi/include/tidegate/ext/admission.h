@@ -63,10 +63,10 @@ typedef struct tg_admission_policy {
   void (*released)(void *instance, const tg_admission_query *query);
 
   /**
-   * Adopts a session that the instance before it has admitted. When a plugin is replaced, the host calls it between `create` and
-   * `start`, on several threads at once, for every live session and every session that comes meanwhile. With ADMITTED the session
-   * counts as admitted by this instance; with any other answer this instance hears no more of the session. The session runs on in
-   * either case. NULL: the instance adopts none. Threads: [any]
+   * Adopts a session that the old instance has admitted. When a plugin is replaced, the host calls this function of the heir from
+   * `create` on, also on several threads at once, for every live session that the old instance has admitted and for every session
+   * that it admits meanwhile. With ADMITTED the session counts as admitted by the heir; with any other answer the heir hears no more
+   * of the session. The session runs on in either case. NULL: the heir adopts none. Threads: [any]
    */
   void (*adopt)(void *instance, const tg_admission_query *query, tg_admission_answer *answer);
 

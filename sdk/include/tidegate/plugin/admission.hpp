@@ -9,7 +9,7 @@
 
 namespace tidegate::plugin {
 
-/// Text that stays as long as the host: a literal, or what its author vouches for.
+/// A text that stays valid as long as the host: a literal, or a text for which the plugin's author promises that.
 class LastingText {
  public:
   template <std::size_t Size>
@@ -26,7 +26,7 @@ class LastingText {
   tg_str text_;
 };
 
-/// What a policy is asked, and told of again. Borrowed for the call.
+/// A session as a policy sees it in each of its calls. Borrowed for the call.
 class Query {
  public:
   explicit Query(const tg_admission_query &query) : query_(query) {}
@@ -37,10 +37,10 @@ class Query {
   /// The server's own number for the session.
   std::uint64_t tag() const { return query_.tag; }
   const tg_address &peer() const { return query_.peer; }
-  /// The name; it stays as long as the host.
+  /// Returns the service's name, which stays valid as long as the host.
   std::string_view service() const { return view(query_.service); }
   std::uint64_t key() const { return query_.key; }
-  /// cancelled, released: what the policy has put in its answer; else 0.
+  /// Returns the cookie of the policy's answer in cancelled and released; 0 in the other calls.
   std::uint64_t cookie() const { return query_.cookie; }
   const tg_admission_query &raw() const { return query_; }
 
@@ -48,18 +48,18 @@ class Query {
   const tg_admission_query &query_;
 };
 
-/// What a policy answers; no opinion until it says so. Borrowed for the call.
+/// The answer of a policy; it abstains until admit() or refuse() is called. Borrowed for the call.
 class Answer {
  public:
   explicit Answer(tg_admission_answer &answer) : answer_(answer) {}
 
-  /// Yes; the cookie comes back when the session ends, if the class says `static constexpr bool cookies = true`.
+  /// Admits. The cookie comes back in cancelled and released if the class has `static constexpr bool cookies = true`.
   void admit(std::uint64_t cookie = 0) {
     answer_.verdict = TG_VERDICT_ADMITTED;
     answer_.cookie = cookie;
   }
 
-  /// No, with a sentence for the refused.
+  /// Refuses, with a sentence for the peer.
   Answer &refuse(LastingText why) {
     answer_.verdict = TG_VERDICT_REFUSED;
     answer_.text = why.text();

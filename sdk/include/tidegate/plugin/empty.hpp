@@ -4,7 +4,7 @@
 
 namespace tidegate::plugin {
 
-/// TG_PLUGIN_INIT at compile time, which the ABI's cannot be in C++11.
+/// Returns an empty table at compile time. TG_PLUGIN_INIT of the ABI makes the same at run time, as it must also compile in C++11.
 template <class Table>
 consteval Table empty() {
   Table out{};

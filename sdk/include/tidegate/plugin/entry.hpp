@@ -18,7 +18,8 @@ struct Entry {
     });
   }
 
-  /// The tables do not depend on the instance: it is null when the host asks for the configuration's before `create`.
+  /// Returns the table of a role. The tables do not depend on `instance`, which is null when the host asks for the table of the
+  /// configuration before `create`.
   static const void *extension(void *instance, tg_str name) noexcept {
     const std::string_view role = view(name);
     if constexpr (kAdmission<T>)

@@ -1,4 +1,4 @@
-// Where exceptions end: nothing that a plugin throws crosses the ABI.
+// Catches the exceptions of a plugin: none crosses the ABI.
 #pragma once
 
 #include <exception>
@@ -13,7 +13,7 @@ namespace tidegate::plugin {
 
 inline constexpr std::string_view kNoSentence = "an exception that is not a std::exception";
 
-/// Whether a table has a member: one of an older host ends before it.
+/// Returns: whether a table has the member and it is not null. The table of an older host may end before it.
 template <class Table, class Member>
 bool has(const Table &table, Member Table::*member) noexcept {
   const auto *begin = reinterpret_cast<const char *>(&table);
@@ -31,7 +31,8 @@ inline void fault(const tg_plugin_host &host, std::string_view what) noexcept {
   host.admission->fault(host.admission->context, str(what));
 }
 
-/// For create, start, reconfigure and before_start: an exception is a negative result, with its sentence.
+/// Calls `function` for create, start, reconfigure and before_start. Returns: its result; for an exception a negative result, with the
+/// text of the exception as the sentence.
 template <class Function>
 tg_result or_fail(const tg_plugin_host &host, Function function) noexcept {
   try {
@@ -47,7 +48,7 @@ tg_result or_fail(const tg_plugin_host &host, Function function) noexcept {
   }
 }
 
-/// For all else: an exception is a fault. Returns: whether there was none.
+/// Calls `function` for all other calls, where an exception is a fault. Returns: whether there was none.
 template <class Function>
 bool or_fault(const tg_plugin_host &host, Function function) noexcept {
   try {

@@ -7,7 +7,7 @@
 
 namespace tidegate::plugin {
 
-/// Lifecycle hooks. After a hook that returns nothing the service goes on.
+/// The lifecycle hooks of a class. A hook that returns nothing returns TG_OK to the host.
 template <class T>
 struct Hooks {
   using Step = const tg_lifecycle_step;
@@ -26,7 +26,7 @@ struct Hooks {
     Instance<T> &self = Instance<T>::of(instance);
     return or_fail(self.host(), [&] { return result_of([&] { return self.plugin.before_start(*step); }); });
   }
-  /// A stop goes on whatever comes back, so that an exception is a fault and not a reason.
+  /// Calls the hook. An exception is a fault here, without a sentence for the result: a stop goes on after any result.
   static tg_result stopping(void *instance, Step *step) noexcept {
     Instance<T> &self = Instance<T>::of(instance);
     tg_result result = TG_E_PLUGIN;

@@ -10,8 +10,8 @@
 
 namespace tidegate::plugin {
 
-/// The host as a plugin sees it: to copy as you like, good until the plugin is destroyed. What an older host does not
-/// have is TG_E_ABI, or nothing. Threads and results: as the member of tg_plugin_host that each function calls.
+/// The host as a plugin sees it: a copyable handle, valid until the plugin is destroyed. A function that an older host does not have
+/// returns TG_E_ABI or an empty value, or does nothing. Threads and results: as the member of tg_plugin_host that each function calls.
 class HostView {
  public:
   explicit HostView(Later &later) : host_(&later.host()), later_(&later) {}
@@ -21,9 +21,9 @@ class HostView {
 
   // [any]: also inside a policy.
 
-  /// A call failed without an exception: too many take the plugin's policy out for a while.
+  /// Reports a fault of the call in progress without an exception. Too many faults take the plugin's policy out for a while.
   void fault(std::string_view what) const { plugin::fault(*host_, what); }
-  /// The monotonic clock of the host's events.
+  /// Returns the monotonic clock of the host, which its events also use.
   std::chrono::nanoseconds now() const {
     if (!has(*host_, &tg_plugin_host::admission) || !has(*host_->admission, &tg_admission_host::now_ns)) return {};
     return std::chrono::nanoseconds(host_->admission->now_ns(host_->admission->context));
@@ -31,7 +31,7 @@ class HostView {
 
   // [control]
 
-  /// Writes a line to the host's log; nothing inside a policy.
+  /// Writes a line to the host's log; inside a policy it writes nothing.
   void log(std::uint32_t severity, std::string_view text) const {
     if (has(*host_, &tg_plugin_host::log)) host_->log(host_->context, severity, str(text));
   }
@@ -39,10 +39,11 @@ class HostView {
   void warning(std::string_view text) const { log(TG_SEVERITY_WARNING, text); }
   void error(std::string_view text) const { log(TG_SEVERITY_ERROR, text); }
 
-  /// Says why a hook is about to return a negative result; what throws has said it by that.
+  /// Sets the sentence for the negative result that the call in progress is about to return. A call that throws does not need it: the text
+  /// of the exception is the sentence.
   void fail(std::string_view why) const { plugin::fail(*host_, why, TG_E_PLUGIN); }
 
-  /// An event as text or as one line of JSON, without a line end; empty for an unknown format.
+  /// Returns an event as text or as one line of JSON, without a line end; empty for an unknown format.
   std::string event_format(const tg_event &event, std::uint32_t format) const {
     if (!has(*host_, &tg_plugin_host::event_format)) return {};
     std::string text(kUsualText, '\0');
@@ -54,22 +55,23 @@ class HostView {
     return text;
   }
 
-  /// A directory of this plugin's own for what must outlive the process, or empty.
+  /// Returns the plugin's own directory for data that must outlive the process; empty: the host has none.
   std::string_view state_directory() const {
     return has(*host_, &tg_plugin_host::state_directory) ? view(host_->state_directory(host_->context)) : "";
   }
 
-  /// Records event 25188, of a service or of none. TG_E_LIMIT: there were too many, and it was dropped.
+  /// Records event 25188, for a service or for none. Returns: as tg_plugin_host::emit; TG_E_LIMIT when there are too many events and this
+  /// one is dropped.
   tg_result emit(std::uint32_t severity, std::string_view text, std::string_view service = {}) const {
     if (!has(*host_, &tg_plugin_host::emit)) return TG_E_ABI;
     return host_->emit(host_->context, severity, str(service), str(text));
   }
 
-  /// Calls the function once on the plugin's worker, after so long, unless the plugin stops first. It takes memory.
+  /// Calls the function once on the plugin's worker after `delay`, unless the plugin stops first. Allocates memory.
   tg_result call_later(std::chrono::nanoseconds delay, std::function<void()> function) const {
     return later_->call(nanoseconds(delay), std::move(function));
   }
-  /// The same without memory; `function` must not throw.
+  /// Does the same without allocating memory; `function` must not throw.
   tg_result call_later(std::chrono::nanoseconds delay, void (*function)(void *user), void *user) const {
     if (!has(*host_, &tg_plugin_host::call_later)) return TG_E_ABI;
     return host_->call_later(host_->context, nanoseconds(delay), function, user);
@@ -81,7 +83,7 @@ class HostView {
     return host_->complete(host_->context, token, result, str(why));
   }
 
-  /// The server's own text for a session, cut at 4,096 bytes; empty when it has none.
+  /// Returns the server's text for a session, cut at 4,096 bytes; empty: there is none.
   std::string describe(std::string_view service, tg_ticket ticket, std::uint64_t tag) const {
     if (!has(*host_, &tg_plugin_host::describe)) return {};
     std::string text(kLongestDescription, '\0');
@@ -89,7 +91,8 @@ class HostView {
     return text;
   }
 
-  /// A further table of the host's, such as `extension<tg_host_control>(TG_HOST_CONTROL)`; null when there is none.
+  /// Returns a further table of the host, such as `extension<tg_host_control>(TG_HOST_CONTROL)`; null: the host has none of that name, or
+  /// the plugin was not granted it.
   template <class Table>
   const Table *extension(std::string_view table) const {
     if (!has(*host_, &tg_plugin_host::extension)) return nullptr;

@@ -6,7 +6,7 @@
 
 namespace tidegate::plugin {
 
-/// What the host holds as the instance: the vendor's object, and what must outlive it.
+/// The instance behind the host's pointer: the vendor's object, and the deferred functions, which outlive it.
 template <class T>
 struct Instance {
   Instance(const tg_plugin_host &host, std::string_view config) : later(host), plugin(HostView(later), config) {}

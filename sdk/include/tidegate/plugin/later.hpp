@@ -10,8 +10,8 @@
 
 namespace tidegate::plugin {
 
-/// Owns the functions that a plugin has deferred, as the host drops calls that are not due when the plugin stops.
-/// Threads: all functions any thread that may use the host's call_later.
+/// Owns the functions that a plugin has deferred: the host drops calls that are not due when the plugin stops, and cannot free them.
+/// Threads: each function on any thread that may use the host's call_later.
 class Later {
  public:
   explicit Later(const tg_plugin_host &host) : host_(host) {}
@@ -34,7 +34,7 @@ class Later {
     return result;
   }
 
-  /// Forgets them all; the host must not call any more.
+  /// Destroys all deferred functions. The host must have stopped calling them.
   void clear() {
     std::list<Pending> gone;
     const std::lock_guard lock(mu_);

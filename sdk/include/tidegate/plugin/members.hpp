@@ -1,4 +1,4 @@
-// What a plugin's class has: its members say which roles it fills.
+// Finds out which members a plugin's class has, and so which roles it fills.
 #pragma once
 
 #include <concepts>
@@ -16,7 +16,7 @@ namespace tidegate::plugin {
 template <class T>
 concept Made = std::constructible_from<T, HostView, std::string_view>;
 
-// Each concept says that the class has a member that can be called as it will be.
+// Each concept is true if the class has the member and the member takes the arguments with which it will be called.
 template <class T>
 concept Starts = requires(T &plugin) { plugin.start(); };
 template <class T>
@@ -57,7 +57,8 @@ concept HooksStopping = requires(T &plugin, const tg_lifecycle_step &step) { plu
 template <class T>
 concept HooksStopped = requires(T &plugin, const tg_lifecycle_step &step) { plugin.stopped(step); };
 
-/// A vendor's own role, or a draft: `static constexpr std::string_view more_roles` and `const void *extension(role)`.
+/// True if the class fills roles of its vendor or drafts: `static constexpr std::string_view more_roles` and
+/// `const void *extension(role)`.
 template <class T>
 concept HasMoreRoles = requires(T &plugin, std::string_view role) {
   { plugin.extension(role) } -> std::convertible_to<const void *>;

@@ -12,7 +12,7 @@ class Metrics {
  public:
   explicit Metrics(const tg_metric_taker &taker) : taker_(taker) {}
 
-  /// What only grows, from 0 when the plugin starts.
+  /// Reports a value that only grows, from 0 at the start of the plugin.
   void counter(std::string_view name, double value, std::string_view help = {}, std::string_view unit = {}) const {
     tell(TG_METRIC_COUNTER, name, value, help, unit);
   }

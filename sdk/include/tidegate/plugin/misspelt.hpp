@@ -1,4 +1,5 @@
-// A member with the name of a role's that cannot be called as one would be left out silently: it does not compile.
+// Checks the members of a plugin's class. A member that has the name of a role's member but takes other arguments would silently never be
+// called; here it does not compile.
 #pragma once
 
 #include "tidegate/plugin/members.hpp"

@@ -11,7 +11,7 @@
 
 namespace tidegate::plugin {
 
-/// The roles of a class, with a space between two, handed to `add` part by part.
+/// Calls `add` with each letter of the role names of a class, with a space between two names.
 template <class T, class Add>
 constexpr void spell_roles(Add add) {
   bool first = true;
@@ -36,7 +36,7 @@ consteval std::size_t roles_size() {
   return size;
 }
 
-/// As TG_PLUGIN_NOTE lays it out; `Room` is what the texts take, a multiple of 4.
+/// The note as TG_PLUGIN_NOTE lays it out. `Room`: the bytes of the texts, rounded up to a multiple of 4.
 template <std::size_t Room>
 struct Note {
   std::uint32_t owner_size, descriptor_size, type;
@@ -45,7 +45,7 @@ struct Note {
   char texts[Room];
 };
 
-/// A host would refuse the file for these: the author is told sooner.
+/// Returns: whether a host accepts the id or the version. Checked here, so that the plugin's author sees the error when compiling.
 consteval bool is_name(std::string_view name, std::string_view more) {
   if (name.empty() || name.size() > 63) return false;
   for (const char c : name)

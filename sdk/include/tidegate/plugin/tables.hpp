@@ -1,4 +1,4 @@
-// The roles' function tables, made at compile time: a call costs the host's indirect call and nothing on top.
+// The function tables of the roles, made at compile time. A call costs only the indirect call of the host.
 #pragma once
 
 #include "tidegate/ext/config.h"
@@ -8,7 +8,7 @@
 
 namespace tidegate::plugin {
 
-/// Admission. What an `ask` that throws had counted it must give back itself: it abstains, and is told nothing more.
+/// The admission role. An `ask` that throws abstains, and hears no more of the session: it must undo its own counting before it throws.
 template <class T>
 struct Policy {
   static void ask(void *instance, const tg_admission_query *query, tg_admission_answer *answer) noexcept {
