@@ -102,8 +102,10 @@ std::vector<Input> inputs_of(const Scenario &scenario) {
     out.push_back({Deed::start, all});
   }
   if (scenario.terminate) {
-    static const Ask kTerm{.actor = kCarol, .intent = TG_INTENT_STOP, .budget = 2, .hold = TG_HOLD_NONE};
-    out.push_back({Deed::terminate, all, kCarol, false, &kTerm});
+    // Also by the actor of drains in progress, and with a deadline that ends no session.
+    static const Ask kTerms[] = {{.actor = kCarol, .intent = TG_INTENT_STOP, .budget = 2, .hold = TG_HOLD_NONE},
+                                 {.intent = TG_INTENT_STOP, .budget = 2, .at_deadline = TG_DEADLINE_WAIT, .hold = TG_HOLD_NONE}};
+    for (const Ask &term : kTerms) out.push_back({Deed::terminate, all, term.actor, false, &term});
   }
   out.push_back({Deed::tick});
   if (scenario.crash) out.push_back({Deed::crash});

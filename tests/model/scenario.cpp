@@ -107,6 +107,7 @@ Scenario ends(bool whole) {
   it.drains[0] = {{.hold = TG_HOLD_UNTIL_TIME, .announce = true},
                   {.budget = 2, .at_deadline = TG_DEADLINE_RESUME, .hold = TG_HOLD_UNTIL_TIME},
                   {.intent = TG_INTENT_STOP},
+                  {.intent = TG_INTENT_STOP, .budget = 1, .at_deadline = TG_DEADLINE_RESUME},
                   {.actor = kBob, .budget = 1, .announce = true},
                   {.actor = kBob, .intent = TG_INTENT_RESTART, .budget = 1, .at_deadline = TG_DEADLINE_STOP}};
   if (whole) {

@@ -173,7 +173,8 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
   const bool begins = is_new || replaced;
   const auto bit = static_cast<Actors>(1u << actor);
   const bool stops = ask.intent != TG_INTENT_STAY;
-  const bool stop_joins = !begins && stops && strictness(ask.intent) > strictness(before_[service].intent);
+  const bool stricter = strictness(ask.intent) > strictness(before_[service].intent) || world_.end.is_terminating();
+  const bool stop_joins = !begins && stops && stricter;
   if (begins) seen.unheld = seen.stoppers = 0;
   if (is_paused(place) && !ask.holds) seen.unheld |= bit;
   if (is_paused(place) && stops) seen.stoppers |= bit;
@@ -181,7 +182,7 @@ void Witness::answered(std::size_t service, const sdk::machine::Input &input, co
 }
 
 /// Which deadline the drain in progress has now: the one that ends somebody soonest; where none does, what was asked
-/// for the same purpose. `stop_joins`: with an intent that is stricter than that before.
+/// for the same purpose. `stop_joins`: with an intent that is stricter than that before, or as the host ends.
 void Witness::promise(std::size_t service, const sdk::machine::Drain &ask, std::uint8_t actor, bool begins,
                       bool stop_joins) {
   Seen &it = seen(service);

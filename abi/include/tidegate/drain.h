@@ -208,7 +208,8 @@ TG_API tg_result tg_host_start(tg_host *host, const tg_selection *selection, con
  *    services.
  * Each call is an event 25160; 25161 says that every service has stopped, or has failed with sessions that did not end.
  * Returns: TG_OK; TG_E_CLOSING while the host is being destroyed; TG_E_SYSTEM when a gate cannot be shut, after all other services
- *   were told (not the third call, which shuts it without an exact count); TG_E_TOO_NEW or TG_E_INVALID with nothing changed.
+ *   were told (not the third call, which shuts it without an exact count); TG_E_TOO_NEW or TG_E_INVALID with nothing changed;
+ *   the deadline RESUME is TG_E_INVALID.
  * Threads: [control]; it does not wait for the disk.
  * See: tg_host_wait().
  */

@@ -90,9 +90,9 @@ class Service {
   std::vector<tg_session_info> sessions(std::uint32_t limit = 0) const { return list(tg_service_sessions, limit); }
   /// Returns the sessions that keep a drain from completing; for the order and the limit see tg_service_blockers().
   std::vector<tg_session_info> blockers(std::uint32_t limit = 0) const { return list(tg_service_blockers, limit); }
-  /// Returns the server's text for a session, cut at 256 bytes; empty: there is none.
+  /// Returns the server's text for a session, of at most 1,024 bytes; empty: there is none.
   std::string describe(const tg_session_info &session) const {
-    std::string text(256, '\0');
+    std::string text(1024, '\0');
     text.resize(
         static_cast<std::size_t>(tg_service_describe(handle_, session.ticket, session.tag, text.data(), text.size())));
     return text;

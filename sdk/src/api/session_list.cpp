@@ -4,6 +4,7 @@
 #include "api/error.hpp"
 #include "api/handles.hpp"
 #include "api/visit.hpp"
+#include "core/border_text.hpp"
 #include "tidegate/session.h"
 
 using namespace tidegate::sdk;
@@ -69,7 +70,7 @@ uint64_t tg_service_describe(tg_service *service, tg_ticket ticket, uint64_t tag
   std::uint64_t length = 0;
   guarded([&] {
     const std::string text = object(service, "tg_service_describe").description(ticket, tag);
-    length = text.copy(buffer, static_cast<std::size_t>(capacity));
+    length = clean(text, buffer, capacity);  // cut before a character that does not fit
   });
   return length;
 }

@@ -134,7 +134,7 @@ void join_drain(Turn &turn, bool time_counts) {
   const bool stricter = strictness(ask.intent) > strictness(state.intent);
   const bool laxer = strictness(ask.intent) < strictness(state.intent);
   // A deadline of RESUME does not call off a stop or a restart that has joined.
-  const bool goes_on = stricter && state.at_deadline == TG_DEADLINE_RESUME;
+  const bool goes_on = (stricter || turn.input.ending) && state.at_deadline == TG_DEADLINE_RESUME;
   const std::uint32_t policy = goes_on ? std::uint32_t{TG_DEADLINE_WAIT} : state.at_deadline;
   const Deadline than = time_counts ? compare_deadlines(turn, policy) : Deadline::same;
   if (laxer && than != Deadline::ends_sooner)

@@ -27,7 +27,8 @@ void deadline(Turn &turn) {
   state.affinity = false;
   if (force_it) return force(turn);
   turn.emit(TG_EVENT_DEADLINE, turn.input.live);
-  switch (state.at_deadline) {
+  const bool waits = state.at_deadline == TG_DEADLINE_RESUME && turn.input.ending;  // a host that ends opens no service
+  switch (waits ? std::uint32_t{TG_DEADLINE_WAIT} : state.at_deadline) {
     case TG_DEADLINE_RESUME: return call_off_at_deadline(turn);
     case TG_DEADLINE_STOP: return hurry(turn, leads_to_stop(state.intent) ? state.intent : std::uint32_t{TG_INTENT_STOP});
     default: turn.emit(TG_EVENT_DEADLINE_WAIT, turn.input.live);

@@ -262,7 +262,7 @@ class PatternReader {
       case 'f': return '\f';
       case '0': return '\0';
       case 'x': return hexadecimal(2);
-      case 'u': return hexadecimal(4);
+      case 'u': return unicode();
       case 'c':
         if (!more()) fail("ends with \\c");
         return pattern_[at_++] & 0x1fu;
@@ -270,6 +270,17 @@ class PatternReader {
         if (is_word(c)) fail("has an escape that ECMAScript does not know");
         return c;
     }
+  }
+  /// Reads the digits of \\u. Two escapes that are a surrogate pair are one character.
+  char32_t unicode() {
+    const char32_t first = hexadecimal(4);
+    if (first < 0xd800 || first > 0xdbff || at_ + 1 >= pattern_.size() || pattern_[at_] != '\\' || pattern_[at_ + 1] != 'u') return first;
+    const std::size_t after_first = at_;
+    at_ += 2;
+    const char32_t second = hexadecimal(4);
+    if (second >= 0xdc00 && second <= 0xdfff) return 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+    at_ = after_first;
+    return first;
   }
   char32_t hexadecimal(int digits) {
     char32_t value = 0;

@@ -67,7 +67,12 @@ void Describer::run() {
       const CallbackScope scope;
       length = call->server.describe(call->server.user, call->ticket, call->tag, buffer, sizeof buffer);
     }
-    std::string text = clean_text({buffer, static_cast<std::size_t>(std::min<std::uint64_t>(length, sizeof buffer))}, kLongest);
+    std::string text;
+    try {
+      text = clean_text({buffer, static_cast<std::size_t>(std::min<std::uint64_t>(length, sizeof buffer))}, kLongest);
+    } catch (const std::bad_alloc &) {
+      // Without memory the session is listed without its text.
+    }
     lock.lock();
     call->text = std::move(text);
     call->done = true;

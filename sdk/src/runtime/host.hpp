@@ -133,7 +133,7 @@ class Host {
   void say_log_lost(std::uint64_t lines);
   void say_broken(bool broken);
   std::vector<Service *> chosen(const Selection &selection) const;
-  void drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action);
+  tg_result drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action);
   std::vector<Service *> needed_first(std::vector<Service *> services) const;
   std::vector<Service *> needed_last(std::vector<Service *> services) const;
   static Journal::Position last_kept(const std::vector<Service *> &services);

@@ -27,6 +27,9 @@ Nanos real_now() { return Clock::real().monotonic(); }
 
 tg_result Host::terminate(DrainOptions options, const Action &action) {
   check(options);
+  if (options.at_deadline == TG_DEADLINE_RESUME)
+    throw Fault(TG_E_INVALID, "at_deadline is TG_DEADLINE_RESUME, but a host that was told to end opens no service; use TG_DEADLINE_FORCE "
+                              "or TG_DEADLINE_WAIT");
   const std::vector<Service *> all = services();
   options.intent = TG_INTENT_STOP;
   options.hold = TG_HOLD_NONE;

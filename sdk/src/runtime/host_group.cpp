@@ -90,16 +90,18 @@ Journal::Position Host::last_kept(const std::vector<Service *> &services) {
 tg_result Host::drain(const Selection &selection, const DrainOptions &options, const Action &action) {
   const std::vector<Service *> all = chosen(selection);
   Journal::Position written;
+  tg_result result;
   {
     const std::lock_guard lock(shared_.control);
-    drain_all(all, options, action);
+    result = drain_all(all, options, action);
     written = last_kept(all);
   }
-  return shared_.make_durable(written);
+  const tg_result durable = shared_.make_durable(written);
+  return durable == TG_OK ? result : durable;
 }
 
 /// Drains the services, in one step under the control lock. Throws Fault with nothing changed.
-void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action) {
+tg_result Host::drain_all(const std::vector<Service *> &all, const DrainOptions &options, const Action &action) {
   std::vector<Service *> services = needed_last(all);
   // Stopped services have nothing to drain; a service that failed to start can still be stopped.
   std::erase_if(services, [&](const Service *service) {
@@ -122,7 +124,7 @@ void Host::drain_all(const std::vector<Service *> &all, const DrainOptions &opti
   // All services are marked as stopping before the first has stopped: a service that restarts at once waits for the services that it needs.
   for (Service *service : services)
     if (options.intent != TG_INTENT_STAY) shared_.standings[service->index()].intent = options.intent;
-  ask_all(services, inputs, now);
+  return ask_all(services, inputs, now);
 }
 
 tg_result Host::resume(const Selection &selection, const Service::Resume &how, const Action &action) {

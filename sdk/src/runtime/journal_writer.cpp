@@ -26,6 +26,7 @@ JournalWriter::~JournalWriter() { stop(kNever); }
 void JournalWriter::expect(std::string_view service) {
   const std::lock_guard lock(mu_);
   slots_.try_emplace(std::string(service));
+  journal_.expect(service);
 }
 
 JournalWriter::Position JournalWriter::append(const Kept &kept) noexcept {

@@ -34,7 +34,8 @@ void Plugin::take_event(const Event &event) {
 void Plugin::take_step(const Event &event) {
   switch (event.number) {
     case TG_EVENT_RUNNING:
-    case TG_EVENT_STARTED_PAUSED: return tell_step(TG_STEP_STARTED, event);
+    case TG_EVENT_STARTED_PAUSED:
+    case TG_EVENT_RECOVERED: return tell_step(TG_STEP_STARTED, event);
     case TG_EVENT_DRAIN_STARTED:
       tell_step(TG_STEP_DRAIN_STARTED, event);
       return watch_progress(std::string(event.service.view()));
@@ -129,7 +130,12 @@ void Plugin::collect() {
     asking_metrics_ = true;
     asked_at_ = now;
   }
-  const bool asked = worker_.post([this] { take_metrics(); });
+  bool asked = false;
+  try {
+    asked = worker_.post([this] { take_metrics(); });
+  } catch (const std::exception &) {
+    // Without memory or a thread the next reader asks again.
+  }
   const std::lock_guard lock(told_mu_);
   if (!asked) asking_metrics_ = false;
 }

@@ -169,7 +169,7 @@ class Plugins {
   std::optional<Change> change_;   // guarded by mu_
   std::vector<LoadedPtr> kept_;    // of the change: unused plugins that stay
   bool closed_ = false, free_ = true;  // used by close()
-  bool named_one_ = false;
+  std::atomic<bool> named_one_{false};
   Nanos watch_at_ = 0;             // used by the steward
 };
 

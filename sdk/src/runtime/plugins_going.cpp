@@ -13,6 +13,7 @@ namespace tidegate::sdk {
 namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(5);
+constexpr Nanos kLeftAfter = 2 * kSecond;     // then a call is left behind when its control socket closes
 constexpr Nanos kLeastWait = kSecond / 10;  // for an idle worker, which only ends
 
 /// Returns the unused plugins that cannot be taken down, as a thread is still inside: they outlive their hosts. The list keeps them
@@ -156,7 +157,10 @@ bool Plugins::dispose(const LoadedPtr &loaded, bool all_is_back, const Patience 
 
 void Plugins::keep_for_ever(const LoadedPtr &loaded) {
   loaded->plugin->abandon();
-  kept_.push_back(loaded);
+  {
+    const std::lock_guard lock(mu_);
+    kept_.push_back(loaded);
+  }
   keep(loaded);
 }
 
@@ -185,7 +189,11 @@ bool Plugins::close(Nanos limit) {
   return free_ && !named_one_;
 }
 
-void Plugins::leave_change_behind() { finish_change(real_now()); }
+void Plugins::leave_change_behind() {
+  // Another thread may wait for the change in progress, so a call that has just begun is not given up.
+  if (const CallMark::Call call = thread_.call(); call.function != nullptr && until(real_now(), call.since) >= kLeftAfter)
+    finish_change(real_now());
+}
 
 /// Waits for the change in progress; leaves its thread behind when a call of the plugin has not come back at `end`.
 void Plugins::finish_change(Nanos end) {

@@ -37,9 +37,21 @@ void Steps::remove(const Plugin &plugin, std::string_view why, const std::shared
 }
 
 /// Asks the heir for a deferred step. Returns: false when the heir cannot be asked.
-bool Steps::hand_over(const Pending &pending, const std::shared_ptr<Plugin> &heir) noexcept try {
-  if (!heir->has_hook(pending.round->step)) return false;
+bool Steps::hand_over(const Pending &pending, const std::shared_ptr<Plugin> &heir) noexcept {
   std::uint64_t token = 0;
+  try {
+    return ask_heir(pending, heir, token);
+  } catch (const std::exception &) {
+    // Without memory. The caller completes the step, so the heir's token must not complete the step once more.
+    const std::lock_guard lock(mu_);
+    pending_.erase(token);
+    return false;
+  }
+}
+
+/// `token`: of the heir, once it is among the pending ones.
+bool Steps::ask_heir(const Pending &pending, const std::shared_ptr<Plugin> &heir, std::uint64_t &token) {
+  if (!heir->has_hook(pending.round->step)) return false;
   {
     const std::lock_guard lock(mu_);
     const bool asked = std::ranges::any_of(
@@ -55,8 +67,6 @@ bool Steps::hand_over(const Pending &pending, const std::shared_ptr<Plugin> &hei
   }
   ask(*heir, *pending.round, token);
   return true;
-} catch (const std::exception &) {
-  return false;
 }
 
 bool Steps::begin(Service &service, const Asked &asked) noexcept {

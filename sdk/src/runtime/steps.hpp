@@ -64,6 +64,7 @@ class Steps {
 
   std::vector<std::pair<std::shared_ptr<Plugin>, std::uint64_t>> enter(Service &service, const Asked &asked);
   bool hand_over(const Pending &pending, const std::shared_ptr<Plugin> &heir) noexcept;
+  bool ask_heir(const Pending &pending, const std::shared_ptr<Plugin> &heir, std::uint64_t &token);
   static void ask(Plugin &plugin, const Round &round, std::uint64_t token);
   void finish(const Pending &pending, tg_result result, std::string_view why);
   void say(std::uint32_t number, const Pending &pending, const std::string &what);

@@ -1,4 +1,5 @@
 // What plugins are for: hooks, configuration, figures, and what they are granted.
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -323,6 +324,34 @@ TEST_F(PluginGrantsTest, StateDirectory_IsItsOwn) {
     EXPECT_EQ(its, directory + "/plugins/com.example.controls");
     EXPECT_EQ(fs::status(its).permissions(), fs::perms::owner_all);
   }
+  fs::remove_all(folder);
+}
+
+TEST_F(PluginHooksTest, StartOfAServiceThatTheJournalHolds_IsToldAsAStart) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(testing::TempDir()) / ("recovered_" + std::to_string(getpid()));
+  fs::remove_all(folder);
+  tg_host_options given = host_options();
+  const std::string directory = folder.string();
+  given.name = TG_STR("recovered");
+  given.state_directory = str(directory);
+  for (const bool again : {false, true}) {
+    Host host(given);
+    if (again) {
+      with_.go_on = 1;
+      const std::string path = fixture("hooks"), config = at(with_);
+      const tg_plugin_options loaded = options(path, config);
+      check(tg_plugin_load(host.handle(), &loaded));
+    }
+    tg_service_options about = TG_INIT(tg_service_options);
+    about.name = TG_STR("S");
+    const Service service = host.add_service(about);
+    service.start();
+    if (!again) service.drain();
+    if (again) eventually([&] { return count() >= 3; });
+  }
+  EXPECT_EQ(with_.steps[0], std::uint32_t{TG_STEP_BEFORE_START});
+  EXPECT_EQ(std::count(with_.steps, with_.steps + count(), std::uint32_t{TG_STEP_STARTED}), 1);
   fs::remove_all(folder);
 }
 

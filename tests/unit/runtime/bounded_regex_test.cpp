@@ -40,6 +40,8 @@ TEST(BoundedRegexTest, WhatSchemasSay_IsMatched) {
   EXPECT_FALSE(matches("^(?!admin$).+$", "admin"));
   EXPECT_TRUE(matches("^.{3}$", "äö€")) << "characters, not bytes";
   EXPECT_TRUE(matches("^[\\u00e4-\\u00f6]+$", "äö"));
+  EXPECT_TRUE(matches("^\\uD83D\\uDE00$", "\U0001f600")) << "two escapes of one character";
+  EXPECT_TRUE(matches("^[\\uD83D\\uDE00-\\uD83D\\uDE4F]{2}$", "\U0001f600\U0001f64f"));
   EXPECT_TRUE(matches("^[^\\s\\d]+$", "ab"));
   EXPECT_FALSE(matches("^[^\\s\\d]+$", "a b"));
   EXPECT_TRUE(matches("^[\\W]$", "-"));

@@ -74,21 +74,30 @@ TEST_F(HostEndTest, Terminate_DuringADrainThatWaits_EndsInAStop) {
 
 TEST_F(HostEndTest, Terminate_DuringADrainThatResumes_IsNotCalledOff) {
   for (const std::uint32_t at_deadline : {TG_DEADLINE_FORCE, TG_DEADLINE_WAIT})
-    for (const std::uint32_t intent : {TG_INTENT_STAY, TG_INTENT_STOP}) {
-      Host host(options(), clock_);  // one for each, as each time it is told to end counts
-      Service &a = host.add_service(service_options("A"));
-      host.start({}, {});
-      const tg_ticket in_a = admit(a);
-      a.drain(then(intent, TG_DEADLINE_RESUME, 2 * kSecond), by("alice"));
-      EXPECT_EQ(host.terminate(then(0, at_deadline, 30 * kSecond), by("SIGTERM")), TG_OK);
-      clock_.advance(2 * kSecond);
-      host.poll();
-      EXPECT_EQ(a.info().phase, TG_PHASE_DRAINING) << at_deadline << intent;
-      EXPECT_EQ(a.info().intent, TG_INTENT_STOP);
-      a.release(in_a);
-      host.poll();
-      EXPECT_EQ(a.info().status, TG_STATUS_STOPPED);
-    }
+    for (const std::uint32_t intent : {TG_INTENT_STAY, TG_INTENT_STOP})
+      for (const char *actor : {"alice", "SIGTERM"}) {
+        Host host(options(), clock_);  // one for each, as each time it is told to end counts
+        Service &a = host.add_service(service_options("A"));
+        host.start({}, {});
+        const tg_ticket in_a = admit(a);
+        a.drain(then(intent, TG_DEADLINE_RESUME, 2 * kSecond), by(actor));
+        EXPECT_EQ(host.terminate(then(0, at_deadline, 30 * kSecond), by("SIGTERM")), TG_OK);
+        clock_.advance(2 * kSecond);
+        host.poll();
+        EXPECT_EQ(a.info().phase, TG_PHASE_DRAINING) << at_deadline << intent << actor;
+        EXPECT_EQ(a.info().intent, TG_INTENT_STOP);
+        a.release(in_a);
+        host.poll();
+        EXPECT_EQ(a.info().status, TG_STATUS_STOPPED);
+      }
+}
+
+TEST_F(HostEndTest, Terminate_ThatWouldResumeAtItsDeadline_IsRefused) {  // FINDINGS L1
+  Service &a = started("A");
+  EXPECT_EQ(code_of([&] { host_.terminate(then(0, TG_DEADLINE_RESUME, kSecond), by("SIGTERM")); }), TG_E_INVALID);
+  EXPECT_EQ(a.info().status, TG_STATUS_RUNNING) << "nothing has changed";
+  a.drain(how(TG_INTENT_STAY), by("alice"));
+  EXPECT_EQ(a.resume(false, by("alice")), TG_OK) << "the host does not end";
 }
 
 TEST_F(HostEndTest, Terminate_ThenADrainThatResumes_RefusesThat) {
