@@ -132,7 +132,7 @@ job_valgrind() {
   local test
   # The concurrency of these is what tsan is for; here it is memory, and valgrind runs one thread at a time. It has no seccomp
   # and an allocator of its own, and what is resident is its own too.
-  for test in core runtime plugins api; do
+  for test in core host plugins api; do
     memcheck $test '-*UnderConcurrency*:*WithoutMemory*:*FullDisk*:*ManySessions*:*_ThatIsRefused*:*StayFlat*:ForkTest*:*CrashedHost_WithAChild*' \
       --leak-check=full --errors-for-leak-kinds=definite
   done

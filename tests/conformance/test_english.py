@@ -20,7 +20,7 @@ COMMENT = {
 CEILINGS = {
     "bindings/python": 5, "tests": 10, "tests/bench": 7, "tests/conformance": 11, "tests/fixtures": 20, "tests/fuzz": 8,
     "tests/integration": 14, "tests/model": 20, "tests/python": 8.1, "tests/unit/api": 16, "tests/unit/core": 16.1,
-    "tests/unit/plugins": 17, "tests/unit/runtime": 14,
+    "tests/unit/plugins": 17, "tests/unit/host": 14,
 }
 
 

@@ -11,11 +11,20 @@ from conftest import BUILD, ROOT
 LAYERS = {
     "border": {"border"},
     "core": {"core", "border"},
-    "runtime": {"runtime", "core", "border", "reach"},
-    "reach": {"reach"},
-    "control": {"control", "border", "reach"},
-    "api": {"api", "control", "runtime", "core", "border"},
+    "os": {"os", "border"},
+    "loop": {"loop", "core", "os"},
+    "events": {"events", "loop", "core", "os"},
+    "journal": {"journal", "loop", "core", "os"},
+    "config": {"config", "core", "border", "os"},
+    "plugin_file": {"plugin_file", "loop", "core", "border", "os"},
+    "plugins": {"plugins", "plugin_file", "config", "events", "loop", "core", "border", "os"},
+    "service": {"service", "plugins", "journal", "events", "loop", "core", "os"},
+    "host": {"host", "service", "plugins", "plugin_file", "journal", "events", "loop", "core", "os"},
+    "control": {"control", "border", "os"},
+    "api": {"api", "control", "host", "service", "plugins", "events", "loop", "core", "border", "os"},
 }
+# The rooms of a host, above core.
+ROOMS = ("loop", "events", "journal", "config", "plugin_file", "plugins", "service", "host")
 PARTS = set(LAYERS)
 
 
@@ -31,12 +40,13 @@ def test_layer_includes_only_what_it_is_built_on(layer):
         assert not name.startswith(".."), f"{path}: {name}"
         part = name.split("/")[0]
         assert part not in PARTS or part in LAYERS[layer], f"{path}: {name}"
-        if layer in ("core", "runtime"):
+        if layer in ("core", *ROOMS):
             assert not re.match(r"tidegate/.*\.hpp", name), f"{path}: the wrappers are above this layer: {name}"
 
 
-@pytest.mark.parametrize("layer,above", [("core", "runtime/host.hpp"), ("runtime", "api/structs.hpp"),
-                                         ("control", "runtime/host.hpp"), ("core", "tidegate/host.hpp")])
+@pytest.mark.parametrize("layer,above", [("core", "host/host.hpp"), ("plugins", "service/service.hpp"), ("service", "host/host.hpp"),
+                                         ("events", "journal/journal.hpp"), ("host", "api/structs.hpp"),
+                                         ("control", "host/host.hpp"), ("core", "tidegate/host.hpp")])
 def test_include_that_goes_up_does_not_build(layer, above, tmp_path):
     commands = json.loads((BUILD / "compile_commands.json").read_text())
     command = next(c["command"] for c in commands if f"sdk/src/{layer}/" in c["file"])
@@ -83,3 +93,12 @@ def test_slow_headers_stay_in_source_files(header):
     for folder in ("sdk", "plugins", "samples", "bindings"):
         for path, name in includes(ROOT / folder, ".hpp", ".h"):
             assert name != header, f"{path}: {name} takes long to compile; keep it in one .cpp"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_room_has_a_page(room):
+    page = (ROOT / "sdk/src" / room / "README.md").read_text()
+    assert page.startswith(f"# {room}: ") and len(page.splitlines()) <= 60
+    for name in re.findall(r"`([a-z_0-9]+)`", page):
+        if "_" in name.strip("_") and not name.startswith("tg_") and not name.endswith("_"):
+            assert any((ROOT / "sdk/src" / layer / f"{name}{end}").exists() for layer in LAYERS for end in (".hpp", ".cpp")), name

@@ -52,7 +52,7 @@ class Fixture {
     std::array<int, 2> ends{};
     require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0, "a pair of sockets");
     {
-      Connection connection(tidegate::reach::Descriptor{ends[0]}, {0, 1}, requests_);
+      Connection connection(tidegate::os::Descriptor{ends[0]}, {0, 1}, requests_);
       while (!input.empty() && !connection.over()) {
         const ssize_t sent = send(ends[1], input.data(), std::min(piece, input.size()), MSG_NOSIGNAL);
         if (sent > 0) input.remove_prefix(static_cast<std::size_t>(sent));

@@ -12,8 +12,8 @@
 #include <iterator>
 #include <string>
 
-#include "runtime/fault.hpp"
-#include "runtime/plugin_file.hpp"
+#include "os/fault.hpp"
+#include "plugin_file/plugin_file.hpp"
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <string_view>
 
-#include "runtime/config_schema.hpp"
-#include "runtime/fault.hpp"
+#include "config/config_schema.hpp"
+#include "os/fault.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
   const std::string_view all(reinterpret_cast<const char *>(data), size);

@@ -5,7 +5,7 @@
 #include "names.hpp"
 #include "tidegate/intent.h"
 
-// What is asked of one service or of several: sdk/src/runtime/host_group.cpp. Then what comes about by itself.
+// What is asked of one service or of several: sdk/src/host/host_group.cpp. Then what comes about by itself.
 namespace tidegate::model {
 
 using sdk::Unit;

@@ -19,7 +19,7 @@ inline std::size_t pair_of(sdk::machine::Place place, sdk::machine::Happening wh
 }
 
 /// What the runtime does between the world and the machines: feeds them, carries out their effects, asks several at once,
-/// recovers. The order of things is that of sdk/src/runtime/service.cpp, host_group.cpp and admission.cpp; the machine, its
+/// recovers. The order of things is that of sdk/src/service/service.cpp, host_group.cpp and admission.cpp; the machine, its
 /// driver, the gate, the need graph, the permission table and the journal's records are the real ones.
 class Host {
  public:

@@ -2,7 +2,7 @@
 #include "journal.hpp"
 #include "names.hpp"
 
-// How one machine is carried: sdk/src/runtime/service.cpp.
+// How one machine is carried: sdk/src/service/service.cpp.
 namespace tidegate::model {
 
 using sdk::machine::Effect;

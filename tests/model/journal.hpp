@@ -11,7 +11,7 @@ namespace tidegate::model {
 inline constexpr unsigned kTornParts = 4;
 
 /// What the next process reads in a file that has `whole`, and after it the part `part` of `torn` (nullptr: nothing), by
-/// the real encode() and decode() and the rules of sdk/src/runtime/journal.cpp: the last whole record counts.
+/// the real encode() and decode() and the rules of sdk/src/journal/journal.cpp: the last whole record counts.
 const sdk::Kept &read_back(const Record &whole, const Record *torn, unsigned part);
 
 }  // namespace tidegate::model

@@ -4,7 +4,7 @@
 #include "api/handles.hpp"
 #include "api/structs.hpp"
 #include "control/server.hpp"
-#include "runtime/callback_scope.hpp"
+#include "loop/callback_scope.hpp"
 
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/event.hpp"
-#include "runtime/drain_options.hpp"
-#include "runtime/host.hpp"
+#include "service/drain_options.hpp"
+#include "host/host.hpp"
 #include "tidegate/drain.h"
 
 namespace tidegate::sdk::api {

@@ -6,7 +6,7 @@
 #include <type_traits>
 
 #include "core/cancel_off.hpp"
-#include "runtime/fault.hpp"
+#include "os/fault.hpp"
 #include "tidegate/base.h"
 
 namespace tidegate::sdk::api {

@@ -4,8 +4,8 @@
 #include "api/handles.hpp"
 #include "api/structs.hpp"
 #include "api/visit.hpp"
-#include "runtime/callback_scope.hpp"
-#include "runtime/event_text.hpp"
+#include "loop/callback_scope.hpp"
+#include "events/event_text.hpp"
 
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/policy_scope.hpp"
-#include "runtime/fault.hpp"
-#include "runtime/host.hpp"
+#include "os/fault.hpp"
+#include "host/host.hpp"
 
 namespace tidegate::sdk::api {
 

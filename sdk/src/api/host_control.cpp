@@ -12,7 +12,7 @@
 #include "core/event.hpp"
 #include "core/handed_over.hpp"
 #include "core/vendor_call.hpp"
-#include "runtime/plugin_host.hpp"
+#include "plugins/plugin_host.hpp"
 #include "tidegate/embed.h"
 #include "tidegate/ext/draft/control.h"
 
@@ -24,10 +24,14 @@ using namespace tidegate::sdk::api;
 namespace tidegate::sdk::api {
 namespace {
 
+/// Returns the host of a plugin: Host is the only class that implements HostForPlugins.
+Host &host_of(HostForPlugins &host) { return static_cast<Host &>(host); }
+
 /// Calls `fn(service)` for the service of that name.
 template <class F>
 tg_result with_service(void *context, tg_str name, F &&fn) {
-  return PluginHost::of(context).with_host([&](Host &host) {
+  return PluginHost::of(context).with_host([&](HostForPlugins &its) {
+    Host &host = host_of(its);
     tg_service *service = nullptr;
     const tg_result found = tg_host_service(to(&host), name, &service);
     return found < 0 ? found : fn(service);
@@ -61,7 +65,7 @@ template <class T, class Collect, class Show>
 tg_result show(void *context, Collect &&collect, Show &&shown) {
   try {
     std::vector<T> all;
-    const tg_result result = PluginHost::of(context).with_host([&](Host &host) { return collect(host, all); });
+    const tg_result result = PluginHost::of(context).with_host([&](HostForPlugins &its) { return collect(host_of(its), all); });
     bool back = true;
     for (auto one = all.begin(); back && one != all.end(); ++one)
       back = vendor_call([&] { shown(*one); }, [&](const char *what) { PluginHost::of(context).threw("take", what); });

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "core/fixed_text.hpp"
-#include "runtime/fault.hpp"
+#include "os/fault.hpp"
 #include "tidegate/base.h"
 
 namespace tidegate::sdk::api {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "runtime/callback_scope.hpp"
+#include "loop/callback_scope.hpp"
 
 namespace tidegate::sdk::api {
 

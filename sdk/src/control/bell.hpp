@@ -5,14 +5,14 @@
 
 #include <cstdint>
 
-#include "reach/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 namespace tidegate::control {
 
 /// Wakes a thread that polls its descriptor. Threads: any.
 class Bell {
  public:
-  Bell() : fd_(reach::off_standard(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {}
+  Bell() : fd_(os::off_standard(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {}
   ~Bell() { close(fd_); }
   Bell(const Bell &) = delete;
   Bell &operator=(const Bell &) = delete;

@@ -9,7 +9,7 @@
 #include "control/not_in_child.hpp"
 #include "control/peer.hpp"
 #include "control/requests.hpp"
-#include "reach/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 namespace tidegate::control {
 
@@ -20,7 +20,7 @@ class Connection {
   static constexpr std::uint64_t kPatienceNs = 10'000'000'000;
 
   /// Takes over the descriptor.
-  Connection(reach::Descriptor fd, const Peer &peer, const Requests &requests)
+  Connection(os::Descriptor fd, const Peer &peer, const Requests &requests)
       : fd_(std::move(fd)), not_in_child_(fd_.fd()), peer_(peer), requests_(requests), active_at_(monotonic_now()) {}
   ~Connection();
   Connection(const Connection &) = delete;
@@ -56,7 +56,7 @@ class Connection {
   void flush();
   std::optional<std::string> next_line();
 
-  const reach::Descriptor fd_;
+  const os::Descriptor fd_;
   NotInChild not_in_child_;
   const Peer peer_;
   const Requests &requests_;

@@ -10,7 +10,7 @@
 
 #include "control/quiet_thread.hpp"
 
-#include "reach/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 namespace tidegate::control {
 namespace {
@@ -89,7 +89,7 @@ void Server::turn() {
 
 void Server::accept_clients() {
   while (true) {
-    reach::Descriptor client(accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    os::Descriptor client(accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!client.is_open()) {
       // No descriptor is left: the client stays in the queue, and accepting pauses, so that this thread does not spin.
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)

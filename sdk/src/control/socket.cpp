@@ -12,11 +12,11 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "reach/places.hpp"
-#include "reach/trust.hpp"
+#include "os/places.hpp"
+#include "os/trust.hpp"
 #include "tidegate/error.hpp"
 
-#include "reach/descriptor.hpp"
+#include "os/descriptor.hpp"
 
 namespace tidegate::control {
 namespace {
@@ -36,7 +36,7 @@ void take_directory(const std::string &path) {
   if (lstat(path.c_str(), &info) != 0) throw system_error("cannot look at " + path);
   if (!S_ISDIR(info.st_mode)) throw Error(TG_E_SYSTEM, path + " is no directory; remove it or give another");
   if (info.st_uid != geteuid())
-    throw Error(TG_E_SYSTEM, "the directory " + path + " belongs to " + reach::user_name(info.st_uid) +
+    throw Error(TG_E_SYSTEM, "the directory " + path + " belongs to " + os::user_name(info.st_uid) +
                                  ", not to this process; remove it or give another");
   if ((info.st_mode & 077) != 0 && chmod(path.c_str(), 0700) != 0)
     throw system_error("the directory " + path + " is open to other users, and cannot be closed to them");
@@ -74,14 +74,14 @@ void Socket::open() {
   std::string directory = given_;
   if (directory.empty()) {
     try {
-      directory = reach::make_own_base() + "/" + host_;
+      directory = os::make_own_base() + "/" + host_;
     } catch (const std::runtime_error &error) {
       throw Error(TG_E_SYSTEM, error.what());
     }
     remove_directory_ = true;
   }
   lock_directory(directory);
-  listen_at(directory + "/" + std::string(reach::kSocketName));
+  listen_at(directory + "/" + std::string(os::kSocketName));
 }
 
 void Socket::lock_directory(const std::string &directory) {
@@ -91,7 +91,7 @@ void Socket::lock_directory(const std::string &directory) {
       remove_directory_ = true;
     else if (errno != EEXIST)
       throw system_error("cannot make the directory " + directory);
-    reach::ProcessLock lock;
+    os::ProcessLock lock;
     try {
       take_directory(directory);
     } catch (const Error &) {
@@ -120,7 +120,7 @@ void Socket::listen_at(const std::string &path) {
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   // This object holds the directory's lock: a socket at the path was left behind by a host that has ended.
   if (unlink(path.c_str()) != 0 && errno != ENOENT) throw system_error("cannot remove the old socket " + path);
-  const int fd = reach::off_standard(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int fd = os::off_standard(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd < 0) throw system_error("cannot make a socket");
   auto not_in_child = std::make_unique<NotInChild>(fd);
   struct stat info {};

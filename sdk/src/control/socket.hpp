@@ -9,7 +9,7 @@
 
 #include "control/not_in_child.hpp"
 #include "control/peer.hpp"
-#include "reach/process_lock.hpp"
+#include "os/process_lock.hpp"
 
 namespace tidegate::control {
 
@@ -18,7 +18,7 @@ namespace tidegate::control {
 /// Errors: tidegate::Error.
 class Socket {
  public:
-  /// `directory`: empty for the directory with the host's name in reach::make_own_base().
+  /// `directory`: empty for the directory with the host's name in os::make_own_base().
   Socket(std::string_view host, std::string directory);
   ~Socket();
   Socket(const Socket &) = delete;
@@ -44,7 +44,7 @@ class Socket {
 
   const std::string host_;
   const std::string given_;  // the directory that was asked for, or empty
-  reach::ProcessLock lock_;
+  os::ProcessLock lock_;
   int fd_ = -1;
   std::unique_ptr<NotInChild> not_in_child_;
   std::string path_;

@@ -15,8 +15,8 @@
 
 namespace {
 
-namespace reach = tidegate::reach;
-using reach::Presence;
+namespace os = tidegate::os;
+using os::Presence;
 using tidegate::sdk::show_name;
 
 constexpr uid_t kUnknown = static_cast<uid_t>(-1);
@@ -35,7 +35,7 @@ std::string from_environment(const char *name) {
 /// Returns a text such as
 /// "east (passed over: /tmp/tidegate-998 belongs to kam (uid 998); if that user's host is meant, add --user 998)".
 std::string saw(const Seen &seen) {
-  const reach::Dialed &dialed = seen.dialed;
+  const os::Dialed &dialed = seen.dialed;
   switch (dialed.presence) {
     case Presence::live: return show_name(seen.place.host);
     case Presence::dead:
@@ -75,7 +75,7 @@ int keep(std::vector<Seen> &all, const Seen &kept, std::string &socket) {
 int find_by_path(const Arguments &arguments, std::string &socket) {
   socket = arguments.socket;
   const std::optional<uid_t> user = asked(arguments);
-  const reach::Dialed dialed = reach::dial(socket, reach::trusted_by_client(user ? &*user : nullptr));
+  const os::Dialed dialed = os::dial(socket, os::trusted_by_client(user ? &*user : nullptr));
   if (dialed.presence == Presence::live && dialed.fd >= 0) return dialed.fd;
   if (dialed.presence == Presence::live) throw Stop(kTimeout, dialed.why);
   if (dialed.presence != Presence::foreign) throw Stop(kNoHost, dialed.why);
@@ -101,11 +101,11 @@ bool asked_user(const Arguments &arguments, uid_t &user) {
 
 std::vector<Seen> look_around(const Arguments &arguments, std::vector<std::string> &looked) {
   const std::optional<uid_t> user = asked(arguments);
-  const reach::Trusted trusted = reach::trusted_by_client(user ? &*user : nullptr);
-  reach::Search search = reach::search(user ? &*user : nullptr);
+  const os::Trusted trusted = os::trusted_by_client(user ? &*user : nullptr);
+  os::Search search = os::search(user ? &*user : nullptr);
   looked = search.looked;
   std::vector<Seen> out;
-  for (const reach::Place &place : search.places) out.push_back({place, reach::dial(place.socket, trusted)});
+  for (const os::Place &place : search.places) out.push_back({place, os::dial(place.socket, trusted)});
   return out;
 }
 

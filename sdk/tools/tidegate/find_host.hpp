@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "reach/dial.hpp"
-#include "reach/places.hpp"
+#include "os/dial.hpp"
+#include "os/places.hpp"
 
 /// A place where a host may be, and its state.
 struct Seen {
-  tidegate::reach::Place place;
-  tidegate::reach::Dialed dialed;  ///< the caller closes its connection, if it has one
+  tidegate::os::Place place;
+  tidegate::os::Dialed dialed;  ///< the caller closes its connection, if it has one
 };
 
 /// Returns all places that search() finds, and dials each. `looked` gets the folders that were searched.

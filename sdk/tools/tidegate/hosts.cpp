@@ -12,8 +12,9 @@
 
 namespace {
 
-namespace reach = tidegate::reach;
-using reach::Presence;
+namespace os = tidegate::os;
+
+using os::Presence;
 using tidegate::sdk::show_name;
 
 /// Time for a host to answer before its state is "hangs".
@@ -78,7 +79,7 @@ ExitCode hosts(const Arguments &arguments) {
     any = any || live;
     list.push_back(to_json(seen, state));
     const bool known = seen.dialed.user != static_cast<uid_t>(-1);
-    table.add({show_name(seen.place.host), state.label, known ? reach::user_name(seen.dialed.user) : "-",
+    table.add({show_name(seen.place.host), state.label, known ? os::user_name(seen.dialed.user) : "-",
                seen.dialed.process != 0 ? std::to_string(seen.dialed.process) : "-", live ? state.services : "-",
                show_name(seen.place.socket)});
     if (!live) remarks += fmt::format("{}: {}\n", show_name(seen.place.host), show_name(state.services));

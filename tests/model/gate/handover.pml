@@ -1,5 +1,5 @@
 /* A policy in the place of another, while sessions come and go: sdk/src/core/policy_doors.cpp and admission.cpp,
- * sdk/src/runtime/policies.cpp.
+ * sdk/src/plugins/policies.cpp.
  *
  * Both policies let in LIMIT sessions. Workers admit and release; a reloader puts one list after another in force, each time
  * with another door, and exchanges the words of the records. Checked by assertion:
