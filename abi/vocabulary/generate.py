@@ -15,25 +15,25 @@ GENERATED = "Generated from abi/vocabulary/{}; do not edit."
 
 # .def file -> (C header, Python class, Python base)
 FORMS = {
-    "results": ("result.h", "Result", "IntEnum"),
-    "statuses": ("status.h", "Status", "IntEnum"),
-    "phases": ("phase.h", "Phase", "IntEnum"),
-    "intents": ("intent.h", "Intent", "IntEnum"),
-    "kinds": ("kind.h", "Kind", "IntEnum"),
-    "classes": ("class.h", "Class", "IntEnum"),
-    "deadlines": ("deadline.h", "Deadline", "IntEnum"),
-    "holds": ("hold.h", "HoldUntil", "IntEnum"),
-    "protocols": ("protocol.h", "Protocol", "IntEnum"),
-    "verdicts": ("verdict.h", "VerdictCode", "IntEnum"),
-    "reasons": ("reason.h", "Reason", "IntEnum"),
-    "untils": ("until.h", "Until", "IntEnum"),
-    "severities": ("severity.h", "Severity", "IntEnum"),
-    "loops": ("loop.h", "Loop", "IntEnum"),
-    "formats": ("format.h", "Format", "IntEnum"),
-    "steps": ("step.h", "Step", "IntEnum"),
-    "plugin_states": ("plugin_state.h", "PluginState", "IntEnum"),
-    "metric_kinds": ("metric_kind.h", "MetricKind", "IntEnum"),
-    "events": ("event_number.h", "EventNumber", "IntEnum"),
+    "results": ("vocabulary/result.h", "Result", "IntEnum"),
+    "statuses": ("vocabulary/status.h", "Status", "IntEnum"),
+    "phases": ("vocabulary/phase.h", "Phase", "IntEnum"),
+    "intents": ("vocabulary/intent.h", "Intent", "IntEnum"),
+    "kinds": ("vocabulary/kind.h", "Kind", "IntEnum"),
+    "classes": ("vocabulary/class.h", "Class", "IntEnum"),
+    "deadlines": ("vocabulary/deadline.h", "Deadline", "IntEnum"),
+    "holds": ("vocabulary/hold.h", "HoldUntil", "IntEnum"),
+    "protocols": ("vocabulary/protocol.h", "Protocol", "IntEnum"),
+    "verdicts": ("vocabulary/verdict.h", "VerdictCode", "IntEnum"),
+    "reasons": ("vocabulary/reason.h", "Reason", "IntEnum"),
+    "untils": ("vocabulary/until.h", "Until", "IntEnum"),
+    "severities": ("vocabulary/severity.h", "Severity", "IntEnum"),
+    "loops": ("vocabulary/loop.h", "Loop", "IntEnum"),
+    "formats": ("vocabulary/format.h", "Format", "IntEnum"),
+    "steps": ("vocabulary/step.h", "Step", "IntEnum"),
+    "plugin_states": ("vocabulary/plugin_state.h", "PluginState", "IntEnum"),
+    "metric_kinds": ("vocabulary/metric_kind.h", "MetricKind", "IntEnum"),
+    "events": ("vocabulary/event_number.h", "EventNumber", "IntEnum"),
 }
 
 LINE = re.compile(
@@ -70,7 +70,7 @@ class Vocabulary:
 
 
 def c_header(vocabulary, header):
-    guard = "TIDEGATE_" + header.upper().replace(".", "_")
+    guard = "TIDEGATE_" + re.sub(r"[./]", "_", header.upper())
     width = max(len(vocabulary.constant(value)) for value in vocabulary.values)
     signed = vocabulary.file == "results.def"
     out = [

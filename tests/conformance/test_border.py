@@ -9,9 +9,9 @@ TABLE = SDK / "src/core/border.def"
 ABI = ROOT / "abi/include/tidegate"
 USES = re.compile(r"\b(check_text|clean_text|clean_into|is_redirect|clean)\(")
 # What a plugin fills in for the host, and what it calls.
-FILLED = {"entry.h": ["tg_plugin_entry"], "ext/admission.h": ["tg_admission_answer"], "ext/config.h": ["tg_config"],
+FILLED = {"plugin_entry.h": ["tg_plugin_entry"], "ext/admission.h": ["tg_admission_answer"], "ext/config.h": ["tg_config"],
           "ext/metrics.h": ["tg_metric"]}
-CALLED = {"plugin_host.h": ["tg_admission_host", "tg_plugin_host"], "ext/draft/control.h": ["tg_host_control"]}
+CALLED = {"plugin_host.h": ["tg_admission_host", "tg_plugin_host"], "ext/draft/operate.h": ["tg_host_operate"]}
 
 
 def rows():

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "names.hpp"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/intent.h"
 
 // What is asked of one service or of several: sdk/src/host/host_group.cpp. Then what comes about by itself.
 namespace tidegate::model {

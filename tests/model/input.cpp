@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "tidegate/deadline.h"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/deadline.h"
+#include "tidegate/vocabulary/intent.h"
 
 namespace tidegate::model {
 namespace {

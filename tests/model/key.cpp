@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 
-#include "tidegate/deadline.h"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/deadline.h"
+#include "tidegate/vocabulary/intent.h"
 
 namespace tidegate::model {
 

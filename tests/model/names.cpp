@@ -1,7 +1,7 @@
 #include "names.hpp"
 
 #include "core/vocabulary.hpp"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/intent.h"
 
 namespace tidegate::model {
 namespace {

@@ -1,7 +1,7 @@
 #include "scenario.hpp"
 
-#include "tidegate/deadline.h"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/deadline.h"
+#include "tidegate/vocabulary/intent.h"
 
 namespace tidegate::model {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/intent.h"
 #include "world.hpp"
 
 namespace tidegate::model {

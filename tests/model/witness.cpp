@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "names.hpp"
-#include "tidegate/event_number.h"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/event_number.h"
+#include "tidegate/vocabulary/intent.h"
 
 namespace tidegate::model {
 

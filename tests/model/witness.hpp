@@ -7,7 +7,7 @@
 #include "core/needs.hpp"
 #include "invariant.hpp"
 #include "scenario.hpp"
-#include "tidegate/deadline.h"
+#include "tidegate/vocabulary/deadline.h"
 
 namespace tidegate::model {
 

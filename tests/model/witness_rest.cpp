@@ -1,5 +1,5 @@
 #include "names.hpp"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/intent.h"
 #include "witness.hpp"
 
 // What must be so once an input has been dealt with, and where time alone must not come to an end.

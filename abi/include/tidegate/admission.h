@@ -3,10 +3,10 @@
 #define TIDEGATE_ADMISSION_H
 
 #include "tidegate/base.h"
-#include "tidegate/class.h"
-#include "tidegate/kind.h"
-#include "tidegate/reason.h"
-#include "tidegate/verdict.h"
+#include "tidegate/vocabulary/class.h"
+#include "tidegate/vocabulary/kind.h"
+#include "tidegate/vocabulary/reason.h"
+#include "tidegate/vocabulary/verdict.h"
 
 TG_BEGIN_C
 

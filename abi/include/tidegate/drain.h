@@ -3,9 +3,9 @@
 #define TIDEGATE_DRAIN_H
 
 #include "tidegate/base.h"
-#include "tidegate/deadline.h"
-#include "tidegate/hold.h"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/deadline.h"
+#include "tidegate/vocabulary/hold.h"
+#include "tidegate/vocabulary/intent.h"
 
 TG_BEGIN_C
 

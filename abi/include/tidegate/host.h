@@ -3,8 +3,8 @@
 #define TIDEGATE_HOST_H
 
 #include "tidegate/base.h"
-#include "tidegate/format.h"
-#include "tidegate/loop.h"
+#include "tidegate/vocabulary/format.h"
+#include "tidegate/vocabulary/loop.h"
 
 TG_BEGIN_C
 

@@ -2,7 +2,7 @@
 #ifndef TIDEGATE_PLUGIN_H
 #define TIDEGATE_PLUGIN_H
 
-#include "tidegate/entry.h"
+#include "tidegate/plugin_entry.h"
 #include "tidegate/ext/admission.h"
 #include "tidegate/ext/config.h"
 #include "tidegate/ext/event_sink.h"

@@ -3,8 +3,8 @@
 #define TIDEGATE_PLUGIN_HOST_H
 
 #include "tidegate/base.h"
-#include "tidegate/events.h"
-#include "tidegate/format.h"
+#include "tidegate/event.h"
+#include "tidegate/vocabulary/format.h"
 
 TG_BEGIN_C
 
@@ -72,7 +72,7 @@ typedef struct tg_plugin_host {
   /** Gets the server's text for a session. Returns: its length, at most `capacity`; 0 without a text. Threads: [control, running] */
   uint64_t (*describe)(void *context, tg_str service, tg_ticket ticket, uint64_t tag, char *buffer, uint64_t capacity);
 
-  /** Returns a further table of the host, such as TG_HOST_CONTROL, or NULL when the host has no such table or the server did not grant
+  /** Returns a further table of the host, such as TG_HOST_OPERATE, or NULL when the host has no such table or the server did not grant
    *  it to this plugin. Threads: [control, created] */
   const void *(*extension)(void *context, tg_str name);
 } tg_plugin_host;

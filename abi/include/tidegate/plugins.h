@@ -4,15 +4,15 @@
 
 #include "tidegate/base.h"
 #include "tidegate/drain.h"
-#include "tidegate/metric_kind.h"
-#include "tidegate/plugin_state.h"
+#include "tidegate/vocabulary/metric_kind.h"
+#include "tidegate/vocabulary/plugin_state.h"
 
 TG_BEGIN_C
 
 typedef struct tg_host tg_host;
 
 /* What a plugin may be granted. */
-#define TG_GRANT_CONTROL 1u /**< to operate services: ext/draft/control.h */
+#define TG_GRANT_OPERATE 1u /**< to operate services: ext/draft/control.h */
 
 typedef struct tg_plugin_options {
   uint32_t struct_size;
@@ -77,7 +77,7 @@ typedef void (*tg_metric_fn)(void *user, const tg_metric_info *metric);
 /**
  * Loads a plugin from a shared library and starts it (25180). When the load fails, no part of the plugin stays and the host goes on.
  *
- * The host reads the file's note (tidegate/note.h) before any code of the plugin runs, and refuses a file
+ * The host reads the file's note (tidegate/plugin_note.h) before any code of the plugin runs, and refuses a file
  * 1. that is not a plugin, or that needs a version of the ABI which this host does not have;
  * 2. whose id is the id of a loaded plugin;
  * 3. that is denied (tg_host_options), or whose hash is not the pinned one;

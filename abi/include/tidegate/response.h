@@ -4,7 +4,7 @@
 
 #include "tidegate/admission.h"
 #include "tidegate/base.h"
-#include "tidegate/protocol.h"
+#include "tidegate/vocabulary/protocol.h"
 
 TG_BEGIN_C
 

@@ -5,10 +5,10 @@
 #include "tidegate/admission.h"
 #include "tidegate/base.h"
 #include "tidegate/drain.h"
-#include "tidegate/phase.h"
+#include "tidegate/vocabulary/phase.h"
 #include "tidegate/session.h"
-#include "tidegate/status.h"
-#include "tidegate/until.h"
+#include "tidegate/vocabulary/status.h"
+#include "tidegate/vocabulary/until.h"
 
 TG_BEGIN_C
 

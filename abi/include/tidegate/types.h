@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "tidegate/result.h"
+#include "tidegate/vocabulary/result.h"
 
 /** The result of a call. Zero or positive: done. Negative: one of TG_E_*, and tg_last_error() returns the sentence. */
 typedef int32_t tg_result;

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tidegate/event.h"
+#include "tidegate/event_log.h"
 
 namespace tidegate::python {
 

@@ -16,7 +16,7 @@ std::uint32_t grants_of(const std::vector<std::string> &names) {
   std::uint32_t grants = 0;
   for (const std::string &name : names) {
     if (name != "control") throw py::value_error("grants: '" + name + "' is not one of 'control'");
-    grants |= TG_GRANT_CONTROL;
+    grants |= TG_GRANT_OPERATE;
   }
   return grants;
 }

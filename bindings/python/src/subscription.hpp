@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "tidegate/event.h"
+#include "tidegate/event_log.h"
 #include "tidegate/service.hpp"
 
 namespace tidegate::python {

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "tidegate/control.h"
+#include "tidegate/control_socket.h"
 #include "tidegate/error.hpp"
-#include "tidegate/event.h"
+#include "tidegate/event_log.h"
 #include "tidegate/host.h"
 #include "tidegate/plugins.hpp"
 #include "tidegate/service.hpp"

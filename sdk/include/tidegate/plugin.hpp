@@ -22,7 +22,7 @@
 //   | metrics      | collect(Metrics &)                                                                           |
 //   | others       | static constexpr std::string_view more_roles; const void *extension(std::string_view role)   |
 //
-// `static constexpr bool may_unmap = true` declares TG_NOTE_MAY_UNMAP (tidegate/note.h). Without this promise the file stays mapped when
+// `static constexpr bool may_unmap = true` declares TG_NOTE_MAY_UNMAP (tidegate/plugin_note.h). Without this promise the file stays mapped when
 // the plugin is unloaded.
 //
 // An exception in the constructor, start, reconfigure or before_start fails the call, and its text is the sentence. Anywhere else it is a

@@ -1,4 +1,4 @@
-#include "tidegate/control.h"
+#include "tidegate/control_socket.h"
 
 #include "api/error.hpp"
 #include "api/handles.hpp"

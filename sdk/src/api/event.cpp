@@ -1,4 +1,4 @@
-#include "tidegate/event.h"
+#include "tidegate/event_log.h"
 
 #include "api/error.hpp"
 #include "api/handles.hpp"

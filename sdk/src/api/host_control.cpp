@@ -13,8 +13,8 @@
 #include "core/handed_over.hpp"
 #include "core/vendor_call.hpp"
 #include "plugins/plugin_host.hpp"
-#include "tidegate/embed.h"
-#include "tidegate/ext/draft/control.h"
+#include "tidegate/tidegate.h"
+#include "tidegate/ext/draft/operate.h"
 
 using namespace tidegate::sdk;
 using namespace tidegate::sdk::api;
@@ -142,8 +142,8 @@ tg_result events(void *context, std::uint64_t after, std::uint32_t limit, tg_tak
 }  // namespace
 
 const void *host_extension(PluginHost &plugin, std::string_view name) {
-  if (name != TG_HOST_CONTROL || (plugin.grants() & TG_GRANT_CONTROL) == 0) return nullptr;
-  return plugin.keep(name, tg_host_control{sizeof(tg_host_control), TG_PLUGIN_ABI, &plugin, services, drain, resume, start, holds,
+  if (name != TG_HOST_OPERATE || (plugin.grants() & TG_GRANT_OPERATE) == 0) return nullptr;
+  return plugin.keep(name, tg_host_operate{sizeof(tg_host_operate), TG_PLUGIN_ABI, &plugin, services, drain, resume, start, holds,
                                           events});
 }
 

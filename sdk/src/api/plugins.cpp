@@ -29,7 +29,7 @@ PluginOptions plugin_options(const tg_plugin_options *in) {
   out.path = text(given.path, "the plugin's path");
   out.config = text(given.config, "the plugin's configuration", kLongestConfig);
   out.sha256 = text(given.sha256, "the plugin's SHA-256");
-  if ((given.grants & ~TG_GRANT_CONTROL) != 0)
+  if ((given.grants & ~TG_GRANT_OPERATE) != 0)
     throw Fault(TG_E_TOO_NEW, "tg_plugin_load: grants has one that only a later version of Tidegate knows");
   out.grants = given.grants;
   out.hook_limit = or_else(given.hook_limit_ns, out.hook_limit, "hook_limit_ns");

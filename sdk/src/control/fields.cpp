@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tidegate/label.h"
-#include "tidegate/until.h"
+#include "tidegate/vocabulary/until.h"
 
 namespace tidegate::control {
 namespace {

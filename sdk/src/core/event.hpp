@@ -4,7 +4,7 @@
 
 #include "core/fixed_text.hpp"
 #include "core/nanos.hpp"
-#include "tidegate/event.h"
+#include "tidegate/event_log.h"
 
 namespace tidegate::sdk {
 

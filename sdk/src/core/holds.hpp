@@ -7,7 +7,7 @@
 
 #include "core/event.hpp"
 #include "core/nanos.hpp"
-#include "tidegate/hold.h"
+#include "tidegate/vocabulary/hold.h"
 
 namespace tidegate::sdk {
 

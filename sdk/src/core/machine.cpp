@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "core/machine_turn.hpp"
-#include "tidegate/phase.h"
-#include "tidegate/status.h"
+#include "tidegate/vocabulary/phase.h"
+#include "tidegate/vocabulary/status.h"
 
 namespace tidegate::sdk::machine {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/nanos.hpp"
 #include "core/watch.hpp"
 #include "tidegate/base.h"
-#include "tidegate/deadline.h"
+#include "tidegate/vocabulary/deadline.h"
 
 namespace tidegate::sdk {
 

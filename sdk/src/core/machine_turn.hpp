@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/machine.hpp"
-#include "tidegate/event_number.h"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/event_number.h"
+#include "tidegate/vocabulary/intent.h"
 
 namespace tidegate::sdk::machine {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/intent.h"
 
 namespace tidegate::sdk {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "core/gate.hpp"
-#include "tidegate/class.h"
-#include "tidegate/kind.h"
+#include "tidegate/vocabulary/class.h"
+#include "tidegate/vocabulary/kind.h"
 
 namespace tidegate::sdk {
 

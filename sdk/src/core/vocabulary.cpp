@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "tidegate/severity.h"
+#include "tidegate/vocabulary/severity.h"
 
 namespace tidegate::sdk {
 namespace {

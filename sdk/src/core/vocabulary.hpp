@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "tidegate/result.h"
+#include "tidegate/vocabulary/result.h"
 
 namespace tidegate::sdk {
 

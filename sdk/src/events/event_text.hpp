@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "core/event.hpp"
-#include "tidegate/event.h"
+#include "tidegate/event_log.h"
 
 namespace tidegate::sdk {
 

@@ -75,7 +75,7 @@ ElfNote read_elf_note(const ElfFile &file) {
       found = note_of(file, descriptor, bytes);
     });
   }
-  if (!found) file.refuse("has no note of Tidegate's; declare it with TG_PLUGIN (tidegate/entry.h)");
+  if (!found) file.refuse("has no note of Tidegate's; declare it with TG_PLUGIN (tidegate/plugin_entry.h)");
   return *found;
 }
 

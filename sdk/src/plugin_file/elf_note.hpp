@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "tidegate/note.h"
+#include "tidegate/plugin_note.h"
 
 namespace tidegate::sdk {
 

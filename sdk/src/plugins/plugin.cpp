@@ -13,7 +13,7 @@
 #include "config/config_schema.hpp"
 #include "os/fault.hpp"
 #include "plugins/host_for_plugins.hpp"
-#include "tidegate/severity.h"
+#include "tidegate/vocabulary/severity.h"
 
 namespace tidegate::sdk {
 namespace {

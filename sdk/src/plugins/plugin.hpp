@@ -18,7 +18,7 @@
 #include "plugins/plugin_host.hpp"
 #include "plugins/plugin_options.hpp"
 #include "plugins/plugin_worker.hpp"
-#include "tidegate/entry.h"
+#include "tidegate/plugin_entry.h"
 #include "tidegate/ext/config.h"
 #include "tidegate/ext/event_sink.h"
 #include "tidegate/ext/lifecycle.h"

@@ -21,8 +21,8 @@
 #include "plugins/host_for_plugins.hpp"
 #include "events/log.hpp"
 #include "plugins/steps.hpp"
-#include "tidegate/result.h"
-#include "tidegate/severity.h"
+#include "tidegate/vocabulary/result.h"
+#include "tidegate/vocabulary/severity.h"
 
 namespace tidegate::sdk {
 namespace {

@@ -10,7 +10,7 @@
 #include "plugins/host_for_plugins.hpp"
 #include "plugins/steps.hpp"
 #include "plugins/plugin.hpp"
-#include "tidegate/step.h"
+#include "tidegate/vocabulary/step.h"
 
 namespace tidegate::sdk {
 namespace {

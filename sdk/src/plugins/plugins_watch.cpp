@@ -8,7 +8,7 @@
 #include "events/event_log.hpp"
 #include "plugins/steps.hpp"
 #include "plugins/plugins.hpp"
-#include "tidegate/plugin_state.h"
+#include "tidegate/vocabulary/plugin_state.h"
 
 namespace tidegate::sdk {
 

@@ -4,7 +4,7 @@
 #include "core/vocabulary.hpp"
 #include "events/event_text.hpp"
 #include "os/fault.hpp"
-#include "tidegate/step.h"
+#include "tidegate/vocabulary/step.h"
 
 namespace tidegate::sdk {
 

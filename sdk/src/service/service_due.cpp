@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "service/service.hpp"
-#include "tidegate/event_number.h"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/event_number.h"
+#include "tidegate/vocabulary/intent.h"
 
 // The due work of a service: the steward, or the server's loop, calls it.
 namespace tidegate::sdk {

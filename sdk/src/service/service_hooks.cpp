@@ -5,7 +5,7 @@
 #include "loop/callback_scope.hpp"
 #include "events/event_text.hpp"
 #include "service/service.hpp"
-#include "tidegate/step.h"
+#include "tidegate/vocabulary/step.h"
 
 // The calls of the server's callbacks, on a thread of the pool or inside tg_host_poll().
 namespace tidegate::sdk {

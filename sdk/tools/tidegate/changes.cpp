@@ -8,8 +8,8 @@
 #include "actor.hpp"
 #include "conversation.hpp"
 #include "duration.hpp"
-#include "tidegate/event_number.h"
-#include "tidegate/result.h"
+#include "tidegate/vocabulary/event_number.h"
+#include "tidegate/vocabulary/result.h"
 #include "waiting.hpp"
 
 namespace {

@@ -10,7 +10,7 @@
 #include "conversation.hpp"
 #include "duration.hpp"
 #include "table.hpp"
-#include "tidegate/result.h"
+#include "tidegate/vocabulary/result.h"
 #include "waiting.hpp"
 
 namespace {

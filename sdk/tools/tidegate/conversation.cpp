@@ -9,7 +9,7 @@
 #include "border/plain_text.hpp"
 #include "find_host.hpp"
 #include "table.hpp"
-#include "tidegate/result.h"
+#include "tidegate/vocabulary/result.h"
 
 std::string text(const Json &json, const char *key) { return tidegate::sdk::show_text(json.value(key, std::string())); }
 

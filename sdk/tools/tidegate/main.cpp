@@ -11,7 +11,7 @@
 #include "duration.hpp"
 #include "help.hpp"
 #include "table.hpp"
-#include "tidegate/result.h"
+#include "tidegate/vocabulary/result.h"
 #include "tidegate/version.h"
 #include "usage.hpp"
 

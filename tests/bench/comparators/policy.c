@@ -1,6 +1,6 @@
 /* A policy that does nothing: it abstains, says yes and is told of the end, or says that it has failed. */
 #include <string.h>
-#include <tidegate/entry.h>
+#include <tidegate/plugin_entry.h>
 #include <tidegate/ext/admission.h>
 
 static const uint32_t abstain = TG_VERDICT_ABSTAIN, yes = TG_VERDICT_ADMITTED, fault = 4711;

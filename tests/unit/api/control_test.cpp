@@ -1,5 +1,5 @@
 // The control socket of a host: how it ends, and what a crash and children leave of it (FINDINGS L10, C2).
-#include "tidegate/control.h"
+#include "tidegate/control_socket.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

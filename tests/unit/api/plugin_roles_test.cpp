@@ -8,7 +8,7 @@
 #include "../../fixtures/controls.h"
 #include "../../fixtures/hooks.h"
 #include "plugin_fixture.hpp"
-#include "tidegate/step.h"
+#include "tidegate/vocabulary/step.h"
 
 namespace tidegate {
 namespace {
@@ -209,7 +209,7 @@ TEST_F(PluginGrantsTest, Control_IsOnlyForThoseThatAreGrantedIt) {
   load_with(0);
   EXPECT_EQ(with_.control, nullptr);
   check(tg_plugin_unload(host_.handle(), TG_STR("com.example.controls")));
-  load_with(TG_GRANT_CONTROL);
+  load_with(TG_GRANT_OPERATE);
   ASSERT_NE(with_.control, nullptr);
   const std::string path = fixture("controls");
   tg_plugin_options given = options(path);
@@ -219,8 +219,8 @@ TEST_F(PluginGrantsTest, Control_IsOnlyForThoseThatAreGrantedIt) {
 
 /// P13: events and holds tell a person from a plugin that acts for that person.
 TEST_F(PluginGrantsTest, ActorThatItNames_IsShownBesideItsId) {
-  load_with(TG_GRANT_CONTROL);
-  const tg_host_control &control = *with_.control;
+  load_with(TG_GRANT_OPERATE);
+  const tg_host_operate &control = *with_.control;
   tg_drain_options options = TG_PLUGIN_INIT(tg_drain_options);
   options.actor = TG_STR("alice");
   EXPECT_EQ(control.drain(control.context, TG_STR("S"), &options), TG_OK);
@@ -240,8 +240,8 @@ TEST_F(PluginGrantsTest, ActorThatItNames_IsShownBesideItsId) {
 
 /// P4: what the plugin has called back for each service may throw too.
 TEST_F(PluginGrantsTest, CallbackThatThrows_IsAFault) {
-  load_with(TG_GRANT_CONTROL);
-  const tg_host_control &control = *with_.control;
+  load_with(TG_GRANT_OPERATE);
+  const tg_host_operate &control = *with_.control;
   EXPECT_EQ(control.services(control.context, [](void *, const tg_service_info *) { throw 42; }, nullptr), TG_E_PLUGIN);
   EXPECT_EQ(plugins()[0].faults, 1u);
 }
@@ -268,8 +268,8 @@ TEST_F(PluginGrantsTest, ChangesOfPlugins_HaveTheirActor) {
 }
 
 TEST_F(PluginGrantsTest, Control_OperatesServices_InThePluginsName) {
-  load_with(TG_GRANT_CONTROL);
-  const tg_host_control &control = *with_.control;
+  load_with(TG_GRANT_OPERATE);
+  const tg_host_operate &control = *with_.control;
   EXPECT_EQ(control.drain(control.context, TG_STR("S"), nullptr), TG_OK);
   EXPECT_TRUE(service_.wait(TG_UNTIL_DRAINED, kLimit));
   std::string actor;

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "core/machine.hpp"
-#include "tidegate/deadline.h"
-#include "tidegate/hold.h"
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/deadline.h"
+#include "tidegate/vocabulary/hold.h"
+#include "tidegate/vocabulary/intent.h"
 
 namespace tidegate::sdk::machine {
 

@@ -1,7 +1,7 @@
 #include "core/moment.hpp"
 
-#include "tidegate/event_number.h"
-#include "tidegate/until.h"
+#include "tidegate/vocabulary/event_number.h"
+#include "tidegate/vocabulary/until.h"
 
 namespace tidegate::sdk {
 namespace {

@@ -1,6 +1,6 @@
 #include "core/needs.hpp"
 
-#include "tidegate/intent.h"
+#include "tidegate/vocabulary/intent.h"
 
 namespace tidegate::sdk {
 namespace {

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "host_fixture.hpp"
-#include "tidegate/event_number.h"
+#include "tidegate/vocabulary/event_number.h"
 
 namespace tidegate::sdk {
 namespace {

@@ -3,9 +3,9 @@
 #define TIDEGATE_EXT_ADMISSION_H
 
 #include "tidegate/base.h"
-#include "tidegate/class.h"
-#include "tidegate/kind.h"
-#include "tidegate/verdict.h"
+#include "tidegate/vocabulary/class.h"
+#include "tidegate/vocabulary/kind.h"
+#include "tidegate/vocabulary/verdict.h"
 
 #define TG_ROLE_ADMISSION "tidegate.admission/1"
 

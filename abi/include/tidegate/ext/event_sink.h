@@ -3,7 +3,7 @@
 #define TIDEGATE_EXT_EVENT_SINK_H
 
 #include "tidegate/base.h"
-#include "tidegate/events.h"
+#include "tidegate/event.h"
 
 #define TG_ROLE_EVENT_SINK "tidegate.event-sink/1"
 

@@ -3,7 +3,7 @@
 #define TIDEGATE_EXT_LIFECYCLE_H
 
 #include "tidegate/base.h"
-#include "tidegate/step.h"
+#include "tidegate/vocabulary/step.h"
 
 #define TG_ROLE_LIFECYCLE "tidegate.lifecycle/1"
 

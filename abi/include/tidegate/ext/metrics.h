@@ -3,7 +3,7 @@
 #define TIDEGATE_EXT_METRICS_H
 
 #include "tidegate/base.h"
-#include "tidegate/metric_kind.h"
+#include "tidegate/vocabulary/metric_kind.h"
 
 #define TG_ROLE_METRICS "tidegate.metrics/1"
 

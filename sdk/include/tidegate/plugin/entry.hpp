@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tidegate/entry.h"
+#include "tidegate/plugin_entry.h"
 #include "tidegate/plugin/empty.hpp"
 #include "tidegate/plugin/hooks.hpp"
 #include "tidegate/plugin/misspelt.hpp"

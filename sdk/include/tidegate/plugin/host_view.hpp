@@ -91,7 +91,7 @@ class HostView {
     return text;
   }
 
-  /// Returns a further table of the host, such as `extension<tg_host_control>(TG_HOST_CONTROL)`; null: the host has none of that name, or
+  /// Returns a further table of the host, such as `extension<tg_host_operate>(TG_HOST_OPERATE)`; null: the host has none of that name, or
   /// the plugin was not granted it.
   template <class Table>
   const Table *extension(std::string_view table) const {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "tidegate/entry.h"
+#include "tidegate/plugin_entry.h"
 #include "tidegate/ext/lifecycle.h"
 #include "tidegate/plugin/admission.hpp"
 #include "tidegate/plugin/host_view.hpp"

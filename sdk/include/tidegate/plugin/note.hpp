@@ -6,7 +6,7 @@
 
 #include "tidegate/ext/config.h"
 #include "tidegate/ext/event_sink.h"
-#include "tidegate/note.h"
+#include "tidegate/plugin_note.h"
 #include "tidegate/plugin/members.hpp"
 
 namespace tidegate::plugin {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "loop/clock.hpp"
-#include "tidegate/severity.h"
+#include "tidegate/vocabulary/severity.h"
 
 namespace tidegate::sdk {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "events/event_text.hpp"
 #include "events/log.hpp"
-#include "tidegate/severity.h"
+#include "tidegate/vocabulary/severity.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 
 #include "events/event_text.hpp"
 #include "os/fault.hpp"
-#include "tidegate/severity.h"
+#include "tidegate/vocabulary/severity.h"
 
 namespace tidegate::sdk {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "os/fault.hpp"
 #include "plugin_file/plugin_file.hpp"
-#include "tidegate/note.h"
+#include "tidegate/plugin_note.h"
 
 namespace tidegate::sdk {
 

@@ -18,7 +18,7 @@
 #include "core/fixed_text.hpp"
 #include "os/fault.hpp"
 #include "plugin_file/mapped_files.hpp"
-#include "tidegate/entry.h"
+#include "tidegate/plugin_entry.h"
 
 namespace tidegate::sdk {
 namespace {

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "os/fault.hpp"
-#include "tidegate/entry.h"
+#include "tidegate/plugin_entry.h"
 #include "plugin_file/plugin_file.hpp"
 #include "plugin_file/sha256.hpp"
 

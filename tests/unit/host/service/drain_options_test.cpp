@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "../loop/manual_clock.hpp"
-#include "tidegate/hold.h"
+#include "tidegate/vocabulary/hold.h"
 
 namespace tidegate::sdk {
 namespace {

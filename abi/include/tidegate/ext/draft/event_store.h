@@ -4,7 +4,7 @@
 #define TIDEGATE_EXT_DRAFT_EVENT_STORE_H
 
 #include "tidegate/base.h"
-#include "tidegate/events.h"
+#include "tidegate/event.h"
 
 #define TG_ROLE_EVENT_STORE "tidegate.draft.event-store/1"
 

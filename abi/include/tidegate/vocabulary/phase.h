@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/phases.def; do not edit. */
-#ifndef TIDEGATE_PHASE_H
-#define TIDEGATE_PHASE_H
+#ifndef TIDEGATE_VOCABULARY_PHASE_H
+#define TIDEGATE_VOCABULARY_PHASE_H
 
 /** Phase of a drain.
  *  Unknown value: show the number; only the status decides which sessions are admitted. */
@@ -18,4 +18,4 @@
 /** ramping: the service is open again for a growing number of sessions. */
 #define TG_PHASE_RAMPING    5u
 
-#endif /* TIDEGATE_PHASE_H */
+#endif /* TIDEGATE_VOCABULARY_PHASE_H */

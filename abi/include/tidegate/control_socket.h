@@ -1,6 +1,6 @@
 /* The control socket, over which the `tidegate` command and scripts reach a host. */
-#ifndef TIDEGATE_CONTROL_H
-#define TIDEGATE_CONTROL_H
+#ifndef TIDEGATE_CONTROL_SOCKET_H
+#define TIDEGATE_CONTROL_SOCKET_H
 
 #include "tidegate/base.h"
 
@@ -39,4 +39,4 @@ TG_API tg_str tg_control_path(tg_control *control);
 
 TG_END_C
 
-#endif /* TIDEGATE_CONTROL_H */
+#endif /* TIDEGATE_CONTROL_SOCKET_H */

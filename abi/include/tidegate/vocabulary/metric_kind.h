@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/metric_kinds.def; do not edit. */
-#ifndef TIDEGATE_METRIC_KIND_H
-#define TIDEGATE_METRIC_KIND_H
+#ifndef TIDEGATE_VOCABULARY_METRIC_KIND_H
+#define TIDEGATE_VOCABULARY_METRIC_KIND_H
 
 /** Kind of a metric.
  *  Unknown value: treat as GAUGE. */
@@ -10,4 +10,4 @@
 /** gauge: a value that goes up and down. */
 #define TG_METRIC_GAUGE   2u
 
-#endif /* TIDEGATE_METRIC_KIND_H */
+#endif /* TIDEGATE_VOCABULARY_METRIC_KIND_H */

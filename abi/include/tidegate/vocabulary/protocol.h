@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/protocols.def; do not edit. */
-#ifndef TIDEGATE_PROTOCOL_H
-#define TIDEGATE_PROTOCOL_H
+#ifndef TIDEGATE_VOCABULARY_PROTOCOL_H
+#define TIDEGATE_VOCABULARY_PROTOCOL_H
 
 /** Protocols for the response to a refused peer.
  *  Unknown value: TG_E_INVALID. */
@@ -14,4 +14,4 @@
 /** smtp: SMTP, RFC 5321 and RFC 3463. */
 #define TG_PROTOCOL_SMTP 4u
 
-#endif /* TIDEGATE_PROTOCOL_H */
+#endif /* TIDEGATE_VOCABULARY_PROTOCOL_H */

@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/holds.def; do not edit. */
-#ifndef TIDEGATE_HOLD_H
-#define TIDEGATE_HOLD_H
+#ifndef TIDEGATE_VOCABULARY_HOLD_H
+#define TIDEGATE_VOCABULARY_HOLD_H
 
 /** How long the hold of a drain lasts.
  *  Unknown value: in a request TG_E_INVALID; shown as the number. */
@@ -14,4 +14,4 @@
 /** none: no hold: any actor can resume the service. */
 #define TG_HOLD_NONE          3u
 
-#endif /* TIDEGATE_HOLD_H */
+#endif /* TIDEGATE_VOCABULARY_HOLD_H */

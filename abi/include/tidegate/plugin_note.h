@@ -1,6 +1,6 @@
 /* The note in a plugin's file: a host reads it before any code of the plugin runs. */
-#ifndef TIDEGATE_NOTE_H
-#define TIDEGATE_NOTE_H
+#ifndef TIDEGATE_PLUGIN_NOTE_H
+#define TIDEGATE_PLUGIN_NOTE_H
 
 #include "tidegate/base.h"
 
@@ -62,4 +62,4 @@ typedef struct tg_note_head {
       {(uint32_t)sizeof(tg_note_head), plugin_abi, min_host_abi, flags},                                     \
       TG_NOTE_TEXTS_(id, version, roles)}
 
-#endif /* TIDEGATE_NOTE_H */
+#endif /* TIDEGATE_PLUGIN_NOTE_H */

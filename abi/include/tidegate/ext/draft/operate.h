@@ -1,14 +1,14 @@
-/* Draft: tidegate.draft.control/1, a table of the host with which a plugin operates services. It may still change. */
-#ifndef TIDEGATE_EXT_DRAFT_CONTROL_H
-#define TIDEGATE_EXT_DRAFT_CONTROL_H
+/* Draft: tidegate.draft.operate/1, a table of the host with which a plugin operates services. It may still change. */
+#ifndef TIDEGATE_EXT_DRAFT_OPERATE_H
+#define TIDEGATE_EXT_DRAFT_OPERATE_H
 
 #include "tidegate/base.h"
 #include "tidegate/drain.h"
-#include "tidegate/events.h"
+#include "tidegate/event.h"
 #include "tidegate/service.h"
 
-/** Name for host->extension(), which returns NULL unless the server granted it when it loaded the plugin (TG_GRANT_CONTROL). */
-#define TG_HOST_CONTROL "tidegate.draft.control/1"
+/** Name for host->extension(), which returns NULL unless the server granted it when it loaded the plugin (TG_GRANT_OPERATE). */
+#define TG_HOST_OPERATE "tidegate.draft.operate/1"
 
 TG_BEGIN_C
 
@@ -27,7 +27,7 @@ typedef void (*tg_take_event_fn)(void *user, const tg_event *event);
  * its id where a struct names no actor, and otherwise the named actor with the id, such as "alice (com.example.pager)", with at most 63
  * bytes, else TG_E_INVALID. Events and holds thus tell a person from a plugin that acts for that person.
  */
-typedef struct tg_host_control {
+typedef struct tg_host_operate {
   uint32_t struct_size;
   uint32_t abi;
   void *context; /**< first argument of all functions below: that of tg_plugin_host */
@@ -49,8 +49,8 @@ typedef struct tg_host_control {
 
   /** Shows events after number `after`, as tg_host_events(). Threads: [control, running] */
   tg_result (*events)(void *context, uint64_t after, uint32_t limit, tg_take_event_fn take, void *user);
-} tg_host_control;
+} tg_host_operate;
 
 TG_END_C
 
-#endif /* TIDEGATE_EXT_DRAFT_CONTROL_H */
+#endif /* TIDEGATE_EXT_DRAFT_OPERATE_H */

@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/severities.def; do not edit. */
-#ifndef TIDEGATE_SEVERITY_H
-#define TIDEGATE_SEVERITY_H
+#ifndef TIDEGATE_VOCABULARY_SEVERITY_H
+#define TIDEGATE_VOCABULARY_SEVERITY_H
 
 /** Severity of an event or of a plugin's log line.
  *  Unknown value: treat as WARNING. */
@@ -16,4 +16,4 @@
 /** plugin-misuse: a plugin broke a rule of the ABI. */
 #define TG_SEVERITY_PLUGIN_MISUSE 4u
 
-#endif /* TIDEGATE_SEVERITY_H */
+#endif /* TIDEGATE_VOCABULARY_SEVERITY_H */

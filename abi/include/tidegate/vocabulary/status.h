@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/statuses.def; do not edit. */
-#ifndef TIDEGATE_STATUS_H
-#define TIDEGATE_STATUS_H
+#ifndef TIDEGATE_VOCABULARY_STATUS_H
+#define TIDEGATE_VOCABULARY_STATUS_H
 
 /** Status of a service, as an operator of Windows or Lync services knows it.
  *  Unknown value: show the number; treat the service as not Running. */
@@ -22,4 +22,4 @@
 /** Failed: the service could not start, or sessions did not end. */
 #define TG_STATUS_FAILED           8u
 
-#endif /* TIDEGATE_STATUS_H */
+#endif /* TIDEGATE_VOCABULARY_STATUS_H */

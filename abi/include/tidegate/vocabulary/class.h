@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/classes.def; do not edit. */
-#ifndef TIDEGATE_CLASS_H
-#define TIDEGATE_CLASS_H
+#ifndef TIDEGATE_VOCABULARY_CLASS_H
+#define TIDEGATE_VOCABULARY_CLASS_H
 
 /** Class of an admission.
  *  Unknown value: in a request TG_E_INVALID. */
@@ -12,4 +12,4 @@
 /** emergency: a ramp does not refuse it; with TG_DRAIN_EMERGENCY a drain does not either, until it is complete. */
 #define TG_CLASS_EMERGENCY 2u
 
-#endif /* TIDEGATE_CLASS_H */
+#endif /* TIDEGATE_VOCABULARY_CLASS_H */

@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/loops.def; do not edit. */
-#ifndef TIDEGATE_LOOP_H
-#define TIDEGATE_LOOP_H
+#ifndef TIDEGATE_VOCABULARY_LOOP_H
+#define TIDEGATE_VOCABULARY_LOOP_H
 
 /** Loop of a host.
  *  Unknown value: TG_E_INVALID. */
@@ -10,4 +10,4 @@
 /** poll: the server's loop watches tg_host_fd() and calls tg_host_poll(). */
 #define TG_LOOP_POLL    1u
 
-#endif /* TIDEGATE_LOOP_H */
+#endif /* TIDEGATE_VOCABULARY_LOOP_H */

@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/intents.def; do not edit. */
-#ifndef TIDEGATE_INTENT_H
-#define TIDEGATE_INTENT_H
+#ifndef TIDEGATE_VOCABULARY_INTENT_H
+#define TIDEGATE_VOCABULARY_INTENT_H
 
 /** Intent of a drain: the step after the last session has left.
  *  Unknown value: in a request TG_E_INVALID; shown as the number. */
@@ -12,4 +12,4 @@
 /** restart: stop the service, then start it again. */
 #define TG_INTENT_RESTART 2u
 
-#endif /* TIDEGATE_INTENT_H */
+#endif /* TIDEGATE_VOCABULARY_INTENT_H */

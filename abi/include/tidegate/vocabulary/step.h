@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/steps.def; do not edit. */
-#ifndef TIDEGATE_STEP_H
-#define TIDEGATE_STEP_H
+#ifndef TIDEGATE_VOCABULARY_STEP_H
+#define TIDEGATE_VOCABULARY_STEP_H
 
 /** Step of a service's life, as lifecycle hooks see it.
  *  Unknown value: a plugin does nothing. */
@@ -20,4 +20,4 @@
 /** stopped: the service has stopped. */
 #define TG_STEP_STOPPED       7u
 
-#endif /* TIDEGATE_STEP_H */
+#endif /* TIDEGATE_VOCABULARY_STEP_H */

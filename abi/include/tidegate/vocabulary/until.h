@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/untils.def; do not edit. */
-#ifndef TIDEGATE_UNTIL_H
-#define TIDEGATE_UNTIL_H
+#ifndef TIDEGATE_VOCABULARY_UNTIL_H
+#define TIDEGATE_VOCABULARY_UNTIL_H
 
 /** Moments that can be waited for.
  *  Unknown value: TG_E_INVALID. */
@@ -12,4 +12,4 @@
 /** running: the service admits sessions. */
 #define TG_UNTIL_RUNNING 3u
 
-#endif /* TIDEGATE_UNTIL_H */
+#endif /* TIDEGATE_VOCABULARY_UNTIL_H */

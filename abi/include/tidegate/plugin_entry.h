@@ -1,11 +1,11 @@
 /* The entry of a plugin: the one symbol that a plugin exports. A plugin links no library of Tidegate; the host gives it function tables. */
-#ifndef TIDEGATE_ENTRY_H
-#define TIDEGATE_ENTRY_H
+#ifndef TIDEGATE_PLUGIN_ENTRY_H
+#define TIDEGATE_PLUGIN_ENTRY_H
 
 #include <stddef.h>
 
 #include "tidegate/base.h"
-#include "tidegate/note.h"
+#include "tidegate/plugin_note.h"
 #include "tidegate/plugin_host.h"
 
 TG_BEGIN_C
@@ -23,7 +23,7 @@ TG_BEGIN_C
  * 5. Leave a thread running when `stop` has returned: stop joins the plugin's threads.
  * 6. Leave an address of itself behind: keys of threads (pthread_key_create, tss_create), thread-local objects with destructors in
  *    threads of the host, handlers of signals and timers, on_exit, callbacks in other libraries. A plugin that leaves no address
- *    behind may declare TG_NOTE_MAY_UNMAP (tidegate/note.h), and its file is unmapped at the end; all other files stay mapped.
+ *    behind may declare TG_NOTE_MAY_UNMAP (tidegate/plugin_note.h), and its file is unmapped at the end; all other files stay mapped.
  * 7. Change the state of the process: handlers and masks of signals, the floating-point environment (fenv), locale, working
  *    directory, umask, limits, standard descriptors.
  * 8. Hang. A call that does not return delays only the plugin, and events name it (25185, 25189, 25191). The end of the host gives
@@ -94,4 +94,4 @@ typedef struct tg_plugin_entry {
 
 TG_END_C
 
-#endif /* TIDEGATE_ENTRY_H */
+#endif /* TIDEGATE_PLUGIN_ENTRY_H */

@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/kinds.def; do not edit. */
-#ifndef TIDEGATE_KIND_H
-#define TIDEGATE_KIND_H
+#ifndef TIDEGATE_VOCABULARY_KIND_H
+#define TIDEGATE_VOCABULARY_KIND_H
 
 /** Kind of an admission.
  *  Unknown value: in a request TG_E_INVALID. */
@@ -14,4 +14,4 @@
 /** originate: a session that the service itself begins, such as an outbound call. */
 #define TG_KIND_ORIGINATE 3u
 
-#endif /* TIDEGATE_KIND_H */
+#endif /* TIDEGATE_VOCABULARY_KIND_H */

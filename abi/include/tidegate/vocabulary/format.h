@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/formats.def; do not edit. */
-#ifndef TIDEGATE_FORMAT_H
-#define TIDEGATE_FORMAT_H
+#ifndef TIDEGATE_VOCABULARY_FORMAT_H
+#define TIDEGATE_VOCABULARY_FORMAT_H
 
 /** Form of the built-in log, and of an event as text.
  *  Unknown value: TG_E_INVALID. */
@@ -12,4 +12,4 @@
 /** off: nothing; only for the log. */
 #define TG_FORMAT_OFF  2u
 
-#endif /* TIDEGATE_FORMAT_H */
+#endif /* TIDEGATE_VOCABULARY_FORMAT_H */

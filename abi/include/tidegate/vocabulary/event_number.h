@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/events.def; do not edit. */
-#ifndef TIDEGATE_EVENT_NUMBER_H
-#define TIDEGATE_EVENT_NUMBER_H
+#ifndef TIDEGATE_VOCABULARY_EVENT_NUMBER_H
+#define TIDEGATE_VOCABULARY_EVENT_NUMBER_H
 
 /** Events.
  *  Unknown value: show number, service and text; a number is never given a second meaning. */
@@ -112,4 +112,4 @@
 /** plugin too loud: count events and log lines of a plugin were dropped, as the plugin wrote too many a second. */
 #define TG_EVENT_PLUGIN_TOO_LOUD     25192u
 
-#endif /* TIDEGATE_EVENT_NUMBER_H */
+#endif /* TIDEGATE_VOCABULARY_EVENT_NUMBER_H */

@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/deadlines.def; do not edit. */
-#ifndef TIDEGATE_DEADLINE_H
-#define TIDEGATE_DEADLINE_H
+#ifndef TIDEGATE_VOCABULARY_DEADLINE_H
+#define TIDEGATE_VOCABULARY_DEADLINE_H
 
 /** Policy for the sessions that are left at the deadline of a drain.
  *  Unknown value: in a request TG_E_INVALID; shown as the number. */
@@ -14,4 +14,4 @@
 /** stop: the service stops; sessions that are left are told to close. */
 #define TG_DEADLINE_STOP   3u
 
-#endif /* TIDEGATE_DEADLINE_H */
+#endif /* TIDEGATE_VOCABULARY_DEADLINE_H */

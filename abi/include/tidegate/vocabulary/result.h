@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/results.def; do not edit. */
-#ifndef TIDEGATE_RESULT_H
-#define TIDEGATE_RESULT_H
+#ifndef TIDEGATE_VOCABULARY_RESULT_H
+#define TIDEGATE_VOCABULARY_RESULT_H
 
 /** Results of a call.
  *  Unknown value: a caller treats an unknown negative value as failure and shows tg_last_error(); an unknown positive value as success. */
@@ -64,4 +64,4 @@
 /** trust: other users could have written the plugin's file, or did. */
 #define TG_E_TRUST      (-303)
 
-#endif /* TIDEGATE_RESULT_H */
+#endif /* TIDEGATE_VOCABULARY_RESULT_H */

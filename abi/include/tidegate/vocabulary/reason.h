@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/reasons.def; do not edit. */
-#ifndef TIDEGATE_REASON_H
-#define TIDEGATE_REASON_H
+#ifndef TIDEGATE_VOCABULARY_REASON_H
+#define TIDEGATE_VOCABULARY_REASON_H
 
 /** Reason of a refusal.
  *  Unknown value: a caller treats an unknown reason as PAUSED. */
@@ -24,4 +24,4 @@
 /** ramp: the service is ramping up and has reached its present limit. */
 #define TG_REASON_RAMP        8u
 
-#endif /* TIDEGATE_REASON_H */
+#endif /* TIDEGATE_VOCABULARY_REASON_H */

@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/plugin_states.def; do not edit. */
-#ifndef TIDEGATE_PLUGIN_STATE_H
-#define TIDEGATE_PLUGIN_STATE_H
+#ifndef TIDEGATE_VOCABULARY_PLUGIN_STATE_H
+#define TIDEGATE_VOCABULARY_PLUGIN_STATE_H
 
 /** State of a plugin.
  *  Unknown value: show the number; treat the plugin as not running. */
@@ -16,4 +16,4 @@
 /** retained: the plugin is no longer in use and stays mapped: a call has not returned, or its file cannot be unmapped. */
 #define TG_PLUGIN_STATE_RETAINED 5u
 
-#endif /* TIDEGATE_PLUGIN_STATE_H */
+#endif /* TIDEGATE_VOCABULARY_PLUGIN_STATE_H */

@@ -1,6 +1,6 @@
 /* Generated from abi/vocabulary/verdicts.def; do not edit. */
-#ifndef TIDEGATE_VERDICT_H
-#define TIDEGATE_VERDICT_H
+#ifndef TIDEGATE_VOCABULARY_VERDICT_H
+#define TIDEGATE_VOCABULARY_VERDICT_H
 
 /** Verdict of an admission.
  *  Unknown value: a caller treats an unknown verdict as REFUSED; a host treats an unknown answer of a policy as ABSTAIN. */
@@ -12,4 +12,4 @@
 /** refused: there is no session; the reason says why. */
 #define TG_VERDICT_REFUSED  2u
 
-#endif /* TIDEGATE_VERDICT_H */
+#endif /* TIDEGATE_VOCABULARY_VERDICT_H */
