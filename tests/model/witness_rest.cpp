@@ -79,7 +79,8 @@ void Witness::at_rest() {
     require(!is_paused || seen.stoppers == 0 || state.intent != TG_INTENT_STAY, I::stop_is_kept, i,
             "it is not to stop any more, and who asked for that has not called it off");
     if (past) require(seen.due == kNever, I::deadline_is_said, i, "a deadline has passed that was not said");
-    require(!since_[i].deadline || since_[i].policy || seen.drained, I::deadline_is_said, i,
+    // A service that has restarted since has forgotten 25050; `stop_is_explained` demands one before 25003.
+    require(!since_[i].deadline || since_[i].policy || seen.drained || since_[i].stopped, I::deadline_is_said, i,
             "25121 without what follows from it");
 
     require(!it.start_due || place == Place::starting, I::hooks_in_place, i, "a start hook runs in another place");
