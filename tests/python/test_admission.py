@@ -90,7 +90,7 @@ def test_entry_refused_says_why(host, status):
 
 
 def test_sessions_listed_say_who_they_are(host):
-    service = running(host, "calls", describe=lambda ticket, tag: f"call {tag} ü" * 50)
+    service = running(host, "calls", describe=lambda ticket, tag: f"call {tag} ü" * 150)
     with service.admit(tag=5, peer="[2001:db8::1]:5060") as call, service.admit(parent=call) as child:
         first, second = sorted(service.sessions(), key=lambda session: session.kind)
         assert (first.ticket, first.tag, first.kind) == (call.id, 5, Kind.NEW)
@@ -98,4 +98,4 @@ def test_sessions_listed_say_who_they_are(host):
         assert (second.ticket, second.kind, second.peer) == (child.id, Kind.CHILD, None)
         assert len(service.sessions(limit=1)) == 1
         text = service.describe(first)
-        assert text.startswith("call 5 ü") and 200 < len(text.encode()) <= 256
+        assert text.startswith("call 5 ü") and 1000 < len(text.encode()) <= 1024
