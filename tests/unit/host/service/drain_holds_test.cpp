@@ -39,6 +39,36 @@ TEST_F(DrainTest, Hold_UntilATime_ExpiresByItself) {
   EXPECT_EQ(service.info().status, TG_STATUS_RUNNING);
 }
 
+TEST_F(DrainTest, Texts_OfHoldsAndDeadlines_SayUntilWhenAndByWhom) {
+  Service &service = started("S");
+  const tg_ticket one = admit(service);
+  DrainOptions timed;
+  timed.hold = TG_HOLD_UNTIL_TIME;
+  timed.hold_until_unix = static_cast<std::int64_t>(86400 * kSecond);
+  service.drain(timed, by("alice"));
+  EXPECT_EQ(text_of(TG_EVENT_HOLD_PLACED), "hold placed until 1970-01-02 00:00:00 UTC; 1 actor holds it");
+  Action bob = by("bob");
+  bob.reason.assign("kernel patch");
+  service.drain(with(TG_DEADLINE_FORCE, 5400 * kSecond), bob);
+  EXPECT_EQ(text_of(TG_EVENT_HOLD_PLACED), "hold placed until resumed; 2 actors hold it");
+  EXPECT_EQ(text_of(TG_EVENT_DRAIN_MERGED), "drain made stricter: deadline in 1 h 30 min, then force");
+  DrainOptions laxer;
+  laxer.flags = TG_DRAIN_REPLACE;
+  service.drain(laxer, bob);
+  EXPECT_EQ(text_of(TG_EVENT_DRAIN_REPLACED), "drain replaced: no deadline");
+  service.release(one);
+  host_.poll();
+  service.stop_now({});
+  host_.poll();
+  service.start({});
+  host_.poll();
+  EXPECT_EQ(text_of(TG_EVENT_STARTED_PAUSED), "started paused: held by alice, bob (kernel patch)");
+  service.resume(false, by("alice"));
+  EXPECT_EQ(text_of(TG_EVENT_HOLD_LIFTED), "hold lifted: 1 other actor holds it");
+  service.resume(false, bob);
+  EXPECT_EQ(text_of(TG_EVENT_HOLD_LIFTED), "hold lifted: no actor holds it now");
+}
+
 TEST_F(DrainTest, Hold_OutlivesStopAndStart) {
   Service &service = started("S");
   service.drain({}, by("alice"));
