@@ -13,7 +13,7 @@ class Server {
     std::uint64_t capacity = 0;      ///< of the host; 0: as it is
     std::uint64_t max_sessions = 0;  ///< of the service; 0: none
     std::uint32_t loop = TG_LOOP_STEWARD;
-    std::string state_directory;  ///< empty: nothing is kept
+    std::string state_directory = {};  ///< empty: nothing is kept
   };
   explicit Server(const Tidegate &calls, const Options &options);
   explicit Server(const Tidegate &calls) : Server(calls, Options()) {}
