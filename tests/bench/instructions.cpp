@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/per_cpu.hpp"
+#include "host/gate_proof.hpp"
 #include "pairs.hpp"
 #include "server.hpp"
 
@@ -29,12 +30,17 @@ Tidegate linked_in() {
   return out;
 }
 
-/// Before the host is made, which looks for it.
+/// Has the hosts made with the gate that counts at each processor. Call before the first host.
+void choose_the_per_cpu_gate() {
+  sdk::per_cpu::ground.available = 1;
+  sdk::take_gate_as_proved();
+}
+
+/// Call after the hosts are made and the plugins are loaded: a thread that this thread starts later would register its area.
 void stand_in_for_the_kernel() {
   namespace per_cpu = sdk::per_cpu;
   auto *const area = reinterpret_cast<volatile std::uint32_t *>(per_cpu::thread_pointer() + per_cpu::ground.area);
   area[1] = 0;  // cpu_id
-  per_cpu::ground.available = 1;
 }
 
 void count(const std::string &what, const std::function<void(std::uint64_t)> &run) {
@@ -55,10 +61,12 @@ void count(const SessionCalls &calls) {
   count(calls.name, [&](std::uint64_t pairs) { session_loop(calls, pairs); });
 }
 
-void count_gate(const Tidegate &calls, const std::string &prefix) {
+void count_gate(const Tidegate &calls, const std::string &prefix, bool per_cpu) {
+  if (per_cpu) choose_the_per_cpu_gate();
   const Server server(calls, {.loop = TG_LOOP_POLL}), bounded(calls, {.max_sessions = 500'000, .loop = TG_LOOP_POLL}),
       asking(calls, {.loop = TG_LOOP_POLL});
   asking.load(POLICY, R"({"answer": "abstain"})");
+  if (per_cpu) stand_in_for_the_kernel();
   count(server.entries((prefix + "gate: entry").c_str()));
   count(server.sessions((prefix + "gate: session").c_str()));
   count(bounded.sessions((prefix + "gate: session, with a limit").c_str()));
@@ -90,9 +98,8 @@ int main(int argc, char **argv) {
     std::fprintf(stderr, "bench: `instructions` counts nothing outside of valgrind\n");
     return 1;
   }
-  if (per_cpu) stand_in_for_the_kernel();
   const Tidegate calls = linked_in();
-  count_gate(calls, per_cpu ? "" : "portable ");
+  count_gate(calls, per_cpu ? "" : "portable ", per_cpu);
   if (per_cpu) count_comparators();
   // The area is not the kernel's: whoever is taken down here would ask it for a fence.
   std::fflush(nullptr);
