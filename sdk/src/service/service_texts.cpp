@@ -12,10 +12,10 @@ namespace {
 /// Appends to a text of fixed size; the part that does not fit is left out.
 class Sentence {
  public:
-  template <class... T>
-  void add(const char *format, T... values) {
+  template <class First, class... Rest>
+  void add(const char *format, First first, Rest... rest) {
     if (length_ >= sizeof text_) return;
-    const int wrote = std::snprintf(text_ + length_, sizeof text_ - length_, format, values...);
+    const int wrote = std::snprintf(text_ + length_, sizeof text_ - length_, format, first, rest...);
     if (wrote > 0) length_ += static_cast<std::size_t>(wrote);
   }
   void add(std::string_view text) { add("%.*s", static_cast<int>(text.size()), text.data()); }
@@ -48,14 +48,14 @@ void add_end_of(Sentence &to, const Hold &hold) {
   char moment[40];
   gmtime_r(&seconds, &broken);
   std::strftime(moment, sizeof moment, "until %Y-%m-%d %H:%M:%S UTC", &broken);
-  to.add(std::string_view(moment));
+  to.add(moment);
 }
 
 /// "held by op1 (line test), op2".
 void add_holders(Sentence &to, const Holds &holds) {
-  const char *before = ": held by ";
+  std::string_view before = ": held by ";
   for (const Hold &hold : holds) {
-    to.add(std::string_view(before));
+    to.add(before);
     to.add(hold.action.actor.view());
     if (!hold.action.reason.empty()) {
       to.add(" (");
