@@ -23,7 +23,7 @@ mkdir -p "$work"
 # As a user's pip does it: the source archive first, and the wheel from what is unpacked of it.
 "$work/tools/bin/python" -m build --no-isolation --outdir "$work/raw" bindings/python >"$work/build.log" 2>&1 ||
   { tail -n 60 "$work/build.log" >&2; exit 1; }
-"$work/tools/bin/auditwheel" repair --wheel-dir "$work/repaired" "$work"/raw/*.whl >"$work/repair.log" 2>&1 ||
+PATH="$work/tools/bin:$PATH" "$work/tools/bin/auditwheel" repair --wheel-dir "$work/repaired" "$work"/raw/*.whl >"$work/repair.log" 2>&1 ||
   { cat "$work/repair.log" >&2; exit 1; }
 ls -l "$work"/raw/*.tar.gz "$work"/repaired/*.whl | awk '{print $5, $NF}'
 
