@@ -140,7 +140,7 @@ const Json &target_of(const Json &schema, const std::string &reference) {
   if (!reference.starts_with('#'))
     throw NotJson("it refers to " + in_quotes(reference) +
                   ", which is elsewhere and is not fetched; put that under \"definitions\"");
-  // The validator reads these references differently from the standard: it would find another schema than the one that is checked here, or
+  // The validator reads these references differently from the standard: its schema would differ from the schema that is checked here, or
   // for an empty step the whole schema, without an end.
   if (reference.find('%') != std::string::npos)
     throw NotJson("it refers to " + in_quotes(reference) + " by a character in percent-encoding; write that character itself");

@@ -14,7 +14,7 @@
 namespace tidegate::control {
 
 /// A listening Unix socket (0600) in a directory of its own (0700) that this user owns. The object holds a lock on the directory, which
-/// children of the process do not inherit: clients distinguish by it a served socket from one that a crashed host left behind.
+/// children of the process do not inherit: by this lock clients distinguish a served socket from the socket of a crashed host.
 /// Errors: tidegate::Error.
 class Socket {
  public:
@@ -29,7 +29,7 @@ class Socket {
   const std::string &path() const { return path_; }
 
   /// Makes the socket again if it or its directory was removed, for example at a logout or by a cleaner of temporary files. Without a given
-  /// directory, the place may be another one that make_own_base() chooses now. Returns: whether fd() has changed.
+  /// directory, make_own_base() may choose another place now. Returns: whether fd() has changed.
   bool mend() noexcept;
 
   /// Returns the process at the other end if its user is this user or root; otherwise, and when the kernel does not know it, nothing.

@@ -12,7 +12,7 @@ bool fence();
 bool fence_by_membarrier();
 
 /// The same by a turn of the calling thread on each processor: the thread that ran there has lost the processor, so the kernel restarts
-/// its sequence. The method is that of the toy RCU in McKenney and Walpole, "What is RCU, Fundamentally?", 2007.
+/// its sequence. The method comes from the toy RCU in McKenney and Walpole, "What is RCU, Fundamentally?", 2007.
 /// Returns: false when sched_setaffinity(2) is refused, or when another thread of the process may run where the caller may not.
 /// Blocks: for ever only when a real-time thread never leaves a processor and the kernel's limit for such threads is off.
 bool fence_by_visits();

@@ -24,7 +24,7 @@ namespace tidegate::sdk {
 ///
 /// Life of a record: take() → give(). give() and take() keep the first 8 bytes of a record while its block is in use, so that the owner can
 /// distinguish one use from another; of the other bytes they change only the link. Before the first use of a record, and again after
-/// trim(), its bytes are zero except for the upper half of the first 8 bytes: this is a generation, after trim() one that is not lower
+/// trim(), its bytes are zero except for the upper half of the first 8 bytes: this is a generation, after trim() a generation not lower
 /// than before.
 ///
 /// Threads: any, without locks; trim() one at a time.
