@@ -25,6 +25,16 @@ class GroupTest : public HostTest {
   }
 };
 
+TEST_F(GroupTest, DrainAll_ThatJoinsAndGetsLess_SaysSo) {  // FINDINGS L3
+  Service &a = started("A");
+  started("B");
+  const tg_ticket in_a = admit(a);
+  EXPECT_EQ(a.drain(then(TG_INTENT_STAY, TG_DEADLINE_FORCE, kSecond), by("alice")), TG_OK);
+  EXPECT_EQ(host_.drain({}, {}, by("bob")), TG_JOINED) << "without a deadline was asked for, and alice's stays";
+  a.release(in_a);
+  host_.poll();
+}
+
 TEST_F(GroupTest, DrainAll_ShutsAllBeforeAnyIsWaitedFor) {
   Service &a = started("A"), &b = started("B"), &c = started("C");
   const tg_ticket in_b = admit(b);
